@@ -1,0 +1,57 @@
+"""Counterfactual attention learning: would the prediction change had the network looked elsewhere?
+
+Public names are loaded when they are first used, so that `import elsewhere` and the command line's
+help cost nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from elsewhere.bundle import load_bundle as load_bundle
+    from elsewhere.bundle import save_bundle as save_bundle
+    from elsewhere.causal import CounterfactualBranch as CounterfactualBranch
+    from elsewhere.causal import Intervention as Intervention
+    from elsewhere.causal import RandomAttention as RandomAttention
+    from elsewhere.causal import ReversedAttention as ReversedAttention
+    from elsewhere.causal import ShuffledAttention as ShuffledAttention
+    from elsewhere.causal import UniformAttention as UniformAttention
+    from elsewhere.functional.region import attention_to_box as attention_to_box
+    from elsewhere.models import AttentionNetwork as AttentionNetwork
+    from elsewhere.models import ClassifierHead as ClassifierHead
+    from elsewhere.models import SmallResNet as SmallResNet
+    from elsewhere.models import TimmBackbone as TimmBackbone
+    from elsewhere.structures import AttentionOutput as AttentionOutput
+    from elsewhere.structures import Batch as Batch
+    from elsewhere.structures import Preprocessing as Preprocessing
+
+_HOMES = {
+    "AttentionNetwork": "elsewhere.models",
+    "AttentionOutput": "elsewhere.structures",
+    "Batch": "elsewhere.structures",
+    "ClassifierHead": "elsewhere.models",
+    "CounterfactualBranch": "elsewhere.causal",
+    "Intervention": "elsewhere.causal",
+    "Preprocessing": "elsewhere.structures",
+    "RandomAttention": "elsewhere.causal",
+    "ReversedAttention": "elsewhere.causal",
+    "ShuffledAttention": "elsewhere.causal",
+    "SmallResNet": "elsewhere.models",
+    "TimmBackbone": "elsewhere.models",
+    "UniformAttention": "elsewhere.causal",
+    "attention_to_box": "elsewhere.functional.region",
+    "load_bundle": "elsewhere.bundle",
+    "save_bundle": "elsewhere.bundle",
+}
+
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'elsewhere' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

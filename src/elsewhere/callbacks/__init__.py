@@ -1,0 +1,23 @@
+"""What Lightning's Trainer does besides training: exact randomness, and checkpoints that last."""
+
+from elsewhere.callbacks.checkpoint import KeepCheckpoints
+from elsewhere.callbacks.files import (
+    AtomicCheckpointIO,
+    find_damage,
+    find_resumable,
+    read_checkpoint,
+    write_checkpoint,
+)
+from elsewhere.callbacks.progress import EpochLines
+from elsewhere.callbacks.seeding import SeedEachStep
+
+__all__ = [
+    "AtomicCheckpointIO",
+    "EpochLines",
+    "KeepCheckpoints",
+    "SeedEachStep",
+    "find_damage",
+    "find_resumable",
+    "read_checkpoint",
+    "write_checkpoint",
+]

@@ -1,0 +1,80 @@
+"""The counterfactual branch: the model asked again, with the wrong attention."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from elsewhere.causal.interventions import Intervention
+from elsewhere.causal.protocol import AttentionModel, Observation
+from elsewhere.functional.effect import prediction_effect
+
+
+class CounterfactualBranch:
+    """Computes the effect of learned attention on the prediction (eq. 5).
+
+    It exists only in training and in measurements; a model does not know of it.
+
+    Args:
+        intervention: makes the counterfactual attention Ā.
+        update_statistics: let `predict(features, Ā)` update the model's buffers, such as running
+            statistics of batch norm. The published re-identification code does so, which mixes
+            counterfactual statistics into the model.
+    """
+
+    def __init__(self, intervention: Intervention, update_statistics: bool = False) -> None:
+        self.intervention = intervention
+        self.update_statistics = update_statistics
+
+    def __call__(
+        self,
+        model: AttentionModel,
+        output: Observation,
+        generator: torch.Generator | None = None,
+        draws: int = 1,
+    ) -> Float[Tensor, "batch classes"]:
+        """Return the effect Y(A) − E[Y(do(A = Ā))].
+
+        One draw is what training needs (section 3.3); more draws come closer to the expectation.
+        Gradients flow into features, classifier and, through the factual side, the attention;
+        Ā itself is cut off from its cause.
+        """
+        wrong = [self.counterfactual(model, output, generator) for _ in range(draws)]
+        return prediction_effect(output.logits, torch.stack(wrong))
+
+    def counterfactual(
+        self,
+        model: AttentionModel,
+        output: Observation,
+        generator: torch.Generator | None = None,
+    ) -> Float[Tensor, "batch classes"]:
+        """Return Y(do(A = Ā)) for one draw of Ā (eq. 4)."""
+        attention = self.intervention(output.attention.detach(), generator)
+        if self.update_statistics or not isinstance(model, nn.Module):
+            return model.predict(output.features, attention)
+        with kept_buffers(model):
+            return model.predict(output.features, attention)
+
+
+@contextmanager
+def kept_buffers(model: nn.Module) -> Iterator[None]:
+    """Let the model work on copies of its buffers, then put the untouched originals back.
+
+    Writing old values back instead would count as a change to tensors that autograd still needs.
+    """
+    originals = [
+        (module, name, buffer)
+        for module in model.modules()
+        for name, buffer in module._buffers.items()
+        if buffer is not None
+    ]
+    copies = {id(buffer): buffer.clone() for _, _, buffer in originals}
+    try:
+        for module, name, buffer in originals:
+            module._buffers[name] = copies[id(buffer)]
+        yield
+    finally:
+        for module, name, buffer in originals:
+            module._buffers[name] = buffer

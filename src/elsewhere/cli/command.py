@@ -1,0 +1,132 @@
+"""From the words after `elsewhere` to a verb, and from any error to one line and a status.
+
+| status | meaning                                                     |
+|--------|-------------------------------------------------------------|
+| 0      | done                                                        |
+| 1      | something unexpected: a fault of the program                |
+| 2      | something the user can put right                            |
+| 130    | interrupted                                                 |
+| 141    | whoever read the output went away (as other commands do it) |
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from elsewhere.cli.verbs import VERBS, load
+from elsewhere.errors import ConfigError, ElsewhereError
+
+USER_ERROR = 2
+INTERRUPTED = 130
+NO_READER = 141
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit status.
+
+    Args:
+        argv: the words after `elsewhere`; the process's own if not given. `--debug` may stand
+            anywhere and shows the traceback of an error.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    debug = "--debug" in words
+    words = [word for word in words if word != "--debug"]
+    try:
+        status = _dispatch(words)
+        sys.stdout.flush()
+    except SystemExit as error:
+        return _status_of_exit(error)
+    except BrokenPipeError:
+        _silence_stdout()
+        return NO_READER
+    except (Exception, KeyboardInterrupt) as error:
+        if debug:
+            import traceback
+
+            traceback.print_exception(error)
+        line, status = describe_error(error)
+        print(f"elsewhere: {line}", file=sys.stderr)
+        if status == 1 and not debug:
+            print("elsewhere: run again with --debug for the traceback", file=sys.stderr)
+    return status
+
+
+def describe_error(error: BaseException) -> tuple[str, int]:
+    """One readable line for an error, and the exit status it leads to."""
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted", INTERRUPTED
+    if isinstance(error, ElsewhereError | argparse.ArgumentError):
+        return one_line(str(error)), USER_ERROR
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename else ""
+        return one_line(f"{where}{error.strerror}"), USER_ERROR
+    return one_line(f"unexpected {type(error).__name__}: {error}"), 1
+
+
+def one_line(text: str) -> str:
+    """The text with every run of white space, line breaks too, as one blank."""
+    return " ".join(text.split())
+
+
+def _dispatch(words: list[str]) -> int:
+    if not words or words[0] in {"-h", "--help", "help"}:
+        print(_overview())
+        return 0
+    if words[0] in {"-V", "--version"}:
+        from importlib.metadata import version
+
+        print(f"elsewhere {version('elsewhere')}")
+        return 0
+    verb, *rest = words
+    if verb not in VERBS:
+        raise ConfigError(_unknown_verb(verb))
+    return load(verb)(rest)
+
+
+def _unknown_verb(word: str) -> str:
+    if word.startswith("-"):
+        return f"{word} stands before the verb: write elsewhere VERB {word} (elsewhere --help)"
+    near = get_close_matches(word, VERBS, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}?" if near else "elsewhere --help lists the verbs"
+    return f"there is no verb {word!r}; {hint}"
+
+
+def _overview() -> str:
+    width = max(map(len, VERBS))
+    lines = [f"  {name:<{width}}  {verb.help}" for name, verb in VERBS.items()]
+    return "\n".join(
+        [
+            "usage: elsewhere VERB [options]",
+            "",
+            "Counterfactual attention learning: would the prediction change had the network",
+            "looked elsewhere?",
+            "",
+            "verbs:",
+            *lines,
+            "",
+            "  elsewhere VERB --help   a verb's options, with their meaning",
+            "  elsewhere --version     the version",
+            "  --debug                 anywhere: show the traceback of an error",
+        ]
+    )
+
+
+def _status_of_exit(error: SystemExit) -> int:
+    if isinstance(error.__context__, KeyboardInterrupt):  # the Trainer exits when it is interrupted
+        print("elsewhere: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    if error.code is None or isinstance(error.code, int):
+        return error.code or 0
+    print(f"elsewhere: {one_line(str(error.code))}", file=sys.stderr)
+    return USER_ERROR
+
+
+def _silence_stdout() -> None:
+    """Keep the interpreter from complaining again when it flushes at exit."""
+    try:
+        sink = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(sink, sys.stdout.fileno())
+    except (OSError, ValueError):
+        return

@@ -1,0 +1,131 @@
+"""`elsewhere fit`: train a recipe, then test what came out."""
+
+import time
+from collections import Counter
+from pathlib import Path
+
+from rich.console import Console
+
+from elsewhere.bundle import load_bundle, take_over
+from elsewhere.callbacks import find_resumable
+from elsewhere.cli.document import dump
+from elsewhere.cli.help import help_text
+from elsewhere.cli.options import verb_options
+from elsewhere.cli.recipe import compose
+from elsewhere.cli.testing import load_weights, measure_run
+from elsewhere.cli.training import Run, build_run, training_parser
+from elsewhere.errors import ConfigError
+from elsewhere.reports import SplitCount, start_table
+from elsewhere.reports.files import write_atomically
+from elsewhere.reports.result import Training
+
+
+def run(argv: list[str]) -> int:
+    """Train a model from a recipe."""
+    options = verb_options("fit", "Train a model from a recipe, then test it.")
+    composition = compose(argv, options)
+    if composition.options.help:
+        print(help_text(options, training_parser("fit"), composition))
+        return 0
+    train(build_run("fit", composition), composition.options.resume)
+    return 0
+
+
+def train(run: Run, resume: str | None = None) -> None:
+    """Train one run to its end and test its best checkpoint.
+
+    Args:
+        run: what to train.
+        resume: `last`, or a checkpoint to go on from; None starts anew.
+
+    Raises:
+        ConfigError: when there is a trained run already and nothing was said of resuming.
+    """
+    run.data.check()
+    checkpoint = _checkpoint(run, resume)
+    if run.start_from and checkpoint is None:
+        _start_from(run, run.start_from)
+    run.data.trainer = run.trainer
+    if run.trainer.is_global_zero:
+        write_atomically(run.folder / "config.yaml", dump(run.composition.config))
+        Console(stderr=True).print(_summary(run))
+    began = time.monotonic()
+    run.trainer.fit(run.task, datamodule=run.data, ckpt_path=checkpoint)
+    training: Training = {
+        "epochs": run.trainer.current_epoch,
+        "steps": run.trainer.global_step,
+        "seconds": round(time.monotonic() - began, 1),
+        "images": len(run.data.table.split("train")),
+    }
+    load_weights(run.task, run.checkpoints / "best.ckpt")
+    measure_run(run, training)
+
+
+def _checkpoint(run: Run, resume: str | None) -> Path | None:
+    last = run.checkpoints / "last.ckpt"
+    if resume is None and last.exists():
+        raise ConfigError(
+            f"{run.folder} holds a trained run: go on with --resume, choose another --seed "
+            "or --runs, or remove the folder"
+        )
+    if resume is None:
+        return None
+    return find_resumable(run.checkpoints) if resume == "last" else Path(resume)
+
+
+def _start_from(run: Run, bundle: str) -> None:
+    transfer = take_over(run.task.network, load_bundle(bundle))
+    lines = [
+        f"{len(names)} classes {word}: {', '.join(names[:8])}{' …' if len(names) > 8 else ''}"
+        for word, names in transfer._asdict().items()
+        if names
+    ]
+    Console(stderr=True).print(f"starting from {bundle}", *lines, sep="\n  ", highlight=False)
+
+
+def _summary(run: Run) -> object:
+    task, data, trainer = run.task, run.data, run.trainer
+    parameters = list(task.network.parameters())
+    epochs = trainer.max_epochs or 0
+    world = trainer.world_size * trainer.accumulate_grad_batches
+    steps = -(-(len(data.table.split("train")) // data.batch_size) // world) * epochs
+    return start_table(
+        run.composition.recipe,
+        [_count(run, split) for split in data.table.splits],
+        parameters=sum(p.numel() for p in parameters),
+        trainable=sum(p.numel() for p in parameters if p.requires_grad),
+        epochs=epochs,
+        steps=steps,
+        switches=_switches(run),
+    )
+
+
+def _count(run: Run, split: str) -> SplitCount:
+    counts = Counter(run.data.table.split(split).labels)
+    return SplitCount(
+        split, sum(counts.values()), len(counts), min(counts.values()), max(counts.values())
+    )
+
+
+def _switches(run: Run) -> dict[str, str]:
+    task, data, trainer = run.task, run.data, run.trainer
+    terms = {name: weight for name, weight in task.objective.weights._asdict().items() if weight}
+    if task.branch is None:
+        terms.pop("effect", None)
+    size = "×".join(map(str, data.preprocessing.crop))
+    return {
+        "CAL": type(task.branch.intervention).__name__ if task.branch else "off (baseline)",
+        "objective": " + ".join(f"{weight:g}·{name}" for name, weight in terms.items()),
+        "images": f"{size} pixels, {data.batch_size} a step and process",
+        "heads": str(task.network.heads),
+        "precision": str(trainer.precision),
+        "processes": f"{trainer.world_size} ({type(trainer.accelerator).__name__})",
+        "gradients": f"of {trainer.accumulate_grad_batches} batches a step",
+        "best": f"chosen on {data.validate_on}"
+        + (
+            " (as the literature does: its test figure is optimistic)"
+            if data.validate_on == "test"
+            else ""
+        ),
+        "folder": str(run.folder),
+    }

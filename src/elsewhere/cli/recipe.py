@@ -1,0 +1,199 @@
+"""A recipe, overlays on top of it, and the command line on top of those, as plain mappings.
+
+Mappings merge, lists are replaced, null replaces, and a changed `class_path` drops the arguments
+of the class that was there.
+"""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from elsewhere.cli.document import Layer, parse_value
+from elsewhere.cli.options import verb_options
+from elsewhere.cli.shipped import find
+from elsewhere.errors import ConfigError
+
+CLASS_KEYS = frozenset({"class_path", "init_args", "dict_kwargs"})
+ARGUMENT_KEYS = frozenset({"init_args", "dict_kwargs"})
+COMMAND_LINE = "the command line"
+
+
+class Composition(NamedTuple):
+    """What a command line asks for, before types are looked at.
+
+    Attributes:
+        config: recipe, overlays and overrides as one plain mapping.
+        recipe: short name of the recipe, "" if none was named.
+        overlays: short names of the overlays, in order.
+        options: the verb's own options (`--runs`, `--resume`, …), which are no recipe keys.
+        layers: what was merged, in order; it says where a key comes from.
+    """
+
+    config: dict[str, Any]
+    recipe: str
+    overlays: tuple[str, ...]
+    options: argparse.Namespace
+    layers: tuple[Layer, ...]
+
+    def source(self, *path: str) -> str:
+        """Where the value of a key was said last: `file:line`, or the command line."""
+        return source_of(self.layers, path)
+
+
+def compose(
+    argv: Sequence[str],
+    options: argparse.ArgumentParser | None = None,
+    *,
+    required: bool = True,
+) -> Composition:
+    """Merge what `--config` names and every `--key.sub=value` into one mapping.
+
+    Args:
+        argv: the words after the verb.
+        options: parser of the verb's own options, made by `verb_options`; what it does not know
+            is taken for a recipe key.
+        required: refuse a command line without `--config` (unless it asks for help).
+
+    Raises:
+        ConfigError: no such recipe, YAML that cannot be read, a word that is no option.
+    """
+    known, rest = (options or verb_options("fit", "")).parse_known_args(list(argv))
+    if required and not known.config and not known.help:
+        raise ConfigError("name a recipe with --config NAME; elsewhere configs lists them")
+    found = [find(name) for name in known.config]
+    if found and found[0][2]:
+        name = found[0][0]
+        raise ConfigError(
+            f"{name} is an overlay: name a recipe first, as --config NAME --config {name}"
+        )
+    layers = [layer for _, layer, _ in found]
+    config: dict[str, Any] = {}
+    for layer in layers:
+        config = merge(config, layer.values)
+    said = overrides(config, rest)
+    names = [name for name, _, _ in found]
+    return Composition(
+        config=merge(config, said.values),
+        recipe=names[0] if names else "",
+        overlays=tuple(names[1:]),
+        options=known,
+        layers=(*layers, said),
+    )
+
+
+def merge(base: Mapping[str, Any], overlay: Mapping[str, Any]) -> dict[str, Any]:
+    """The base with an overlay on top; neither is changed.
+
+    Mappings merge key by key, anything else of the overlay replaces. Where the overlay names
+    another `class_path`, the arguments of the old class go.
+    """
+    merged = dict(base)
+    if "class_path" in overlay and overlay["class_path"] != base.get("class_path"):
+        merged = {key: value for key, value in base.items() if key not in ARGUMENT_KEYS}
+    for key, value in overlay.items():
+        merged[key] = _merge_value(merged.get(key), value)
+    return merged
+
+
+def _merge_value(below: Any, value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    if isinstance(below, str) and value and value.keys() <= ARGUMENT_KEYS:
+        below = {"class_path": below}  # a class named by its path alone, now given arguments
+    return merge(below if isinstance(below, Mapping) else {}, value)
+
+
+def overrides(config: Mapping[str, Any], words: Sequence[str]) -> Layer:
+    """`--key.sub=value` or `--key.sub value` words as one overlay for `config`.
+
+    Where a mapping on the way has a `class_path`, its arguments are meant: `--data.root=x` is
+    `--data.init_args.root=x`.
+
+    Raises:
+        ConfigError: a word that is no `--key`, or a key without a value.
+    """
+    said: dict[str, Any] = {}
+    texts: dict[tuple[str, ...], str] = {}
+    for name, text in _pairs(words):
+        value = parse_value(text, f"{COMMAND_LINE}, --{name}")
+        path = expand(merge(config, said), name.split("."))
+        nested = reduce(lambda inner, key: {key: inner}, reversed(path), value)
+        said = merge(said, nested)
+        texts.pop(path, None)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            texts[path] = text
+    return Layer(COMMAND_LINE, said, {}, texts)
+
+
+def _pairs(words: Sequence[str]) -> list[tuple[str, str]]:
+    pairs = []
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        if not word.startswith("--") or word == "--":
+            raise ConfigError(f"{word!r} is no option: recipe keys are written --key.sub=value")
+        name, equals, value = word[2:].partition("=")
+        if not all(name.split(".")):
+            raise ConfigError(f"{word!r} names no key: recipe keys are written --key.sub=value")
+        if not equals:
+            if not rest or rest[0].startswith("--"):
+                raise ConfigError(f"--{name} needs a value: --{name}=…")
+            value = rest.pop(0)
+        pairs.append((name, value))
+    return pairs
+
+
+def expand(config: Mapping[str, Any], path: Sequence[str]) -> tuple[str, ...]:
+    """A key's path with `init_args` put in wherever a class takes the next key as an argument.
+
+    Raises:
+        ConfigError: the path leads into a list or number.
+    """
+    full: list[str] = []
+    here: Any = config
+    for key in path:
+        if isinstance(here, str):
+            here = {"class_path": here}
+        if here is not None and not isinstance(here, Mapping):
+            raise ConfigError(
+                f"--{'.'.join(path)}: {'.'.join(full)} is {_kind(here)}; give it as a whole"
+            )
+        if here and "class_path" in here and key not in CLASS_KEYS:
+            full.append("init_args")
+            here = here.get("init_args") or {}
+        full.append(key)
+        here = here.get(key) if here else None
+    return tuple(full)
+
+
+def _kind(value: Any) -> str:
+    return "a list" if isinstance(value, list | tuple) else f"the value {value!r}"
+
+
+def source_of(layers: Sequence[Layer], path: Sequence[str]) -> str:
+    """Where the value at a path was said last; a missing key counts to what is above it."""
+    for length in range(len(path), 0, -1):
+        part = tuple(path[:length])
+        for layer in reversed(layers):
+            if _holds(layer.values, part):
+                line = layer.lines.get(part)
+                return f"{layer.source}:{line}" if line else layer.source
+    return layers[0].source if layers else COMMAND_LINE
+
+
+def _holds(values: Any, path: Sequence[str]) -> bool:
+    for key in path:
+        if isinstance(values, list) and key.isdigit() and int(key) < len(values):
+            values = values[int(key)]
+        elif isinstance(values, Mapping) and key in values:
+            values = values[key]
+        else:
+            return False
+    return True
+
+
+def run_folder(runs: str | Path, recipe: str, overlays: Sequence[str], seed: int) -> Path:
+    """Folder of a run, `RUNS/RECIPE+OVERLAY+…/seed-N`: a baseline lies beside its model."""
+    return Path(runs) / "+".join((recipe, *overlays)) / f"seed-{seed}"

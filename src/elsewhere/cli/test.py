@@ -1,0 +1,50 @@
+"""`elsewhere test`: measure a trained run again."""
+
+from pathlib import Path
+from typing import cast
+
+from elsewhere.cli.help import help_text
+from elsewhere.cli.options import verb_options
+from elsewhere.cli.recipe import compose
+from elsewhere.cli.testing import load_weights, measure_run
+from elsewhere.cli.training import Run, build_run, training_parser
+from elsewhere.errors import CheckpointError, DataError
+from elsewhere.reports import read_result
+from elsewhere.reports.result import Training
+
+
+def run(argv: list[str]) -> int:
+    """Test the best checkpoint of a run, or another one."""
+    options = verb_options("test", "Measure a trained model: views, effect, where it looks.")
+    options.add_argument(
+        "--checkpoint", default="best", metavar="best|last|PATH", help="what to test [best]"
+    )
+    composition = compose(argv, options)
+    if composition.options.help:
+        print(help_text(options, training_parser("test"), composition))
+        return 0
+    built = build_run("test", composition)
+    content = load_weights(built.task, _find(built, composition.options.checkpoint))
+    built.data.trainer = built.trainer
+    measure_run(built, _training(built, content))
+    return 0
+
+
+def _find(run: Run, name: str) -> Path:
+    path = run.checkpoints / f"{name}.ckpt" if name in ("best", "last") else Path(name)
+    if not path.is_file():
+        raise CheckpointError(f"{path}: no such checkpoint; train first with elsewhere fit")
+    return path
+
+
+def _training(run: Run, content: dict[str, object]) -> Training:
+    """Take what training took from the earlier result; a checkpoint alone knows only its length."""
+    try:
+        return read_result(run.folder / "result.json")["training"]
+    except DataError:
+        return {
+            "epochs": cast(int, content["epoch"]),
+            "steps": cast(int, content["global_step"]),
+            "seconds": 0.0,
+            "images": len(run.data.table.split("train")),
+        }

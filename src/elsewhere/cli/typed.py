@@ -1,0 +1,111 @@
+"""From a plain mapping to typed objects, with errors that say which key, from where, and what near.
+
+The work is jsonargparse's: a recipe key is a typed constructor argument. Here its complaints, which
+run over many lines, become one.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Any, cast
+
+from jsonargparse import ArgumentError, ArgumentParser, Namespace
+
+from elsewhere.cli.complaint import Complaint, read_complaint
+from elsewhere.cli.explanation import explain, known_keys, locate
+from elsewhere.cli.recipe import Composition
+from elsewhere.errors import ConfigError, ElsewhereError
+
+
+def typed_parser(verb: str) -> ArgumentParser:
+    """An empty parser of recipe keys that raises rather than leaving the process."""
+    return ArgumentParser(prog=f"elsewhere {verb}", exit_on_error=False)
+
+
+def parse_typed(parser: ArgumentParser, composition: Composition) -> Namespace:
+    """Check every key and value of a recipe against the parser, and build the objects it names.
+
+    Classes of the user's own are found in the folder where the command runs.
+
+    Raises:
+        ConfigError: an unknown key, a value of the wrong type, a missing argument, or an object
+            that cannot be built; the message names the key and where it was said.
+    """
+    return build(parser, check_typed(parser, composition), composition)
+
+
+def check_typed(parser: ArgumentParser, composition: Composition) -> Namespace:
+    """The first half of `parse_typed`: keys and types checked, defaults filled in, nothing built.
+
+    A number on the command line where a word is expected (`--data.path=2024`) is taken as typed;
+    `composition.config` then holds the word.
+
+    Raises:
+        ConfigError: as `parse_typed`.
+    """
+    if os.getcwd() not in sys.path:  # noqa: PTH109 - sys.path holds strings
+        sys.path.append(os.getcwd())  # noqa: PTH109
+    _refuse_flat_groups(parser, composition)
+    for _ in range(len(composition.layers[-1].texts) + 1 if composition.layers else 1):
+        try:
+            # a copy, since jsonargparse writes into what it is given
+            return cast(Namespace, parser.parse_object(deepcopy(composition.config)))
+        except ArgumentError as error:
+            complaint = read_complaint(str(error))
+            if not _take_as_text(composition, complaint):
+                raise ConfigError(explain(parser, composition, complaint)) from error
+    raise AssertionError("each turn takes one more number as text, so they cannot run out")
+
+
+def build(parser: ArgumentParser, typed: Namespace, composition: Composition) -> Namespace:
+    """The second half of `parse_typed`: build the objects that checked keys describe.
+
+    Raises:
+        ConfigError: a constructor refuses its arguments.
+    """
+    instantiate = getattr(parser, "instantiate", None) or parser.instantiate_classes
+    try:
+        return cast(Namespace, instantiate(typed))
+    except (ElsewhereError, OSError):
+        raise
+    except Exception as error:
+        ours = _our_cause(error)
+        if ours is not None:
+            raise ours from error
+        name = composition.recipe or "the command line"
+        text = " ".join(f"{type(error).__name__}: {error}".split())
+        raise ConfigError(f"{name} cannot be built: {text} (--debug says where)") from error
+
+
+def _our_cause(error: BaseException | None) -> ElsewhereError | None:
+    """Find an error of ours under those that jsonargparse wrapped around it."""
+    while error is not None and not isinstance(error, ElsewhereError):
+        error = error.__cause__ or error.__context__
+    return error
+
+
+def _refuse_flat_groups(parser: ArgumentParser, composition: Composition) -> None:
+    groups = {key.split(".")[0] for key in known_keys(parser) if "." in key}
+    for group in groups & composition.config.keys():
+        value = composition.config[group]
+        if not isinstance(value, Mapping):
+            raise ConfigError(
+                f"{composition.source(group)}: {group} holds keys of its own, not {value!r}"
+            )
+
+
+def _take_as_text(composition: Composition, complaint: Complaint) -> bool:
+    """Whether a number of the command line was meant as a word; if so the recipe now holds it."""
+    path, _ = locate(composition.config, complaint.path)
+    text = composition.layers[-1].texts.get(path) if composition.layers else None
+    if text is None:
+        return False
+    fits = "str" in complaint.expected.split(" or ") or repr(text) in complaint.expected
+    holder: Any = composition.config
+    for key in path[:-1]:
+        holder = holder[key]
+    if not fits or holder[path[-1]] == text:
+        return False
+    holder[path[-1]] = text
+    return True

@@ -1,0 +1,46 @@
+"""The verbs of the command line, as a table.
+
+A verb is a module with a function `run(argv: list[str]) -> int` that returns the exit status.
+Nothing here imports one.
+"""
+
+from importlib import import_module
+from typing import NamedTuple, Protocol, cast, runtime_checkable
+
+
+class Verb(NamedTuple):
+    """What the command line knows of a verb before it is used.
+
+    Attributes:
+        module: import path of the module that holds `run`.
+        help: one line for `elsewhere --help`.
+    """
+
+    module: str
+    help: str
+
+
+@runtime_checkable
+class Run(Protocol):
+    """What a verb's module calls `run`."""
+
+    def __call__(self, argv: list[str]) -> int:
+        """Do the work and return the exit status."""
+        ...
+
+
+VERBS: dict[str, Verb] = {
+    "demo": Verb("elsewhere.cli.demo", "two models on drawn birds, in minutes; writes report.html"),
+    "configs": Verb("elsewhere.cli.configs", "list the shipped recipes and overlays, or show one"),
+    "fit": Verb("elsewhere.cli.fit", "train a model from a recipe"),
+    "test": Verb("elsewhere.cli.test", "measure a trained model: views, effect, where it looks"),
+    "predict": Verb("elsewhere.cli.predict", "images in, classes out"),
+    "explain": Verb("elsewhere.cli.explain", "draw where a model looks and what it used"),
+    "check-data": Verb("elsewhere.cli.check_data", "open every image and report what is odd"),
+    "make-data": Verb("elsewhere.cli.make_data", "draw a data set, such as drawn birds"),
+}
+
+
+def load(verb: str) -> Run:
+    """Import a verb's module and return its `run`."""
+    return cast(Run, import_module(VERBS[verb].module).run)

@@ -1,0 +1,232 @@
+"""Looking at every image of a data set before it is trained on."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from hashlib import file_digest
+from pathlib import Path
+from typing import NamedTuple
+
+from PIL import Image
+
+from elsewhere.data.decode import ORIENTATION, open_image, upright_rgb
+from elsewhere.data.folders import files_below
+from elsewhere.data.records import (
+    Box,
+    RecordTable,
+    classes_without_training,
+    enumerate_names,
+)
+from elsewhere.errors import DataError
+
+TINY = 32
+"""A side below this many pixels is worth a remark."""
+EXTREME_ASPECT = 4.0
+"""A longer side over a shorter side above this is worth a remark."""
+
+
+class FileRemark(NamedTuple):
+    """Something to know of one file.
+
+    Attributes:
+        path: relative to the table's root.
+        remark: what is broken or odd.
+    """
+
+    path: str
+    remark: str
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """What `check_images` found. Every list is sorted; paths are relative to the root.
+
+    Attributes:
+        root: the folder that was checked.
+        counts: images of each class in each split, `counts[split][class]`, zeros included.
+        broken: files that cannot be decoded, with the reason.
+        odd: files that are handled, but that their owner may not expect.
+        duplicates: groups of "split: path" with the same bytes in different splits.
+        contradictions: groups of paths with the same bytes under different labels.
+        unlisted: files in the folder that the table does not use.
+        only_outside_training: classes with images in other splits, but none in train.
+        without_images: classes without any image.
+        imbalance: images of the largest class in train over those of the smallest; 1 for none.
+    """
+
+    root: Path
+    counts: Mapping[str, Mapping[str, int]]
+    broken: tuple[FileRemark, ...]
+    odd: tuple[FileRemark, ...]
+    duplicates: tuple[tuple[str, ...], ...]
+    contradictions: tuple[tuple[str, ...], ...]
+    unlisted: tuple[str, ...]
+    only_outside_training: tuple[str, ...]
+    without_images: tuple[str, ...]
+    imbalance: float
+
+    @property
+    def images(self) -> int:
+        """How many images the table has."""
+        return sum(sum(classes.values()) for classes in self.counts.values())
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Why training should be refused, one line each; empty where it may start."""
+        lines = []
+        if self.broken:
+            names = enumerate_names((remark.path for remark in self.broken), 3)
+            lines.append(f"{len(self.broken)} broken images: {names}; replace or remove them")
+        if self.only_outside_training:
+            names = enumerate_names(self.only_outside_training)
+            lines.append(f"{len(self.only_outside_training)} classes not in train: {names}")
+        if self.without_images:
+            names = enumerate_names(self.without_images)
+            lines.append(f"{len(self.without_images)} classes without images: {names}")
+        return tuple(lines)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What deserves a look but stops nothing, one line each."""
+        lines = []
+        if self.duplicates:
+            lines.append(f"{len(self.duplicates)} images are in more than one split")
+        if self.contradictions:
+            lines.append(f"{len(self.contradictions)} images are under more than one label")
+        for kind, count in sorted(Counter(remark.remark for remark in self.odd).items()):
+            lines.append(f"{count} images: {kind}")
+        for suffix, count in sorted(Counter(Path(p).suffix for p in self.unlisted).items()):
+            lines.append(f"{count} files not used: *{suffix}")
+        if self.imbalance > 1:
+            lines.append(f"the largest class in train is {self.imbalance:.3g} x the smallest")
+        return tuple(lines)
+
+
+def check_images(
+    table: RecordTable,
+    workers: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> CheckReport:
+    """Open and fully decode every image of a table, and look for what is wrong with the set.
+
+    Files are compared by their bytes: the same picture saved anew counts as another one.
+
+    Args:
+        table: the images.
+        workers: threads that decode.
+        progress: called with the number of images done and the number of all, from one thread.
+    """
+    looks: list[_Look] = []
+    with ThreadPoolExecutor(max(workers, 1)) as pool:
+        files = [(table.root / record.path, record.box) for record in table.records]
+        for look in pool.map(_look, files):
+            looks.append(look)
+            if progress is not None:
+                progress(len(looks), len(table))
+    only_outside, without = classes_without_training(table)
+    paths = [record.path for record in table.records]
+    found = list(zip(paths, looks, strict=True))
+    counts = _counts(table)
+    trained = [count for count in counts.get("train", {}).values() if count]
+    places = [f"{record.split}: {record.path}" for record in table.records]
+    return CheckReport(
+        root=table.root,
+        counts=counts,
+        broken=_remarks((path, [look.broken]) for path, look in found if look.broken),
+        odd=_remarks((path, look.odd) for path, look in found),
+        duplicates=_same_bytes(looks, places, [record.split for record in table.records]),
+        contradictions=_same_bytes(looks, paths, [record.label for record in table.records]),
+        unlisted=_unlisted(table),
+        only_outside_training=only_outside,
+        without_images=without,
+        imbalance=max(trained) / min(trained) if trained else 1.0,
+    )
+
+
+class _Look(NamedTuple):
+    """What one file is: the digest of its bytes, why it is broken, what is odd about it."""
+
+    digest: bytes
+    broken: str
+    odd: list[str]
+
+
+def _look(file: tuple[Path, Box | None]) -> _Look:
+    path, box = file
+    try:
+        with path.open("rb") as stream:
+            digest = file_digest(stream, "sha256").digest()
+    except OSError:
+        digest = b""
+    try:
+        with open_image(path) as image:
+            odd = _odd_before_decoding(image)
+            upright = upright_rgb(image)
+    except DataError as error:
+        return _Look(digest, str(error).removeprefix(f"{path}: "), [])
+    return _Look(digest, "", odd + _odd_after_decoding(upright, box))
+
+
+def _odd_before_decoding(image: Image.Image) -> list[str]:
+    odd = []
+    if image.mode == "CMYK":
+        odd.append("CMYK")
+    if image.mode.startswith(("I", "F")):
+        odd.append("16-bit or float grey")
+    if image.has_transparency_data:
+        odd.append("transparent, laid on white")
+    if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
+        odd.append("several frames, first one used")
+    if image.getexif().get(ORIENTATION, 1) != 1:
+        odd.append("rotated by EXIF")
+    return odd
+
+
+def _odd_after_decoding(upright: Image.Image, box: Box | None) -> list[str]:
+    odd = []
+    width, height = upright.size
+    if min(width, height) < TINY:
+        odd.append(f"a side below {TINY} pixels")
+    if max(width, height) > EXTREME_ASPECT * min(width, height):
+        odd.append(f"one side more than {EXTREME_ASPECT:g} x the other")
+    if box is not None and (min(box[:2]) < 0 or box[2] > width or box[3] > height):
+        odd.append("box reaches outside the image")
+    return odd
+
+
+def _counts(table: RecordTable) -> dict[str, dict[str, int]]:
+    counts = {split: dict.fromkeys(table.class_names, 0) for split in table.splits}
+    for record in table.records:
+        counts[record.split][record.label] += 1
+    return counts
+
+
+def _remarks(found: Iterable[tuple[str, list[str]]]) -> tuple[FileRemark, ...]:
+    return tuple(sorted({FileRemark(path, remark) for path, all_ in found for remark in all_}))
+
+
+def _same_bytes(
+    looks: list[_Look], names: list[str], kinds: list[str]
+) -> tuple[tuple[str, ...], ...]:
+    """Names of files with the same bytes and different kinds."""
+    groups: dict[bytes, list[int]] = {}
+    for row, look in enumerate(looks):
+        if look.digest:
+            groups.setdefault(look.digest, []).append(row)
+    return tuple(
+        sorted(
+            tuple(sorted({names[row] for row in rows}))
+            for rows in groups.values()
+            if len({kinds[row] for row in rows}) > 1
+        )
+    )
+
+
+def _unlisted(table: RecordTable) -> tuple[str, ...]:
+    listed = {table.root / record.path for record in table.records}
+    return tuple(
+        path.relative_to(table.root).as_posix()
+        for path in files_below(table.root)
+        if path not in listed
+    )

@@ -1,0 +1,191 @@
+"""From a data set on disk to the batches of training, validation and test."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from lightning.pytorch import LightningDataModule
+
+from elsewhere.data.dataset import ImageDataset, collate
+from elsewhere.data.loader import BatchLoader
+from elsewhere.data.reading import read_images
+from elsewhere.data.records import RecordTable, require_training_images
+from elsewhere.data.samplers import (
+    SeededBatchSampler,
+    SequentialBatchSampler,
+    balancing_weights,
+)
+from elsewhere.data.transforms import TrainTransform, Transform, evaluation_transform
+from elsewhere.errors import ConfigError, DataError
+from elsewhere.structures import Batch, Preprocessing
+
+Triple = tuple[float, float, float]
+
+
+class ImageData(LightningDataModule):
+    """One's own pictures: a folder per class, or a list `path,label[,split,x1,y1,x2,y2]`.
+
+    Args:
+        path: the folder or list; or one list for each split.
+        root: the folder that holds data sets; a relative `path` is looked for there.
+        images: folder that the paths of a list are relative to; by default the list's own.
+        size: height and width of what the network sees, in pixels.
+        resize: height and width that pictures are resized to before the crop; `size` if not given.
+        mean: of the colours that the backbone was trained with.
+        std: of the same.
+        batch_size: images a step and process.
+        test_batch_size: images at once in validation and test.
+        workers: loading processes.
+        val: share of the training images drawn for validation where the data name none.
+        test: share drawn for the test where the data name no splits at all.
+        validate_on: split by which the best checkpoint is chosen; `test` is the literature's
+            habit, and every result says so.
+        balanced: draw every class equally often in training.
+        flip: probability of mirroring a training picture.
+        brightness: largest relative change of brightness in training.
+        saturation: largest relative change of saturation in training.
+        seed: of splits, order and augmentation.
+    """
+
+    def __init__(
+        self,
+        path: str | dict[str, str] | None = None,
+        root: str | None = None,
+        images: str | None = None,
+        size: int | tuple[int, int] = 448,
+        resize: int | tuple[int, int] | None = None,
+        mean: Triple = (0.485, 0.456, 0.406),
+        std: Triple = (0.229, 0.224, 0.225),
+        batch_size: int = 16,
+        test_batch_size: int = 16,
+        workers: int = 2,
+        val: float = 0.1,
+        test: float = 0.2,
+        validate_on: str = "val",
+        balanced: bool = False,
+        flip: float = 0.5,
+        brightness: float = 0.126,
+        saturation: float = 0.5,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        crop = _pair(size)
+        self.path = path
+        self.root = root
+        self.images = images
+        self.preprocessing = Preprocessing(_pair(resize or crop), crop, mean, std)
+        self.batch_size = batch_size
+        self.test_batch_size = test_batch_size
+        self.workers = workers
+        self.val = val
+        self.test = test
+        self.validate_on = validate_on
+        self.balanced = balanced
+        self.flip = flip
+        self.brightness = brightness
+        self.saturation = saturation
+        self.seed = seed
+        self._table: RecordTable | None = None
+
+    def read(self) -> RecordTable:
+        """Read the table of records; a data set of its own overrides this."""
+        if self.path is None:
+            raise ConfigError(
+                "no pictures named: give --data.path a folder with one folder per class, or a list"
+            )
+        return read_images(
+            self.located(self.path), self.located(self.images), self.val, self.test, self.seed
+        )
+
+    def located(self, path: Any) -> Any:
+        """Look for relative paths under `root`, where that is given."""
+        if isinstance(path, dict):
+            return {split: self.located(file) for split, file in path.items()}
+        return Path(self.root, path) if self.root and path is not None else path
+
+    @property
+    def table(self) -> RecordTable:
+        """All pictures, read once."""
+        if self._table is None:
+            self._table = self.read()
+        return self._table
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The classes; a label is a position here."""
+        return self.table.class_names
+
+    @property
+    def test_splits(self) -> tuple[str, ...]:
+        """The splits that are tests: `test` and every `test-NAME`."""
+        return tuple(split for split in self.table.splits if split.startswith("test"))
+
+    def check(self) -> None:
+        """Refuse a table that nothing can be learned from.
+
+        Raises:
+            DataError: naming the classes and what to do.
+        """
+        require_training_images(self.table)
+        if self.validate_on not in self.table.splits:
+            raise DataError(
+                f"no pictures in split {self.validate_on!r} to choose the best checkpoint by: "
+                "set data.val above 0 or data.validate_on to test"
+            )
+
+    def dataset(self, split: str, transform: Transform | None = None) -> ImageDataset:
+        """Return one split as it is tested, or under another transform."""
+        transform = transform or evaluation_transform(self.preprocessing)
+        return ImageDataset(self.table.split(split), transform, self.preprocessing.resize)
+
+    def train_dataloader(self) -> BatchLoader[Batch]:
+        """Load shuffled, augmented batches; batch k of epoch e depends on the seed alone."""
+        changes = TrainTransform(self.preprocessing, self.flip, self.brightness, self.saturation)
+        dataset = self.dataset("train", changes)
+        rank, world_size = self._process()
+        sampler = SeededBatchSampler(
+            len(dataset),
+            self.batch_size,
+            self.seed,
+            rank=rank,
+            world_size=world_size,
+            weights=balancing_weights(dataset.table.labels) if self.balanced else None,
+        )
+        return self._loader(dataset, sampler)
+
+    def val_dataloader(self) -> BatchLoader[Batch]:
+        """Load the split that the best checkpoint is chosen by."""
+        return self.evaluation_loader(self.validate_on)
+
+    def test_dataloader(self) -> list[BatchLoader[Batch]]:
+        """Load every test split."""
+        return [self.evaluation_loader(split) for split in self.test_splits]
+
+    def evaluation_loader(self, split: str) -> BatchLoader[Batch]:
+        """Load one split in order, every picture of it."""
+        dataset = self.dataset(split)
+        rank, world_size = self._process()
+        sampler = SequentialBatchSampler(
+            len(dataset), self.test_batch_size, self.seed, rank=rank, world_size=world_size
+        )
+        return self._loader(dataset, sampler)
+
+    def _loader(
+        self, dataset: ImageDataset, sampler: SeededBatchSampler | SequentialBatchSampler
+    ) -> BatchLoader[Batch]:
+        on_gpu = self.trainer is not None and self.trainer.strategy.root_device.type == "cuda"
+        return BatchLoader(
+            dataset, sampler, collate=collate, workers=self.workers, pin_memory=on_gpu
+        )
+
+    def _process(self) -> tuple[int, int]:
+        if self.trainer is None:
+            return 0, 1
+        return self.trainer.global_rank, self.trainer.world_size
+
+
+def _pair(size: int | Sequence[int]) -> tuple[int, int]:
+    if isinstance(size, int):
+        return size, size
+    height, width = size
+    return height, width

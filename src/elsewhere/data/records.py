@@ -1,0 +1,173 @@
+"""What every reader of a data set returns: a table of images, their labels, splits and boxes."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import isfinite
+from pathlib import Path
+from typing import NamedTuple
+
+from elsewhere.errors import DataError
+
+Box = tuple[float, float, float, float]
+
+SPLITS_EXPECTED = "train, val, test or test-NAME"
+_SPLIT = re.compile(r"train|val|test(-.+)?")
+_OTHER_SPELLINGS = {
+    "training": "train",
+    "valid": "val",
+    "validation": "val",
+    "dev": "val",
+    "testing": "test",
+}
+
+
+class Record(NamedTuple):
+    """One image and what is known of it.
+
+    Attributes:
+        path: the image's file, relative to the table's root, with forward slashes.
+        label: name of its class.
+        split: "train", "val", "test" or "test-NAME" for a further test set.
+        box: the object, xyxy in pixels of the upright file (EXIF rotation applied), right and
+            bottom exclusive; None where unknown.
+        attributes: everything else a list says of the image, such as its scene.
+    """
+
+    path: str
+    label: str
+    split: str
+    box: Box | None = None
+    attributes: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True)
+class RecordTable:
+    """Images of a data set, checked for contradictions when it is made.
+
+    Attributes:
+        root: the folder that paths are relative to.
+        records: one per image.
+        class_names: every class; a label's index is its place here.
+
+    Raises:
+        DataError: a path is twice in one split, a label is not a class, a split has an unknown
+            name, or a box has no area.
+    """
+
+    root: Path
+    records: tuple[Record, ...]
+    class_names: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        repeated = [name for name, count in Counter(self.class_names).items() if count > 1]
+        if repeated:
+            raise DataError(f"{self.root}: class names appear twice: {enumerate_names(repeated)}")
+        known = set(self.class_names)
+        seen: set[tuple[str, str]] = set()
+        for record in self.records:
+            fault = record_fault(record)
+            if fault is None and record.label not in known:
+                fault = f"its label {record.label!r} is not among the {len(known)} classes"
+            if fault is None and (record.split, record.path) in seen:
+                fault = f"it is twice in split {record.split!r}; remove one"
+            if fault is not None:
+                raise DataError(f"{self.root / record.path}: {fault}")
+            seen.add((record.split, record.path))
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """Names of the splits that have images: train, val, test, then further test sets."""
+        order = {"train": 0, "val": 1, "test": 2}
+        return tuple(sorted({r.split for r in self.records}, key=lambda s: (order.get(s, 3), s)))
+
+    @property
+    def labels(self) -> list[int]:
+        """The class index of every record, in order."""
+        index = {name: position for position, name in enumerate(self.class_names)}
+        return [index[record.label] for record in self.records]
+
+    def split(self, name: str) -> "RecordTable":
+        """The records of one split, with the same classes.
+
+        Raises:
+            DataError: the table has no such split.
+        """
+        records = tuple(record for record in self.records if record.split == name)
+        if not records:
+            have = ", ".join(self.splits) or "none"
+            raise DataError(f"{self.root} has no images in split {name!r}; its splits: {have}")
+        return RecordTable(self.root, records, self.class_names)
+
+
+def record_fault(record: Record) -> str | None:
+    """What is wrong with one record, looked at alone; None where nothing is."""
+    if not _SPLIT.fullmatch(record.split):
+        return f"its split {record.split!r} is not {SPLITS_EXPECTED}"
+    if record.box is None:
+        return None
+    x1, y1, x2, y2 = record.box
+    if not all(map(isfinite, record.box)) or x2 <= x1 or y2 <= y1:
+        return f"its box {x1:g},{y1:g},{x2:g},{y2:g} has no area; x1 < x2 and y1 < y2 are expected"
+    return None
+
+
+def split_name(text: str) -> str | None:
+    """The split that a folder's or column's text names, common spellings allowed; None for none.
+
+    "Validation" is "val", "test_unbiased" is "test-unbiased".
+    """
+    name = text.strip().lower()
+    name = _OTHER_SPELLINGS.get(name, re.sub(r"^test[_ ]", "test-", name))
+    return name if _SPLIT.fullmatch(name) else None
+
+
+def class_names_of(records: Iterable[Record]) -> tuple[str, ...]:
+    """The labels that occur, in a fixed order: by number where all are numbers, else by name."""
+    names = {record.label for record in records}
+    if all(re.fullmatch(r"[0-9]+", name) for name in names):
+        return tuple(sorted(names, key=lambda name: (int(name), name)))
+    return tuple(sorted(names))
+
+
+def require_training_images(table: RecordTable) -> None:
+    """Refuse a table that a classifier cannot be trained on.
+
+    Raises:
+        DataError: a class has no training image, be it that its label occurs only in other
+            splits or nowhere.
+    """
+    elsewhere, nowhere = classes_without_training(table)
+    if elsewhere:
+        raise DataError(
+            f"{table.root}: {len(elsewhere)} of {len(table.class_names)} classes have images, but "
+            f"none in train: {enumerate_names(elsewhere)}; add training images, or take their "
+            "images out of the other splits"
+        )
+    if nowhere:
+        raise DataError(
+            f"{table.root}: {len(nowhere)} of {len(table.class_names)} classes have no image: "
+            f"{enumerate_names(nowhere)}; add images, or take the names out"
+        )
+
+
+def classes_without_training(table: RecordTable) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Classes without a training image: those met in other splits only, and those met nowhere."""
+    trained = {record.label for record in table.records if record.split == "train"}
+    met = {record.label for record in table.records}
+    missing = [name for name in table.class_names if name not in trained]
+    return (
+        tuple(name for name in missing if name in met),
+        tuple(name for name in missing if name not in met),
+    )
+
+
+def enumerate_names(names: Iterable[str], most: int = 8) -> str:
+    """Names for a message, at most `most` of them and then how many more there are."""
+    names = list(names)
+    shown = ", ".join(repr(name) for name in names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

@@ -1,0 +1,106 @@
+"""Decoded pictures to network input, boxes along with them.
+
+A transform is called with a uint8 picture and its boxes and returns the normalised picture and
+the boxes, clipped to what is left of the picture. Random ones draw from torch's global generator
+and from nothing else; `ImageDataset` seeds it for every image.
+"""
+
+from collections.abc import Callable
+from typing import Literal
+
+import torch
+from jaxtyping import Float, UInt8
+from torch import Tensor
+from torchvision.transforms import v2
+from torchvision.tv_tensors import BoundingBoxes
+
+from elsewhere.errors import ConfigError
+from elsewhere.structures import Preprocessing
+
+Transform = Callable[[Tensor, BoundingBoxes], tuple[Tensor, BoundingBoxes]]
+
+
+def evaluation_transform(preprocessing: Preprocessing) -> Transform:
+    """Resize (aspect ignored), crop the centre, normalise; nothing random.
+
+    Raises:
+        ConfigError: the crop is larger than the resized picture, or a size or std is not positive.
+    """
+    steps = [_resize(preprocessing), v2.CenterCrop(preprocessing.crop), *_normal(preprocessing)]
+    transform: Transform = v2.Compose(steps)
+    return transform
+
+
+class TrainTransform:
+    """Resize (aspect ignored), crop, mirror, change colours, normalise.
+
+    The defaults are those of the published code: resize to 512 × 512, a random crop of 448, a
+    mirror with probability 0.5, brightness changed by up to 0.126 and saturation by up to 0.5.
+
+    Args:
+        preprocessing: sizes and normalisation, the same as at test.
+        flip: probability of a horizontal mirror.
+        brightness: largest relative change of brightness, 0 for none.
+        saturation: largest relative change of saturation, 0 for none.
+        crop: where the crop is taken.
+
+    Raises:
+        ConfigError: a number is out of its range.
+    """
+
+    def __init__(
+        self,
+        preprocessing: Preprocessing,
+        flip: float = 0.5,
+        brightness: float = 0.126,
+        saturation: float = 0.5,
+        crop: Literal["random", "centre"] = "random",
+    ) -> None:
+        if not 0 <= flip <= 1:
+            raise ConfigError(f"flip={flip:g} is a probability: between 0 and 1, please")
+        if brightness < 0 or saturation < 0:
+            raise ConfigError(f"brightness={brightness:g}, saturation={saturation:g}: ≥ 0, please")
+        if crop not in ("random", "centre"):
+            raise ConfigError(f"crop={crop!r}: 'random' or 'centre', please")
+        cropping = v2.RandomCrop if crop == "random" else v2.CenterCrop
+        steps = [_resize(preprocessing), cropping(preprocessing.crop)]
+        if flip > 0:
+            steps.append(v2.RandomHorizontalFlip(flip))
+        if brightness > 0 or saturation > 0:
+            steps.append(v2.ColorJitter(brightness=brightness, saturation=saturation))
+        self._steps = v2.Compose([*steps, *_normal(preprocessing)])
+
+    def __call__(
+        self, image: UInt8[Tensor, "3 height width"], boxes: BoundingBoxes
+    ) -> tuple[Float[Tensor, "3 crop_height crop_width"], BoundingBoxes]:
+        """Transform one picture and its boxes, at random by torch's global generator."""
+        image, boxes = self._steps(image, boxes)
+        return image, boxes
+
+
+def denormalise(
+    images: Float[Tensor, "*batch 3 height width"], preprocessing: Preprocessing
+) -> Float[Tensor, "*batch 3 height width"]:
+    """Network input back to colours in 0..1, to be looked at."""
+    mean = torch.as_tensor(preprocessing.mean, device=images.device).view(3, 1, 1)
+    std = torch.as_tensor(preprocessing.std, device=images.device).view(3, 1, 1)
+    return (images * std + mean).clamp(0, 1)
+
+
+def _resize(preprocessing: Preprocessing) -> v2.Transform:
+    resize, crop = preprocessing.resize, preprocessing.crop
+    if min(crop) < 1 or crop[0] > resize[0] or crop[1] > resize[1]:
+        raise ConfigError(
+            f"crop {crop[0]} x {crop[1]} (height x width) does not fit in resize {resize[0]} x "
+            f"{resize[1]}: make the resize at least as large"
+        )
+    return v2.Resize(resize, interpolation=v2.InterpolationMode.BILINEAR, antialias=True)
+
+
+def _normal(preprocessing: Preprocessing) -> list[v2.Transform]:
+    if min(preprocessing.std) <= 0:
+        raise ConfigError(f"std {preprocessing.std} must be positive")
+    return [
+        v2.ToDtype(torch.float32, scale=True),
+        v2.Normalize(list(preprocessing.mean), list(preprocessing.std)),
+    ]

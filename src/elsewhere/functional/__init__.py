@@ -1,0 +1,38 @@
+"""Pure tensor functions, one for each equation; randomness only through a generator."""
+
+from elsewhere.functional.attention import join_parts, pool_parts
+from elsewhere.functional.effect import prediction_effect
+from elsewhere.functional.evidence import logit_evidence
+from elsewhere.functional.intervention import (
+    derangement,
+    permutation,
+    random_attention,
+    reversed_attention,
+    shuffled_attention,
+    uniform_attention,
+)
+from elsewhere.functional.region import (
+    attention_to_box,
+    box_iou,
+    crop_region,
+    drop_region,
+    mass_inside,
+)
+
+__all__ = [
+    "attention_to_box",
+    "box_iou",
+    "crop_region",
+    "derangement",
+    "drop_region",
+    "join_parts",
+    "logit_evidence",
+    "mass_inside",
+    "permutation",
+    "pool_parts",
+    "prediction_effect",
+    "random_attention",
+    "reversed_attention",
+    "shuffled_attention",
+    "uniform_attention",
+]

@@ -1,0 +1,80 @@
+"""The objective L = L_ce(Y_effect, y) + L_others (eq. 6), as named terms with weights."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from elsewhere.errors import ConfigError
+from elsewhere.losses.center import CenterLoss
+
+
+class TermWeights(NamedTuple):
+    """The weight of every term; a term of weight 0 is not computed.
+
+    The published code's weights, on which the paper is silent.
+
+    Attributes:
+        raw: cross-entropy of the whole images.
+        augmented: cross-entropy of their attention-guided crops and drops.
+        effect: cross-entropy of the effect, over all of these (eq. 6); only with CAL.
+        center: centre loss of the whole images.
+    """
+
+    raw: float = 1 / 3
+    augmented: float = 2 / 3
+    effect: float = 1.0
+    center: float = 1.0
+
+
+class ClassificationObjective(nn.Module):
+    """Weighs and adds the terms of eq. 6.
+
+    Args:
+        classes: number of classes.
+        size: length of the embedding that the centre loss sees.
+        weights: weight of every term.
+        center_rate: how fast centres follow, see `CenterLoss`.
+    """
+
+    def __init__(
+        self, classes: int, size: int, weights: TermWeights, center_rate: float = 0.05
+    ) -> None:
+        super().__init__()
+        if all(weight == 0 for weight in weights):
+            raise ConfigError("every term of the objective has weight 0: nothing would be learned")
+        self.weights = weights
+        self.center = CenterLoss(classes, size, center_rate) if weights.center else None
+
+    def terms(
+        self,
+        labels: Int[Tensor, " batch"],
+        raw: Float[Tensor, "batch classes"],
+        embedding: Float[Tensor, "batch size"],
+        augmented: Float[Tensor, "views classes"] | None = None,
+        effect: Float[Tensor, "rows classes"] | None = None,
+    ) -> dict[str, Tensor]:
+        """Return every term that has a weight, unweighted; several views repeat the labels."""
+        terms: dict[str, Tensor] = {}
+        if self.weights.raw:
+            terms["raw"] = F.cross_entropy(raw.float(), labels)
+        if self.weights.augmented and augmented is not None:
+            terms["augmented"] = _repeated_cross_entropy(augmented, labels)
+        if self.weights.effect and effect is not None:
+            terms["effect"] = _repeated_cross_entropy(effect, labels)
+        if self.center is not None:
+            terms["center"] = self.center(embedding, labels)
+        return terms
+
+    def total(self, terms: Mapping[str, Tensor], effect_share: float = 1.0) -> Float[Tensor, ""]:
+        """Add the terms up by their weights; `effect_share` of 0..1 eases the effect term in."""
+        weights = self.weights._replace(effect=self.weights.effect * effect_share)
+        weighted = [getattr(weights, name) * term for name, term in terms.items()]
+        return torch.stack(weighted).sum()
+
+
+def _repeated_cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
+    return F.cross_entropy(logits.float(), labels.repeat(len(logits) // len(labels)))

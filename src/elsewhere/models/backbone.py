@@ -1,0 +1,140 @@
+"""Any timm network as a backbone: images in, one map of features out."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import timm
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from elsewhere.errors import ModelError
+from elsewhere.models.stride import remove_last_stride
+from elsewhere.models.weights import load_backbone_weights
+
+_log = logging.getLogger(__name__)
+
+
+class TimmBackbone(nn.Module):
+    """X = f(I) by a timm network (section 3.1).
+
+    Args:
+        name: timm's name. A recipe names the weights exactly (`resnet101.tv_in1k`): a bare name
+            stands for whatever weights timm prefers this year.
+        last_stride: 1 takes the stride of the last stage away without dilating it, so that the
+            map is twice as fine (the published code's choice); 2 or None keeps the network as
+            it is.
+        weights: `pretrained` downloads what the name stands for; else a file, safetensors or
+            anything that torch loads without executing it; None starts at random.
+        timm_options: passed to `timm.create_model`.
+
+    Raises:
+        ModelError: for a name timm does not know, or a network without a stride to remove.
+        CheckpointError: for weights that do not fit.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        last_stride: int | None = None,
+        weights: str | Path | None = None,
+        **timm_options: Any,
+    ) -> None:
+        super().__init__()
+        self.settings = {"name": name, "last_stride": last_stride, **timm_options}
+        self.network = _create(name, str(weights) == "pretrained", timm_options)
+        if weights is not None and str(weights) != "pretrained":
+            for line in load_backbone_weights(self.network, Path(weights)):
+                _log.warning("%s: %s", weights, line)
+        if last_stride == 1:
+            remove_last_stride(self.network, name)
+        elif last_stride not in (None, 2):
+            raise ModelError(f"last_stride must be 1, 2 or null, got {last_stride}")
+        self.channels: int = self.network.num_features
+        self.pretrained_mean: tuple[float, ...] = self.network.pretrained_cfg["mean"]
+        self.pretrained_std: tuple[float, ...] = self.network.pretrained_cfg["std"]
+
+    def forward(
+        self, images: Float[Tensor, "batch 3 height width"]
+    ) -> Float[Tensor, "batch channels h w"]:
+        """Return the last map of features, channels first whatever the network's own order."""
+        features: Tensor = self.network.forward_features(images)
+        if features.ndim == 3:
+            return self._tokens_to_map(features, images)
+        if features.ndim != 4:
+            raise ModelError(
+                f"{self.settings['name']} yields no map of features but shape "
+                f"{tuple(features.shape)}: use a convolutional network or a vision transformer"
+            )
+        if getattr(self.network, "output_fmt", "NCHW") == "NHWC":
+            return features.permute(0, 3, 1, 2)
+        return features
+
+    def _tokens_to_map(self, tokens: Tensor, images: Tensor) -> Tensor:
+        tokens = tokens[:, getattr(self.network, "num_prefix_tokens", 0) :]
+        size = (images.shape[-2], images.shape[-1])
+        height, width = _grid(self.network, size, tokens.shape[1])
+        return tokens.transpose(1, 2).reshape(len(tokens), -1, height, width)
+
+
+def _create(name: str, pretrained: bool, options: dict[str, Any]) -> Any:
+    if not timm.is_model(name):
+        near = timm.list_models(f"*{name.split('.')[0][:6]}*")[:5]
+        hint = f"; near names: {', '.join(near)}" if near else ""
+        raise ModelError(f"timm has no network {name!r}{hint}")
+    try:
+        network = timm.create_model(
+            name, pretrained=pretrained, num_classes=0, **_with_any_size(name, options)
+        )
+    except (RuntimeError, TypeError, ValueError) as error:
+        raise ModelError(f"timm cannot build {name!r} with {options}: {error}") from error
+    _drop_classifier(network)
+    return network
+
+
+def _with_any_size(name: str, options: dict[str, Any]) -> dict[str, Any]:
+    """Ask vision transformers to accept any image size."""
+    entry = timm.model_entrypoint(name)
+    is_transformer = entry.__module__.rsplit(".", 1)[-1] in _TRANSFORMERS
+    return {"dynamic_img_size": True, **options} if is_transformer else options
+
+
+_TRANSFORMERS = {"vision_transformer", "deit", "eva"}
+
+
+def _drop_classifier(network: Any) -> None:
+    """Forget every layer that only the network's own classifier used.
+
+    Parameters that never see a gradient stop distributed training.
+    """
+    unused = ["attn_pool", "classifier", "fc", "fc_norm", "head", "head_dist"]
+    if getattr(network, "head_hidden_size", network.num_features) != network.num_features:
+        unused += ["conv_head", "norm_head"]  # MobileNetV3 widens after pooling
+    for name in unused:
+        if isinstance(getattr(network, name, None), nn.Module):
+            setattr(network, name, nn.Identity())
+
+
+def _grid(network: Any, size: tuple[int, int], tokens: int) -> tuple[int, int]:
+    """Find the rows and columns of a sequence of tokens."""
+    embed: Any = getattr(network, "patch_embed", None)
+    if hasattr(embed, "dynamic_feat_size"):
+        height, width = embed.dynamic_feat_size(size)
+    else:
+        height = round((tokens * size[0] / size[1]) ** 0.5)
+        width = tokens // max(height, 1)
+    if height * width != tokens:
+        raise ModelError(f"{tokens} tokens for an image of {size} make no rectangle")
+    return height, width
+
+
+def output_size(backbone: nn.Module, size: tuple[int, int]) -> tuple[int, int]:
+    """Measure the height and width of the features for images of `size`."""
+    parameter = next(backbone.parameters())
+    training = backbone.training
+    backbone.eval()
+    with torch.no_grad():
+        features = backbone(parameter.new_zeros(1, 3, *size))
+    backbone.train(training)
+    return features.shape[-2], features.shape[-1]

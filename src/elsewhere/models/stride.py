@@ -1,0 +1,81 @@
+"""Taking the stride of a network's last stage away, without dilation."""
+
+from typing import Any
+
+import torch
+from torch import nn
+
+from elsewhere.errors import ModelError
+
+_SMALL = 128
+
+
+def remove_last_stride(network: Any, name: str) -> None:
+    """Make the last map of a network twice as fine, in place.
+
+    Every convolution of the last down-sampling keeps its weights and moves in steps of one;
+    pooling that only served the down-sampling goes. timm's `output_stride` would dilate later
+    convolutions as well, which the published code does not.
+
+    Raises:
+        ModelError: if the network has no such stage, or does not fit together without it.
+    """
+    strided = _last_strided_modules(network)
+    before = _map_size(network) if strided else 0
+    if not strided:
+        raise ModelError(
+            f"{name} has no last stage whose stride could be removed: set last_stride to null"
+        )
+    for path, module in strided:
+        _set_stride_one(network, path, module)
+    try:
+        after = _map_size(network)
+    except RuntimeError as error:
+        after, reason = 0, f" ({error})"
+    else:
+        reason = ""
+    if after < 2 * before - 1:
+        raise ModelError(
+            f"{name} does not fit together without its last stride{reason}: set last_stride to null"
+        )
+
+
+def _last_strided_modules(network: Any) -> list[tuple[str, nn.Module]]:
+    """Find what down-samples between the last two reductions that the network reports."""
+    stages = getattr(network, "feature_info", None)
+    stages = getattr(stages, "info", stages) or []
+    coarsest = stages[-1]["reduction"] if stages else 0
+    finer = [stage["module"] for stage in stages if stage["reduction"] < coarsest]
+    if not finer:
+        return []
+    paths = [path for path, _ in network.named_modules()]
+    inside = [n for n, path in enumerate(paths) if f"{path}.".startswith(f"{finer[-1]}.")]
+    if not inside:
+        return []
+    later = list(network.named_modules())[inside[-1] + 1 :]
+    return [(path, module) for path, module in later if _is_strided(module)]
+
+
+def _is_strided(module: nn.Module) -> bool:
+    stride = getattr(module, "stride", None)
+    return stride in (2, (2, 2), [2, 2]) and not list(module.children())
+
+
+def _set_stride_one(network: nn.Module, path: str, module: nn.Module) -> None:
+    if isinstance(module, nn.AvgPool2d | nn.MaxPool2d) and module.kernel_size in (2, (2, 2)):
+        network.set_submodule(path, nn.Identity())
+    else:
+        module.stride = (1, 1) if isinstance(module.stride, tuple | list) else 1  # type: ignore[assignment]
+
+
+@torch.no_grad()
+def _map_size(network: Any) -> int:
+    """Measure the side of the last map for one small picture, batch statistics untouched."""
+    training = network.training
+    network.eval()
+    features = network.forward_features(torch.zeros(1, 3, _SMALL, _SMALL))
+    network.train(training)
+    if features.ndim != 4:
+        return int(features.shape[1] ** 0.5)
+    axis = 1 if getattr(network, "output_fmt", "NCHW") == "NHWC" else 2
+    return int(features.shape[axis])

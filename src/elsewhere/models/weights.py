@@ -1,0 +1,85 @@
+"""Reading weights files without executing anything in them."""
+
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from elsewhere.errors import CheckpointError
+
+_CLASSIFIERS = ("attn_pool.", "classifier.", "conv_head.", "fc.", "fc_norm.", "head.", "head_dist.")
+
+
+def read_weights(file: Path) -> dict[str, Tensor]:
+    """Read a flat dictionary of tensors, safetensors or a torch file.
+
+    A `state_dict` inside, and the prefix `module.` that data-parallel training leaves, are
+    taken off.
+
+    Raises:
+        CheckpointError: for a missing, cut or unsafe file, or one without tensors.
+    """
+    if not file.is_file():
+        raise CheckpointError(f"{file}: no such weights file")
+    try:
+        content: Any = (
+            load_file(file)
+            if file.suffix == ".safetensors"
+            else torch.load(file, map_location="cpu", weights_only=True)
+        )
+    except (SafetensorError, RuntimeError, EOFError, OSError, pickle.UnpicklingError) as error:
+        first = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise CheckpointError(f"{file}: cut short or not a weights file ({first})") from error
+    content = content.get("state_dict", content) if isinstance(content, Mapping) else {}
+    tensors = {
+        key.removeprefix("module."): value
+        for key, value in content.items()
+        if isinstance(value, Tensor)
+    }
+    if not tensors:
+        raise CheckpointError(f"{file}: holds no tensors by name")
+    return tensors
+
+
+def load_backbone_weights(network: nn.Module, file: Path) -> list[str]:
+    """Load weights into a backbone; a classifier in the file is left out.
+
+    Returns:
+        One line for each kind of key that was ignored.
+
+    Raises:
+        CheckpointError: if a weight of the backbone is missing or has another shape.
+    """
+    tensors = read_weights(file)
+    own = network.state_dict()
+    missing = [key for key in own if key not in tensors and not key.endswith("num_batches_tracked")]
+    if missing:
+        raise CheckpointError(
+            f"{file}: {len(missing)} of {len(own)} weights are missing, first {missing[:3]}: "
+            "is it for another network?"
+        )
+    shapes = [key for key in own if key in tensors and own[key].shape != tensors[key].shape]
+    if shapes:
+        key = shapes[0]
+        raise CheckpointError(
+            f"{file}: {len(shapes)} weights have another shape, first {key}: "
+            f"{tuple(tensors[key].shape)} in the file, {tuple(own[key].shape)} in the network"
+        )
+    network.load_state_dict({key: tensors[key] for key in own if key in tensors}, strict=False)
+    return _ignored([key for key in tensors if key not in own], file)
+
+
+def _ignored(keys: list[str], file: Path) -> list[str]:
+    classifier = [key for key in keys if key.startswith(_CLASSIFIERS)]
+    other = [key for key in keys if key not in classifier]
+    if len(other) > len(keys) // 2 and len(other) > 20:
+        raise CheckpointError(
+            f"{file}: {len(other)} keys have no place in the network, first {other[:3]}"
+        )
+    lines = [f"classifier ignored ({', '.join(classifier)})"] if classifier else []
+    return lines + ([f"ignored, no place in the backbone: {', '.join(other)}"] if other else [])

@@ -1,0 +1,38 @@
+"""Whole files or none: written beside their place, synced, then renamed."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from elsewhere.errors import ElsewhereError
+
+
+def write_atomically(path: Path, text: str) -> Path:
+    """Write a text file so that a reader never meets half of it.
+
+    Args:
+        path: where to; its folder is made where missing.
+        text: written as UTF-8.
+
+    Raises:
+        ElsewhereError: the file cannot be written; whatever was there before is untouched.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(beside).chmod(0o644)
+            Path(beside).replace(path)
+        except BaseException:
+            Path(beside).unlink(missing_ok=True)
+            raise
+    except OSError as reason:
+        why = reason.strerror or reason
+        raise ElsewhereError(
+            f"{path} could not be written: {why}; free space or choose another place"
+        ) from reason
+    return path

@@ -1,0 +1,183 @@
+"""`result.json`: all that a run measured, as one typed document."""
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypedDict, cast
+
+from elsewhere.errors import DataError
+from elsewhere.reports.files import write_atomically
+
+FORMAT = 1
+"""The version of the layout that this package reads and writes."""
+
+
+class Accuracy(TypedDict):
+    """Shares of the images, 0..1, whose class was the first, or among the first five answers."""
+
+    top1: float
+    top5: float
+
+
+class Effect(TypedDict):
+    """Mean gain of the true class over the counterfactual (eq. 5)."""
+
+    logit: float
+    probability: float
+
+
+class Localization(TypedDict):
+    """Where attention and evidence lie, over the images whose box is known."""
+
+    images: int
+    iou: dict[str, float]
+    attention_inside: float
+    evidence_inside: float | None
+    box_area: float
+
+
+class Calibration(TypedDict):
+    """Expected calibration error, before and after dividing logits by a temperature."""
+
+    error: float
+    temperature: float
+    error_after: float | None
+
+
+ClassAccuracy = TypedDict("ClassAccuracy", {"class": str, "images": int, "top1": float})
+"""One class, its images and the share of them answered right."""
+
+
+class Confusion(TypedDict):
+    """How many images of one class were taken for another."""
+
+    true: str
+    predicted: str
+    images: int
+
+
+class SplitResult(TypedDict):
+    """What was measured on one split."""
+
+    images: int
+    accuracy: dict[str, Accuracy]
+    balanced_accuracy: float
+    per_class: list[ClassAccuracy]
+    confusions: list[Confusion]
+    effect: Effect | None
+    localization: Localization | None
+    calibration: Calibration | None
+
+
+class Training(TypedDict):
+    """How long the run was."""
+
+    epochs: int
+    steps: int
+    seconds: float
+    images: int
+
+
+class EffectProtocol(TypedDict):
+    """How the effect was measured."""
+
+    intervention: str
+    draws: int
+    seed: int
+
+
+class Protocol(TypedDict):
+    """How the run was measured."""
+
+    views: list[str]
+    effect: EffectProtocol | None
+    selected_on: str
+
+
+class RunResult(TypedDict):
+    """One run: one recipe, one method, one seed."""
+
+    format: int
+    recipe: str
+    method: str
+    seed: int
+    versions: dict[str, str]
+    classes: list[str]
+    training: Training
+    protocol: Protocol
+    splits: dict[str, SplitResult]
+
+
+def write_result(path: Path, result: Mapping[str, Any]) -> Path:
+    """Write a run's result atomically, with its format version.
+
+    A number that is not finite is written as null, since JSON has no other word for it.
+
+    Raises:
+        DataError: a part is missing or of another type, or `format` is not this package's.
+        ElsewhereError: the file cannot be written.
+    """
+    document = {"format": FORMAT, **cast("dict[str, Any]", _finite(dict(result)))}
+    _check(document, str(path))
+    return write_atomically(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+
+
+def read_result(path: Path) -> RunResult:
+    """Read a run's result.
+
+    Raises:
+        DataError: the file is missing, no JSON, of another format version or incomplete.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as reason:
+        why = reason.strerror or reason
+        raise DataError(
+            f"{path} cannot be read: {why}; run `elsewhere test` to make it"
+        ) from reason
+    except ValueError as reason:
+        raise DataError(
+            f"{path} is no whole JSON file ({reason}); run `elsewhere test` again"
+        ) from reason
+    _check(document, str(path))
+    return cast(RunResult, document)
+
+
+_PARTS: dict[str, type | tuple[type, ...]] = {
+    "recipe": str,
+    "method": str,
+    "seed": int,
+    "versions": dict,
+    "classes": list,
+    "training": dict,
+    "protocol": dict,
+    "splits": dict,
+}
+
+
+def _check(document: object, where: str) -> None:
+    if not isinstance(document, dict) or "format" not in document:
+        raise DataError(f"{where} is no result of a run: it has no `format`")
+    if document["format"] != FORMAT:
+        raise DataError(
+            f"{where} has format {document['format']!r}, this version reads {FORMAT}; "
+            "run `elsewhere test` again with this version"
+        )
+    for part, kind in _PARTS.items():
+        if not isinstance(document.get(part), kind):
+            raise DataError(f"{where} is incomplete: `{part}` is missing or of another type")
+    for name, split in document["splits"].items():
+        good = isinstance(split, dict) and isinstance(split.get("images"), int)
+        if not (good and isinstance(split.get("accuracy"), dict)):
+            raise DataError(f"{where} is incomplete: split {name!r} needs `images` and `accuracy`")
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): _finite(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(each) for each in value]
+    return value

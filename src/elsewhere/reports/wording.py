@@ -1,0 +1,112 @@
+"""Numbers into words. What is said of a difference follows from its size and spread alone."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+from elsewhere.reports.result import SplitResult
+from elsewhere.reports.statistics import Difference, Spread
+
+UNKNOWN = "–"
+"""What stands where nothing was measured."""
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    """A fraction as percent without the sign, "–" where it was not measured."""
+    if value is None or not math.isfinite(value):
+        return UNKNOWN
+    return f"{100 * value:.{digits}f}"
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """A plain number, "–" where it was not measured."""
+    return UNKNOWN if value is None or not math.isfinite(value) else f"{value:.{digits}f}"
+
+
+def spread_text(spread: Spread) -> str:
+    """Mean ± standard deviation in percent: "71.3 ± 2.0"; the mean alone for one run."""
+    if spread.runs < 2:
+        return percent(spread.mean)
+    return f"{percent(spread.mean)} ± {percent(spread.deviation)}"
+
+
+def points(difference: Difference) -> str:
+    """A difference in percentage points: "+3.2 ± 1.1"."""
+    spread = difference.spread
+    if spread.runs == 0:
+        return UNKNOWN
+    text = f"{100 * spread.mean:+.1f}"
+    return text if spread.runs == 1 else f"{text} ± {percent(spread.deviation)}"
+
+
+def interval_text(difference: Difference) -> str:
+    """The 95 % interval in points: "[+0.5, +5.9]", "–" where there is none."""
+    if difference.spread.runs < 2:
+        return UNKNOWN
+    return f"[{100 * difference.low:+.1f}, {100 * difference.high:+.1f}]"
+
+
+def seeds_text(count: int) -> str:
+    """Count seeds: "1 seed", "3 seeds"."""
+    return f"{count} seed" if count == 1 else f"{count} seeds"
+
+
+def verdict_sentence(method: str, baseline: str, difference: Difference) -> str:
+    """One sentence that claims no more than the difference and its spread show.
+
+    "higher" and "lower" are said only where the 95 % interval of the paired difference leaves
+    zero out; one seed is never enough.
+    """
+    size = f"{points(difference)} points"
+    runs = difference.spread.runs
+    match difference.verdict:
+        case "no pair":
+            return f"{method} and {baseline} share no seed, so they are not compared."
+        case "one seed":
+            return f"{method}: {size} against {baseline} with one seed, too few to tell."
+        case "unclear":
+            return f"{method}: no clear difference from {baseline} ({size} over {runs} seeds)."
+        case verdict:
+            return f"{method}: {size} over {runs} seeds, {verdict} than {baseline}."
+
+
+def listing(words: Sequence[str]) -> str:
+    """Join words: "a", "a and b", "a, b and c"."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def number_ranges(numbers: Iterable[int]) -> str:
+    """Whole numbers with neighbours joined: "0-2, 5"."""
+    runs: list[list[int]] = []
+    for each in sorted(set(numbers)):
+        if runs and each == runs[-1][-1] + 1:
+            runs[-1].append(each)
+        else:
+            runs.append([each])
+    return ", ".join(f"{r[0]}-{r[-1]}" if len(r) > 1 else str(r[0]) for r in runs)
+
+
+def measure_rows(splits: Mapping[str, SplitResult]) -> list[list[str]]:
+    """What a run measured beside its views' accuracy: a name, then a text for each split.
+
+    Rows of which nothing was measured are left out.
+    """
+    effects = [split.get("effect") for split in splits.values()]
+    places = [split.get("localization") for split in splits.values()]
+    errors = [split.get("calibration") for split in splits.values()]
+    rows = [
+        ["balanced accuracy, %", *(percent(s.get("balanced_accuracy")) for s in splits.values())],
+        ["effect on the true logit", *(number(e and e["logit"], 2) for e in effects)],
+        ["effect on its probability, points", *(percent(e and e["probability"]) for e in effects)],
+        ["attention in the box, %", *(percent(p and p["attention_inside"]) for p in places)],
+        ["evidence in the box, %", *(percent(p and p["evidence_inside"]) for p in places)],
+        ["box area, % of the picture", *(percent(p and p["box_area"]) for p in places)],
+    ]
+    for threshold in sorted({t for place in places if place for t in place["iou"]}, key=float):
+        overlaps = (place and place["iou"].get(threshold) for place in places)
+        rows.append([f"IoU, attention over {threshold} of peak", *map(number, overlaps)])
+    rows.append(["calibration error, %", *(percent(c and c["error"]) for c in errors)])
+    after = (percent(c and c["error_after"]) for c in errors)
+    rows.append(["calibration error after temperature, %", *after])
+    return [row for row in rows if any(cell != UNKNOWN for cell in row[1:])]

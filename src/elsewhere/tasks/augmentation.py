@@ -1,0 +1,54 @@
+"""Attention-guided crop and drop, WS-DAN's weakly supervised augmentation, as the paper uses it."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from elsewhere.functional.region import (
+    attention_to_box,
+    crop_region,
+    drop_region,
+    sample_uniform,
+    select_attention,
+)
+
+
+class CropAndDrop:
+    """Makes one crop and one drop of every training image, guided by its own attention.
+
+    Each is guided by a map drawn by its strength; the defaults are the published code's.
+
+    Args:
+        crop: range of the crop's threshold, as a share of the map's largest value.
+        drop: range of the drop's threshold.
+        padding: room around the crop's box, as a share of the image's side.
+    """
+
+    def __init__(
+        self,
+        crop: tuple[float, float] = (0.4, 0.6),
+        drop: tuple[float, float] = (0.2, 0.5),
+        padding: float = 0.1,
+    ) -> None:
+        self.crop = crop
+        self.drop = drop
+        self.padding = padding
+
+    @torch.no_grad()
+    def __call__(
+        self,
+        images: Float[Tensor, "batch 3 height width"],
+        attention: Float[Tensor, "batch heads h w"],
+        generator: torch.Generator | None = None,
+    ) -> Float[Tensor, "views 3 height width"]:
+        """Return all crops, then all drops: twice as many images as came in."""
+        attention = attention.detach().float()
+        count, size = len(images), (images.shape[-2], images.shape[-1])
+        device = images.device
+        focus = select_attention(attention, generator)
+        threshold = sample_uniform(count, *self.crop, generator=generator, device=device)
+        boxes = attention_to_box(focus, threshold, size=size, padding=self.padding)
+        hidden = select_attention(attention, generator)
+        threshold = sample_uniform(count, *self.drop, generator=generator, device=device)
+        dropped = drop_region(images, hidden, threshold)
+        return torch.cat([crop_region(images, boxes, size), dropped])

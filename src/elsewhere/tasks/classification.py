@@ -1,0 +1,166 @@
+"""Training a classifier with counterfactual attention learning (sections 3.3 and 4.1)."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+from lightning.pytorch import LightningModule
+from torch import Tensor
+from torch.optim import SGD, Optimizer
+
+from elsewhere.causal import CounterfactualBranch, Intervention
+from elsewhere.data.samplers import step_seed
+from elsewhere.losses import ClassificationObjective, TermWeights
+from elsewhere.metrics.gather import PredictionRows, gather_by_index
+from elsewhere.models import AttentionNetwork
+from elsewhere.structures import AttentionOutput, Batch
+from elsewhere.tasks.augmentation import CropAndDrop
+from elsewhere.tasks.evaluation import Evaluation
+from elsewhere.tasks.measurement import EffectMeasure
+from elsewhere.tasks.schedule import Constant, Length, Schedule
+from elsewhere.tasks.views import TestViews
+
+OptimizerOf = Callable[[Iterable], Optimizer]
+
+
+class Classification(LightningModule):
+    """The paper's method for fine-grained categorization, step by step.
+
+    Args:
+        network: the attention network to train.
+        intervention: the counterfactual of the effect term; None trains the baseline, for which
+            nothing of the branch runs.
+        terms: weight of every term of the objective.
+        augmentation: attention-guided crop and drop; None trains on whole images only.
+        optimizer: makes the optimizer of the network's parameters.
+        schedule: learning rate over the run.
+        views: what a test looks at.
+        measure: how a test measures the effect; None leaves it out.
+        effect_warmup_epochs: epochs over which the effect term's weight climbs from 0.
+        center_rate: how fast the centres of the centre loss follow.
+        update_statistics: let the counterfactual prediction update running statistics.
+        seed: of everything random in training.
+        channels_last: keep images and weights channels last, which GPUs prefer.
+        compile: compile the network with `torch.compile`.
+    """
+
+    def __init__(
+        self,
+        network: AttentionNetwork,
+        intervention: Intervention | None = None,
+        terms: TermWeights | None = None,
+        augmentation: CropAndDrop | None = None,
+        optimizer: OptimizerOf = SGD,
+        schedule: Schedule | None = None,
+        views: TestViews | None = None,
+        measure: EffectMeasure | None = None,
+        effect_warmup_epochs: float = 0.0,
+        center_rate: float = 0.05,
+        update_statistics: bool = False,
+        seed: int = 0,
+        channels_last: bool = False,
+        compile: bool = False,  # noqa: A002
+    ) -> None:
+        super().__init__()
+        layout = torch.channels_last if channels_last else torch.contiguous_format
+        self.network = network.to(memory_format=layout)
+        self.look = torch.compile(network) if compile else network
+        self.branch = (
+            CounterfactualBranch(intervention, update_statistics) if intervention else None
+        )
+        self.objective = ClassificationObjective(
+            len(network.class_names), network.embedding_size, terms or TermWeights(), center_rate
+        )
+        self.augmentation = augmentation
+        self.optimizer = optimizer
+        self.schedule = schedule or Constant()
+        self.views = views or TestViews()
+        self.measure = measure
+        self.effect_warmup_epochs = effect_warmup_epochs
+        self.seed = seed
+        self.layout = layout
+        self.evaluations: list[Evaluation] = []
+        self._validation: list[PredictionRows] = []
+
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """Raw images, their crops and drops, the effect of attention on all of them (eq. 6)."""
+        generator = self._step_generator()
+        images = batch.images.to(memory_format=self.layout)
+        raw: AttentionOutput = self.look(images)
+        seen = [raw]
+        if self.augmentation is not None:
+            views = self.augmentation(images, raw.attention, generator)
+            seen.append(self.look(views.to(memory_format=self.layout)))
+        terms = self.objective.terms(
+            batch.labels,
+            raw.logits,
+            raw.embedding,
+            augmented=seen[1].logits if len(seen) > 1 else None,
+            effect=self._effect(seen, generator),
+        )
+        loss = self.objective.total(terms, effect_share=self._effect_share())
+        self._log_terms(terms, loss, len(batch.labels))
+        return loss
+
+    def validation_step(self, batch: Batch, batch_idx: int) -> None:
+        """Collect the predictions of the whole images."""
+        output: AttentionOutput = self.look(batch.images.to(memory_format=self.layout))
+        self._validation.append(
+            PredictionRows(batch.indices, batch.labels, output.logits.unsqueeze(1))
+        )
+
+    def on_validation_epoch_end(self) -> None:
+        """Log accuracy over the validation split, every image counted once."""
+        rows = gather_by_index(PredictionRows(*map(torch.cat, zip(*self._validation, strict=True))))
+        self._validation.clear()
+        logits = rows.logits[:, 0].float()
+        hits = (logits.argmax(1) == rows.labels).float().mean()
+        loss = torch.nn.functional.cross_entropy(logits, rows.labels)
+        self.log_dict({"val/accuracy": hits, "val/loss": loss}, prog_bar=True, rank_zero_only=True)
+
+    def on_test_start(self) -> None:
+        """Begin an evaluation for every split under test."""
+        loaders: Any = self.trainer.test_dataloaders
+        self.evaluations = [
+            Evaluation(self.network, loader.dataset, self.views, self.measure)
+            for loader in (loaders if isinstance(loaders, list) else [loaders])
+        ]
+
+    def test_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
+        """Look at every view, measure the effect, locate attention and evidence."""
+        self.evaluations[dataloader_idx].add(
+            batch._replace(images=batch.images.to(memory_format=self.layout))
+        )
+
+    def configure_optimizers(self) -> Any:
+        """Bind optimizer and schedule; the schedule moves at every step."""
+        optimizer = self.optimizer(self.network.parameters())
+        steps = int(self.trainer.estimated_stepping_batches)
+        epochs = max(self.trainer.max_epochs or 1, 1)
+        length = Length(steps, max(steps // epochs, 1))
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": self.schedule(optimizer, length), "interval": "step"},
+        }
+
+    def _effect(self, seen: list[AttentionOutput], generator: torch.Generator) -> Tensor | None:
+        if self.branch is None or not self.objective.weights.effect:
+            return None
+        return torch.cat([self.branch(self.network, output, generator) for output in seen])
+
+    def _effect_share(self) -> float:
+        if not self.effect_warmup_epochs:
+            return 1.0
+        epochs = self.global_step / self.trainer.estimated_stepping_batches
+        return min(epochs * (self.trainer.max_epochs or 1) / self.effect_warmup_epochs, 1.0)
+
+    def _step_generator(self) -> torch.Generator:
+        """Seed this step by the run's seed, its place in the run and the process."""
+        step = self.trainer.fit_loop.epoch_loop.total_batch_idx
+        seed = step_seed(self.seed, step, self.global_rank)
+        return torch.Generator(self.device).manual_seed(seed)
+
+    def _log_terms(self, terms: dict[str, Tensor], loss: Tensor, count: int) -> None:
+        logged = {f"train/{name}": term.detach() for name, term in terms.items()}
+        self.log_dict(logged, batch_size=count)
+        self.log("train/loss", loss.detach(), prog_bar=True, batch_size=count)

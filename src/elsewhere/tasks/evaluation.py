@@ -1,0 +1,104 @@
+"""What a test sees of every image, gathered and counted once."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from elsewhere.data.dataset import ImageDataset, collate
+from elsewhere.metrics.effect import effect_gain
+from elsewhere.metrics.gather import gather_by_index
+from elsewhere.metrics.localization import localize
+from elsewhere.models import AttentionNetwork
+from elsewhere.structures import AttentionOutput, Batch
+from elsewhere.tasks.measurement import EffectMeasure
+from elsewhere.tasks.views import TestViews
+
+
+class TestRows(NamedTuple):
+    """All that a test keeps of an image; NaN where it was not measured.
+
+    Attributes:
+        indices: row of the image in its split.
+        labels: its class.
+        logits: of every view.
+        logit_gain: effect on the true class's logit.
+        probability_gain: effect on the true class's probability.
+        iou: overlap of the attention's box with the object's, over a sweep of thresholds.
+        attention_inside: share of the mean attention that lies in the object's box.
+        evidence_inside: share of the positive evidence for the predicted class that does.
+        box_area: share of the image that the object's box covers.
+    """
+
+    __test__ = False  # a name that pytest would take for a test
+
+    indices: Int[Tensor, " rows"]
+    labels: Int[Tensor, " rows"]
+    logits: Float[Tensor, "rows views classes"]
+    logit_gain: Float[Tensor, " rows"]
+    probability_gain: Float[Tensor, " rows"]
+    iou: Float[Tensor, "rows thresholds"]
+    attention_inside: Float[Tensor, " rows"]
+    evidence_inside: Float[Tensor, " rows"]
+    box_area: Float[Tensor, " rows"]
+
+
+class Evaluation:
+    """Looks at one split, batch by batch.
+
+    Args:
+        network: the network under test.
+        dataset: the split.
+        views: what is looked at of every image.
+        measure: how the effect is measured; None leaves it out.
+    """
+
+    def __init__(
+        self,
+        network: AttentionNetwork,
+        dataset: ImageDataset,
+        views: TestViews,
+        measure: EffectMeasure | None,
+    ) -> None:
+        self.network = network
+        self.dataset = dataset
+        self.views = views
+        self.measure = measure
+        self._seen: list[TestRows] = []
+
+    @torch.no_grad()
+    def add(self, batch: Batch) -> None:
+        """Look at one batch."""
+        output, logits = self.views(self.network, batch.images)
+        gain = self._gain(output, batch)
+        located = localize(
+            output.attention,
+            batch.boxes,
+            (batch.images.shape[-2], batch.images.shape[-1]),
+            evidence=self._evidence(output),
+        )
+        rows = (batch.indices, batch.labels, logits.transpose(0, 1), *gain, *located)
+        self._seen.append(TestRows(*(column.detach().cpu() for column in rows)))
+
+    def rows(self) -> TestRows:
+        """All images of all processes, in order, each once."""
+        return gather_by_index(TestRows(*map(torch.cat, zip(*self._seen, strict=True))))
+
+    def _gain(self, output: AttentionOutput, batch: Batch) -> tuple[Tensor, Tensor]:
+        if self.measure is None:
+            unknown = torch.full_like(output.logits[:, 0], torch.nan)
+            return unknown, unknown
+        wrong = self.measure(
+            self.network, output, batch.indices.tolist(), len(self.dataset), self._images_of
+        )
+        return effect_gain(output.logits, wrong, batch.labels)
+
+    def _evidence(self, output: AttentionOutput) -> Tensor | None:
+        if self.network.pooling != "average":
+            return None
+        return self.network.evidence(output, output.logits.argmax(1))
+
+    def _images_of(self, indices: Sequence[int]) -> Tensor:
+        return collate([self.dataset[index] for index in indices]).images

@@ -1,0 +1,20 @@
+"""Arrays in, pictures out: overlays, panels and charts. Nothing here writes a file."""
+
+from elsewhere.visualization.charts import Dots, dot_chart, line_chart
+from elsewhere.visualization.comparison import Look, comparison_panel
+from elsewhere.visualization.overlay import attention_overlay, evidence_overlay
+from elsewhere.visualization.panel import explanation_panel, head_shares
+from elsewhere.visualization.tiles import thumbnail
+
+__all__ = [
+    "Dots",
+    "Look",
+    "attention_overlay",
+    "comparison_panel",
+    "dot_chart",
+    "evidence_overlay",
+    "explanation_panel",
+    "head_shares",
+    "line_chart",
+    "thumbnail",
+]

@@ -1,0 +1,216 @@
+"""Charts as SVG: no script, no outside file, and colours that follow a light or dark page."""
+
+import math
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import NamedTuple
+
+STYLE = """<style>
+.ew{--ink:#1a1d21;--muted:#6a7079;--grid:#e4e6ea;--s0:#6a7079;--s1:#c4500b;--s2:#0b6fb3;--s3:#0b7d4b;
+--s4:#8a4fb8;--s5:#a8821a;font:13px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
+@media (prefers-color-scheme:dark){.ew{--ink:#e8eaed;--muted:#9aa1ab;--grid:#33383f;--s0:#a3abb5;
+--s1:#ff9a4d;--s2:#5fb4ee;--s3:#4cc38a;--s4:#c79bee;--s5:#e0c060}}
+.ew text{fill:var(--ink)}.ew .m{fill:var(--muted);font-size:12px}.ew .b{font-weight:600}
+.ew .g{stroke:var(--grid)}.ew .r{text-anchor:end}.ew .c{text-anchor:middle}
+</style>"""
+SERIES = 6
+"""Colours there are; further series start again at the first."""
+
+
+class Dots(NamedTuple):
+    """One row of a dot chart.
+
+    Attributes:
+        name: shown at the left.
+        values: one a run, as fractions 0..1; drawn as small dots.
+        series: number of its colour, the same number the same colour.
+    """
+
+    name: str
+    values: Sequence[float]
+    series: int = 0
+
+
+def dot_chart(
+    groups: Mapping[str, Sequence[Dots]], *, label: str, chance: float | None = None
+) -> str:
+    """Draw each run as a dot, the mean as a tick and one standard deviation as a bar.
+
+    Args:
+        groups: rows under a heading each; values that are not finite are left out.
+        label: what the axis measures; shown in percent.
+        chance: accuracy of guessing, a dashed line where it falls within the range of the rest;
+            None for none.
+
+    Returns:
+        One `<svg>` element, 680 units wide, that scales with its place.
+    """
+    rows = [row for group in groups.values() for row in group]
+    values = [value for row in rows for value in (*row.values, *_reach(row.values))]
+    height = 56 + 34 * len(groups) + 30 * len(rows)
+    axis = _Axis(values, 214.0, 620.0)
+    parts = [axis.vertical_grid(18, height - 40)]
+    if chance is not None and axis.low <= 100 * chance <= axis.high:
+        x = axis.place(chance)
+        parts.append(
+            f'<line x1="{x:.1f}" x2="{x:.1f}" y1="18" y2="{height - 40}" stroke="var(--muted)"'
+            f' stroke-dasharray="3 4"/><text class="m c" x="{x:.1f}" y="12">chance</text>'
+        )
+    y = 18.0
+    for title, group in groups.items():
+        parts.append(f'<text class="b" x="0" y="{y + 20:.0f}">{escape(title)}</text>')
+        y += 34
+        for row in group:
+            parts.append(_dot_row(row, axis, y + 12))
+            y += 30
+    parts.append(f'<text class="m c" x="417" y="{height - 4}">{escape(label)}</text>')
+    return _svg(680, height, "".join(parts), label)
+
+
+def line_chart(
+    lines: Mapping[str, Sequence[tuple[float, float]]], *, x_label: str, y_label: str
+) -> str:
+    """Draw a fraction against epochs or steps, one line a series, named at its end.
+
+    Args:
+        lines: points (x, fraction 0..1) in the order of x; points not finite are left out.
+        x_label: what the horizontal axis counts.
+        y_label: what the vertical axis measures; shown in percent.
+
+    Returns:
+        One `<svg>` element, 680 units wide, that scales with its place.
+    """
+    clean = {
+        name: [(x, y) for x, y in points if math.isfinite(x) and math.isfinite(y)]
+        for name, points in lines.items()
+    }
+    points = [point for line in clean.values() for point in line]
+    axis = _Axis([y for _, y in points], 270.0, 30.0)
+    first = min((x for x, _ in points), default=0.0)
+    last = max((x for x, _ in points), default=1.0)
+    stretch = 460 / (last - first) if last > first else 0.0
+    parts = [axis.horizontal_grid(44, 504), _whole_ticks(first, last, stretch)]
+    for number, line in enumerate(clean.values()):
+        places = [(44 + (x - first) * stretch, axis.place(y)) for x, y in line]
+        parts.append(_polyline(places, number % SERIES))
+    parts.append(_end_names([(n, axis.place(line[-1][1])) for n, line in clean.items() if line]))
+    parts.append(f'<text class="m" x="0" y="14">{escape(y_label)}</text>')
+    parts.append(f'<text class="m c" x="274" y="312">{escape(x_label)}</text>')
+    return _svg(680, 318, "".join(parts), f"{y_label} against {x_label}")
+
+
+class _Axis:
+    """Fractions to places, over a range of round percentages that holds all of them."""
+
+    def __init__(self, values: Sequence[float], start: float, end: float) -> None:
+        finite = [100 * value for value in values if math.isfinite(value)] or [0.0, 100.0]
+        low, high = min(finite), max(finite)
+        steps = (step for step in (1, 2, 5, 10, 20, 25) if (high - low) / step <= 6)
+        self.step = next(steps, 25)
+        self.low = max(0, math.floor(low / self.step - 0.25) * self.step)
+        self.high = min(100, math.ceil(high / self.step + 0.25) * self.step)
+        self._start = start
+        self._slope = (end - start) / (self.high - self.low)
+
+    def place(self, value: float) -> float:
+        return self._start + (100 * value - self.low) * self._slope
+
+    def vertical_grid(self, top: float, bottom: float) -> str:
+        return "".join(
+            f'<line class="g" x1="{x:.1f}" x2="{x:.1f}" y1="{top}" y2="{bottom}"/>'
+            f'<text class="m c" x="{x:.1f}" y="{bottom + 18}">{tick} %</text>'
+            for tick, x in self._ticks()
+        )
+
+    def horizontal_grid(self, left: float, right: float) -> str:
+        return "".join(
+            f'<line class="g" x1="{left}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}"/>'
+            f'<text class="m r" x="{left - 8}" y="{y + 4:.1f}">{tick} %</text>'
+            for tick, y in self._ticks()
+        )
+
+    def _ticks(self) -> list[tuple[int, float]]:
+        ticks = range(int(self.low), int(self.high) + 1, self.step)
+        return [(tick, self.place(tick / 100)) for tick in ticks]
+
+
+def _dot_row(row: Dots, axis: _Axis, y: float) -> str:
+    colour = f"var(--s{row.series % SERIES})"
+    low, mean, high = _reach(row.values) or (math.nan,) * 3
+    name = f'<text class="r" x="198" y="{y + 4.5:.1f}">{escape(row.name)}</text>'
+    if math.isnan(mean):
+        return name + f'<text class="m" x="214" y="{y + 4.5:.1f}">not measured</text>'
+    values = [value for value in row.values if math.isfinite(value)]
+    parts = [name]
+    if len(values) > 1:
+        a, b = axis.place(low), axis.place(high)
+        parts.append(
+            f'<line x1="{a:.1f}" x2="{b:.1f}" y1="{y:.1f}" y2="{y:.1f}" stroke="{colour}"'
+            f' stroke-width="9" stroke-opacity=".22" stroke-linecap="round"/>'
+        )
+    parts.extend(
+        f'<circle cx="{axis.place(v):.1f}" cy="{y:.1f}" r="3.5" fill="{colour}" opacity=".75"/>'
+        for v in values
+    )
+    x = axis.place(mean)
+    parts.append(
+        f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{y - 9:.1f}" y2="{y + 9:.1f}" stroke="{colour}"'
+        f' stroke-width="2.5" stroke-linecap="round"/>'
+        f'<text class="b" x="632" y="{y + 4.5:.1f}">{100 * mean:.1f}</text>'
+    )
+    return "".join(parts)
+
+
+def _reach(values: Sequence[float]) -> tuple[float, ...]:
+    """Ends of the band and the mean between them, within 0..1; empty without values."""
+    finite = [value for value in values if math.isfinite(value)]
+    if not finite:
+        return ()
+    mean = sum(finite) / len(finite)
+    freedom = max(len(finite) - 1, 1)
+    deviation = math.sqrt(sum((value - mean) ** 2 for value in finite) / freedom)
+    return max(mean - deviation, 0.0), mean, min(mean + deviation, 1.0)
+
+
+def _polyline(places: Sequence[tuple[float, float]], series: int) -> str:
+    if not places:
+        return ""
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+    dots = "".join(
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="var(--s{series})"/>' for x, y in places
+    )
+    return (
+        f'<polyline points="{path}" fill="none" stroke="var(--s{series})" stroke-width="2"'
+        f' stroke-linejoin="round"/>{dots}'
+    )
+
+
+def _end_names(ends: Sequence[tuple[str, float]]) -> str:
+    """Names at the lines' ends, moved apart so that none lies over another."""
+    order = sorted(range(len(ends)), key=lambda n: ends[n][1])
+    parts, lowest = [], -math.inf
+    for n in order:
+        name, y = ends[n]
+        lowest = max(y, lowest + 17)
+        parts.append(
+            f'<text x="514" y="{lowest + 4.5:.1f}" style="fill:var(--s{n % SERIES})">'
+            f"{escape(name)}</text>"
+        )
+    return "".join(parts)
+
+
+def _whole_ticks(first: float, last: float, stretch: float) -> str:
+    span = last - first
+    step = next((s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500) if span / s <= 10), 1000)
+    start = math.ceil(first / step) * step
+    return "".join(
+        f'<text class="m c" x="{44 + (tick - first) * stretch:.1f}" y="290">{tick}</text>'
+        for tick in range(start, math.floor(last) + 1, step)
+    )
+
+
+def _svg(width: int, height: float, inside: str, title: str) -> str:
+    return (
+        f'<svg class="ew" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height:.0f}"'
+        f' role="img" aria-label="{escape(title)}">{STYLE}{inside}</svg>'
+    )

@@ -1,0 +1,19 @@
+"""Shapes and types in the package's signatures are checked while tests run."""
+
+import sys
+
+from jaxtyping import install_import_hook
+
+already = sorted(name for name in sys.modules if name.split(".")[0] == "elsewhere")
+if already:
+    raise RuntimeError(f"imported before their signatures could be checked: {already}")
+install_import_hook("elsewhere", "beartype.beartype")
+
+import pytest  # noqa: E402
+import torch  # noqa: E402
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_thread():
+    """Small tensors gain nothing from threads, and tests may share the machine."""
+    torch.set_num_threads(1)

@@ -1,0 +1,79 @@
+"""What holds under several processes: one start of two of them, for its cost."""
+
+import socket
+from pathlib import Path
+
+import pytest
+import torch
+import torch.distributed as dist
+import torch.multiprocessing as mp
+from tests.metrics import test_gather, test_localization
+
+from elsewhere.metrics import AttentionLocalization, gather_by_index
+
+# 7 images over 2 processes of unequal length: the sampler repeats image 0, a resume repeats 3
+SHARES = ([6, 0, 2, 4], [3, 1, 5, 0, 3, 3])
+WORLD = 2
+
+
+def localize_share(rank: int):
+    metric = AttentionLocalization()
+    test_localization.update(metric, [0, 2, 4, 6, 8] if rank == 0 else [1, 3, 5])
+    test_localization.update(metric, [9, 7, 0])  # both have these: a sampler's padding
+    return metric.compute()
+
+
+def localize_in_one(rank: int):
+    metric = AttentionLocalization()
+    if rank == 1:
+        test_localization.update(metric, list(range(10)))
+    return metric.compute()
+
+
+def work(rank: int) -> dict[str, object]:
+    return {
+        "gather": gather_by_index(test_gather.rows(SHARES[rank], rank))._asdict(),
+        "empty": gather_by_index(test_gather.rows([2, 1] if rank else []))._asdict(),
+        "localization": localize_share(rank),
+        "localization of one": localize_in_one(rank),
+    }
+
+
+def start(rank: int, port: int, folder: Path) -> None:
+    torch.set_num_threads(1)
+    address = f"tcp://127.0.0.1:{port}"
+    dist.init_process_group("gloo", init_method=address, rank=rank, world_size=WORLD)
+    try:
+        torch.save(work(rank), folder / f"{rank}.pt")
+    finally:
+        dist.destroy_process_group()
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory) -> list[dict]:
+    """What each process came to."""
+    folder = tmp_path_factory.mktemp("processes")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    mp.spawn(start, args=(port, folder), nprocs=WORLD)
+    return [torch.load(folder / f"{rank}.pt", weights_only=False) for rank in range(WORLD)]
+
+
+@pytest.mark.parametrize("rank", range(WORLD))
+def test_gather_keeps_every_image_once(found, rank):
+    kept_of = torch.tensor([0.5, 1.5, 0.5, 1.5, 0.5, 1.5, 0.5]).half()
+    test_gather.check(
+        found[rank]["gather"], test_gather.rows(list(range(7)))._replace(half=kept_of)
+    )
+
+
+@pytest.mark.parametrize("rank", range(WORLD))
+def test_gather_with_a_process_without_rows(found, rank):
+    test_gather.check(found[rank]["empty"], test_gather.rows([1, 2]))
+
+
+@pytest.mark.parametrize("rank", range(WORLD))
+@pytest.mark.parametrize("name", ["localization", "localization of one"])
+def test_localization_agrees_with_one_process(found, rank, name):
+    test_localization.check(found[rank][name])

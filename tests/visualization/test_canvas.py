@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+
+from elsewhere.visualization.canvas import Canvas, fit_text, printable, text_width
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("plain, 3.5 %", "plain, 3.5 %"),
+        ("Äpfel ß", "Apfel ss"),
+        ("a \u2013 b \u00d7 c", "a - b x c"),
+        ("日本", "??"),
+    ],
+)
+def test_words_become_printable(words, shown):
+    assert printable(words) == shown
+
+
+def test_line_breaks_do_not_break_the_layout():
+    assert printable("a\nb\tc") == "a b c"
+
+
+def test_long_words_are_cut_to_the_width():
+    cut = fit_text("a very long name of a species", 12, 60)
+    assert cut.endswith("…")
+    assert text_width(cut, 12) <= 60
+    assert fit_text("short", 12, 60) == "short"
+
+
+def test_a_box_has_its_line_just_inside_its_corners():
+    canvas = Canvas(60, 40)
+    canvas.box((10, 5, 50, 30), "#ff0000")
+    sheet = canvas.array()
+    red = (sheet == [255, 0, 0]).all(axis=2)
+    rows, columns = np.nonzero(red)
+    assert abs(rows.min() - 10) <= 1
+    assert abs(rows.max() - 59) <= 1
+    assert abs(columns.min() - 20) <= 1
+    assert abs(columns.max() - 99) <= 1
+    assert not red[20:50, 30:90].any(), "the inside stays free"
+
+
+def test_a_dashed_line_has_gaps():
+    solid, dashed = Canvas(60, 40), Canvas(60, 40)
+    solid.box((10, 5, 50, 30), "#ff0000")
+    dashed.box((10, 5, 50, 30), "#ff0000", dashed=True)
+    count = [(canvas.array() == [255, 0, 0]).all(axis=2).sum() for canvas in (solid, dashed)]
+    assert 0.4 * count[0] < count[1] < 0.9 * count[0]
+
+
+def test_tick_and_cross_differ_without_colour():
+    marks = []
+    for correct in (True, False):
+        canvas = Canvas(12, 12)
+        canvas.mark((1, 1), correct)
+        marks.append(canvas.array().sum(axis=2) < 700)
+    assert (marks[0] != marks[1]).sum() > 20
