@@ -32,20 +32,11 @@ def main() -> None:
     parser.add_argument("options", nargs="*", help="recipe keys, after --")
     known = parser.parse_args()
     jobs = [(method, seed) for seed in range(known.seeds) for method in known.methods]
-    elsewhere_draws_once(known.data)
     with ThreadPoolExecutor(known.processes) as pool:
         folders = list(pool.map(lambda job: train(*job, known), jobs))
     results = [read_result(folder / "result.json") for folder in folders]
     print(comparison_markdown(results))
     record(known.name, summary(results, known))
-
-
-def elsewhere_draws_once(data: str) -> None:
-    """Draw the birds before several processes would do so at once."""
-    folder = Path(data) / "drawn-birds"
-    if not folder.exists():
-        command = [sys.executable, "-m", "elsewhere", "make-data", "birds", str(folder)]
-        subprocess.run(command, check=True)
 
 
 def train(method: str, seed: int, known: argparse.Namespace) -> Path:

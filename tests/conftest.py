@@ -7,7 +7,9 @@ from jaxtyping import install_import_hook
 already = sorted(name for name in sys.modules if name.split(".")[0] == "elsewhere")
 if already:
     raise RuntimeError(f"imported before their signatures could be checked: {already}")
-install_import_hook("elsewhere", "beartype.beartype")
+import tests.typecheck  # noqa: E402, F401  # what the hook names must be there already
+
+install_import_hook("elsewhere", "tests.typecheck.check")
 
 import pytest  # noqa: E402
 import torch  # noqa: E402

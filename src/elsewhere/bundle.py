@@ -21,6 +21,8 @@ from elsewhere.models import AttentionNetwork, ClassifierHead, SmallResNet, Timm
 from elsewhere.structures import Calibration, Preprocessing
 
 FORMAT = 1
+_DESCRIPTION = "bundle.json"
+_WEIGHTS = "weights.safetensors"
 _BACKBONES = {"TimmBackbone": TimmBackbone, "SmallResNet": SmallResNet}
 
 
@@ -29,25 +31,45 @@ def save_bundle(network: AttentionNetwork, folder: str | Path) -> None:
 
     Raises:
         CheckpointError: for a backbone that is not this package's, a folder that holds anything
-            else, or a disk that cannot take it.
+            but a bundle, or a disk that cannot take it.
     """
-    folder = Path(folder)
-    if folder.exists() and not (folder / "bundle.json").is_file() and any(folder.iterdir()):
-        raise CheckpointError(f"{folder}: holds something other than a bundle; name another folder")
-    description = json.dumps(_describe(network), indent=2, ensure_ascii=False)
+    folder = Path(folder).absolute()
+    _refuse_foreign(folder)
+    description = _describe(network)
     unfinished = folder.with_name(f".{folder.name}.{os.getpid()}.unfinished")
     try:
         unfinished.mkdir(parents=True)
         tensors = {key: value.contiguous() for key, value in network.state_dict().items()}
-        save_file(tensors, unfinished / "weights.safetensors")
-        (unfinished / "bundle.json").write_text(description + "\n", encoding="utf-8")
-        if folder.exists():
-            shutil.rmtree(folder)
-        unfinished.rename(folder)
+        save_file(tensors, unfinished / _WEIGHTS)
+        (unfinished / _DESCRIPTION).write_text(description + "\n", encoding="utf-8")
+        _put_in_place(unfinished, folder)
     except (OSError, SafetensorError) as error:
         raise CheckpointError(f"{folder}: the bundle cannot be written: {error}") from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """Keep from replacing a file, or a folder that holds more than a bundle."""
+    others = folder.exists() and (
+        not folder.is_dir() or {item.name for item in folder.iterdir()} - {_DESCRIPTION, _WEIGHTS}
+    )
+    if others:
+        raise CheckpointError(f"{folder}: holds something other than a bundle; name another folder")
+
+
+def _put_in_place(unfinished: Path, folder: Path) -> None:
+    """Move the old bundle aside rather than away: where this fails, it comes back."""
+    replaced = unfinished.with_suffix(".replaced")
+    if folder.exists():
+        folder.rename(replaced)
+    try:
+        unfinished.rename(folder)
+    except OSError:
+        if replaced.exists():
+            replaced.rename(folder)
+        raise
+    shutil.rmtree(replaced, ignore_errors=True)
 
 
 def load_bundle(folder: str | Path) -> AttentionNetwork:
@@ -60,14 +82,14 @@ def load_bundle(folder: str | Path) -> AttentionNetwork:
     description = _read_description(folder)
     try:
         network = _build(description)
-        tensors = load_file(folder / "weights.safetensors")
+        tensors = load_file(folder / _WEIGHTS)
     except (OSError, SafetensorError) as error:
         raise CheckpointError(
-            f"{folder / 'weights.safetensors'}: missing or cut short ({error}); copy it again"
+            f"{folder / _WEIGHTS}: missing or cut short ({error}); copy it again"
         ) from error
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise CheckpointError(
-            f"{folder / 'bundle.json'}: does not describe a network: {error!r}"
+            f"{folder / _DESCRIPTION}: does not describe a network: {error!r}"
         ) from error
     own = network.state_dict()
     wrong = sorted(key for key in own.keys() ^ tensors.keys()) or sorted(
@@ -114,9 +136,10 @@ def take_over(network: AttentionNetwork, source: AttentionNetwork) -> Transfer:
             )
         own.load_state_dict(theirs)
     kept = tuple(name for name in network.class_names if name in source.class_names)
+    rescale = source.head.scale / network.head.scale
     for name in kept:
         network.head.classifier.weight[network.class_names.index(name)] = (
-            source.head.classifier.weight[source.class_names.index(name)]
+            source.head.classifier.weight[source.class_names.index(name)] * rescale
         )
     return Transfer(
         kept,
@@ -125,14 +148,14 @@ def take_over(network: AttentionNetwork, source: AttentionNetwork) -> Transfer:
     )
 
 
-def _describe(network: AttentionNetwork) -> dict[str, Any]:
+def _describe(network: AttentionNetwork) -> str:
     kind = type(network.backbone).__name__
     if _BACKBONES.get(kind) is not type(network.backbone):
         raise CheckpointError(
             f"a bundle can describe {' or '.join(_BACKBONES)}, not {kind}: "
             "keep the state_dict yourself"
         )
-    return {
+    description = {
         "format": FORMAT,
         "backbone": {"kind": kind, **_settings(network.backbone)},
         "heads": network.heads,
@@ -143,6 +166,10 @@ def _describe(network: AttentionNetwork) -> dict[str, Any]:
         "preprocessing": network.preprocessing and network.preprocessing._asdict(),
         "calibration": network.calibration and network.calibration._asdict(),
     }
+    try:
+        return json.dumps(description, indent=2, ensure_ascii=False)
+    except (TypeError, ValueError) as error:
+        raise CheckpointError(f"a bundle cannot describe this network: {error}") from error
 
 
 def _settings(backbone: Any) -> dict[str, Any]:
@@ -151,17 +178,16 @@ def _settings(backbone: Any) -> dict[str, Any]:
 
 
 def _read_description(folder: Path) -> dict[str, Any]:
-    file = folder / "bundle.json"
+    file = folder / _DESCRIPTION
     if not file.is_file():
         raise CheckpointError(f"{folder}: no bundle here (bundle.json is missing)")
     try:
         description: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:
         raise CheckpointError(f"{file}: cut short or not JSON ({error})") from error
-    if description.get("format") != FORMAT:
-        raise CheckpointError(
-            f"{file}: format {description.get('format')}, this version reads format {FORMAT}"
-        )
+    found = description.get("format") if isinstance(description, dict) else None
+    if found != FORMAT:
+        raise CheckpointError(f"{file}: format {found}, this version reads format {FORMAT}")
     return description
 
 

@@ -36,6 +36,7 @@ class Run:
     batches: int = 8
     rank: int = 0
     processes: int = 1
+    strategy: str = "auto"
     port: int = 0
 
     @property
@@ -71,7 +72,7 @@ class ToyTask(LightningModule):
         )
         self.head = nn.Sequential(nn.Dropout(0.5), nn.Linear(8, 4))
         self.register_buffer("centres", torch.zeros(4, 8))
-        self.seen: list[float] = []
+        self.register_buffer("validations", torch.tensor(0))  # none may be left out or repeated
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
         images, labels = batch
@@ -90,9 +91,14 @@ class ToyTask(LightningModule):
         loss = nn.functional.cross_entropy(self.head(self.body(images)), labels)
         self.log("val_loss", loss, sync_dist=True)
 
+    def on_validation_epoch_end(self) -> None:
+        self.validations += not self.trainer.sanity_checking
+
     def configure_optimizers(self):
         optimizer = torch.optim.AdamW(self.parameters(), lr=1e-2)
-        steps = torch.optim.lr_scheduler.OneCycleLR(optimizer, 1e-2, total_steps=100)
+        # asking for the number of steps sets the loader up before its state is restored
+        total = max(100, int(self.trainer.estimated_stepping_batches))
+        steps = torch.optim.lr_scheduler.OneCycleLR(optimizer, 1e-2, total_steps=total)
         epochs = torch.optim.lr_scheduler.StepLR(optimizer, 1, 0.9)
         return [optimizer], [{"scheduler": steps, "interval": "step"}, epochs]
 
@@ -146,7 +152,7 @@ def loaders(run: Run) -> tuple[BatchLoader, BatchLoader]:
 
 
 def train(run: Run) -> None:
-    """Trains as told; writes `final.pt`, `warnings.txt` and `history.txt` when it gets to its end."""
+    """Trains as told; writes `final.pt` and `warnings.txt` if it gets to its end."""
     multiprocessing.set_start_method("fork", force=True)  # for loading workers
     torch.set_num_threads(1)
     if run.processes > 1:
@@ -176,7 +182,7 @@ def fit(task: ToyTask, run: Run, keep: KeepCheckpoints, path: str | None) -> Tra
     trainer = Trainer(
         accelerator="cpu",
         devices=run.processes,
-        strategy="ddp_find_unused_parameters_true" if run.processes > 1 else "auto",
+        strategy=run.strategy,
         max_epochs=run.epochs if run.max_steps < 0 else -1,
         max_steps=run.max_steps,
         accumulate_grad_batches=run.accumulate,

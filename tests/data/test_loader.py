@@ -5,6 +5,7 @@ from torch.utils.data import Dataset
 
 from elsewhere.data.loader import BatchLoader
 from elsewhere.data.samplers import Draw, SeededBatchSampler, SequentialBatchSampler
+from elsewhere.errors import CheckpointError
 
 
 class Noise(Dataset):
@@ -32,7 +33,7 @@ def test_resumes_at_the_batch_after_the_last_one_handed_over(workers):
     interrupted.sampler.set_epoch(2)
     handed = [next(iterator) for _ in range(4)]  # workers have loaded more than these
     state = interrupted.state_dict()
-    assert state == {"epoch": 2, "batch": 4}
+    assert (state["epoch"], state["batch"]) == (2, 4)
 
     resumed = noise_loader(2 - workers)
     resumed.load_state_dict(state)
@@ -43,21 +44,22 @@ def test_resumes_at_the_batch_after_the_last_one_handed_over(workers):
 
 def test_a_state_of_another_epoch_changes_nothing():
     loader = noise_loader()
-    loader.load_state_dict({"epoch": 1, "batch": 4})
+    loader.load_state_dict({**loader.state_dict(), "epoch": 1, "batch": 4})
     assert len(take(loader, 2)) == 7
 
 
 def test_the_restored_place_holds_once():
     loader = noise_loader()
-    loader.load_state_dict({"epoch": 1, "batch": 4})
+    loader.load_state_dict({**loader.state_dict(), "epoch": 1, "batch": 4})
     assert len(take(loader, 1)) == 3
     assert len(take(loader, 1)) == 7
 
 
 def test_a_state_that_was_loaded_is_given_back_before_the_first_batch():
     loader = noise_loader()
-    loader.load_state_dict({"epoch": 0, "batch": 4})
-    assert loader.state_dict() == {"epoch": 0, "batch": 4}
+    state = {**loader.state_dict(), "epoch": 0, "batch": 4}
+    loader.load_state_dict(state)
+    assert loader.state_dict() == state
 
 
 @pytest.mark.parametrize("workers", [0, 1])
@@ -72,3 +74,18 @@ def test_evaluation_loads_every_image_each_time():
     first, second = torch.cat(list(loader)), torch.cat(list(loader))
     assert torch.equal(first, second)
     assert first[:, 0].tolist() == list(range(7))
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        (SeededBatchSampler(23, 3, 5), "images 22, now it is 23"),
+        (SeededBatchSampler(22, 4, 5), "batch size 3, now it is 4"),
+        (SeededBatchSampler(22, 3, 5, world_size=2), "processes 1, now it is 2"),
+        (SeededBatchSampler(22, 3, 6), "seed 5, now it is 6"),
+    ],
+)
+def test_a_state_of_other_batches_is_refused(other, said):
+    state = noise_loader().state_dict()
+    with pytest.raises(CheckpointError, match=said):
+        BatchLoader(Noise(), other).load_state_dict(state)

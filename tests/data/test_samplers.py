@@ -1,4 +1,6 @@
 from collections import Counter
+from collections.abc import Iterable
+from itertools import chain
 
 import pytest
 from hypothesis import given
@@ -19,6 +21,10 @@ def epoch_of(sampler: SeededBatchSampler, epoch: int, start: int = 0) -> list[li
     sampler.set_epoch(epoch)
     sampler.start_at(start)
     return list(sampler)
+
+
+def joined(batches: Iterable[list[Draw]]) -> list[Draw]:
+    return list(chain.from_iterable(batches))
 
 
 @st.composite
@@ -44,7 +50,7 @@ def test_ranks_share_the_batches_of_one_process(shape, epoch):
         epoch_of(SeededBatchSampler(size, batch, 5, rank=r, world_size=world), epoch)
         for r in range(world)
     ]
-    assert [sum(parts, []) for parts in zip(*ranks, strict=True)] == alone
+    assert [joined(parts) for parts in zip(*ranks, strict=True)] == alone
 
 
 @given(shapes(), st.booleans())
@@ -72,9 +78,9 @@ def test_a_kept_tail_leaves_out_at_most_a_lonely_image(size, batch):
 
 
 def test_epochs_and_seeds_differ_in_order_and_in_every_draw():
-    first = sum(epoch_of(SeededBatchSampler(40, 4, 5), 0), [])
-    second = sum(epoch_of(SeededBatchSampler(40, 4, 5), 1), [])
-    other = sum(epoch_of(SeededBatchSampler(40, 4, 6), 0), [])
+    first = joined(epoch_of(SeededBatchSampler(40, 4, 5), 0))
+    second = joined(epoch_of(SeededBatchSampler(40, 4, 5), 1))
+    other = joined(epoch_of(SeededBatchSampler(40, 4, 6), 0))
     assert len({draw.seed for draw in first + second + other}) == 120
     orders = [[draw.index for draw in draws] for draws in (first, second, other)]
     assert all(sorted(order) == list(range(40)) for order in orders)
@@ -100,7 +106,7 @@ def test_balancing_weights_draw_classes_equally_often():
 
 
 def test_images_of_weight_zero_are_never_drawn():
-    sampler = SeededBatchSampler(6, 2, 5, weights=[1, 0, 1, 0, 2, 0])
+    sampler = SeededBatchSampler(6, 2, 5, weights=[1.0, 0.0, 1.0, 0.0, 2.0, 0.0])
     drawn = {draw.index for epoch in range(20) for b in epoch_of(sampler, epoch) for draw in b}
     assert drawn == {0, 2, 4}
 

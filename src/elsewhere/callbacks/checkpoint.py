@@ -42,8 +42,6 @@ class KeepCheckpoints(Checkpoint):
         mode: Literal["min", "max"] = "max",
         every_n_steps: int | None = None,
     ) -> None:
-        if mode not in ("min", "max"):
-            raise ConfigError(f"Checkpoint mode is 'min' or 'max', not {mode!r}.")
         if every_n_steps is not None and every_n_steps < 1:
             raise ConfigError(f"every_n_steps must be at least 1, got {every_n_steps}.")
         self.folder = Path(folder)
@@ -75,7 +73,8 @@ class KeepCheckpoints(Checkpoint):
         trainer.strategy.checkpoint_io = AtomicCheckpointIO()
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Checks that validation never falls between batches whose gradients are added up."""
+        """Takes the loader to its place and checks where validations fall."""
+        _restore_loader(trainer)
         _check_windows(trainer)
         _finish_restored_epoch(trainer)
         self._steps_seen = trainer.global_step
@@ -130,6 +129,15 @@ class KeepCheckpoints(Checkpoint):
         if better:
             self.best_score = value
         return better
+
+
+def _restore_loader(trainer: Trainer) -> None:
+    """Give the loader its state where the Trainer forgot to.
+
+    The Trainer does so when it sets the loader up, which a module that asks for
+    `estimated_stepping_batches` makes it do before any state has been read.
+    """
+    trainer.fit_loop._load_combined_loader_states()
 
 
 def _epoch_ended(trainer: Trainer) -> bool:

@@ -58,7 +58,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     problem = find_damage(path)
     if problem is not None:
         raise CheckpointError(f"Cannot read checkpoint {path}: {problem}.")
-    return _load(path)
+    return _load(path, mmap=False)  # a mapped file must not be touched while tensors live on it
 
 
 def find_damage(path: Path) -> str | None:
@@ -132,8 +132,8 @@ class AtomicCheckpointIO(CheckpointIO):
         Path(path).unlink(missing_ok=True)
 
 
-def _load(path: Path) -> dict[str, Any]:
-    loaded: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+def _load(path: Path, mmap: bool = True) -> dict[str, Any]:
+    loaded: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True, mmap=mmap)
     return loaded
 
 

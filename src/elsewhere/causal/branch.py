@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from elsewhere.causal.interventions import Intervention
 from elsewhere.causal.protocol import AttentionModel, Observation
+from elsewhere.errors import ModelError
 from elsewhere.functional.effect import prediction_effect
 
 
@@ -40,7 +41,19 @@ class CounterfactualBranch:
         One draw is what training needs (section 3.3); more draws come closer to the expectation.
         Gradients flow into features, classifier and, through the factual side, the attention;
         Ā itself is cut off from its cause.
+
+        Args:
+            model: whatever can `predict(features, attention)`; a module, or an object that holds
+                modules as attributes. All buffers of these stay as they are.
+            output: what the model said of the images.
+            generator: source of the intervention's randomness; the default one if None.
+            draws: number of counterfactuals that the expectation is taken over.
+
+        Raises:
+            ModelError: for less than one draw.
         """
+        if draws < 1:
+            raise ModelError(f"the effect needs at least one draw, got {draws}")
         wrong = [self.counterfactual(model, output, generator) for _ in range(draws)]
         return prediction_effect(output.logits, torch.stack(wrong))
 
@@ -52,21 +65,21 @@ class CounterfactualBranch:
     ) -> Float[Tensor, "batch classes"]:
         """Return Y(do(A = Ā)) for one draw of Ā (eq. 4)."""
         attention = self.intervention(output.attention.detach(), generator)
-        if self.update_statistics or not isinstance(model, nn.Module):
+        if self.update_statistics:
             return model.predict(output.features, attention)
         with kept_buffers(model):
             return model.predict(output.features, attention)
 
 
 @contextmanager
-def kept_buffers(model: nn.Module) -> Iterator[None]:
+def kept_buffers(model: object) -> Iterator[None]:
     """Let the model work on copies of its buffers, then put the untouched originals back.
 
     Writing old values back instead would count as a change to tensors that autograd still needs.
     """
     originals = [
         (module, name, buffer)
-        for module in model.modules()
+        for module in _modules(model)
         for name, buffer in module._buffers.items()
         if buffer is not None
     ]
@@ -78,3 +91,13 @@ def kept_buffers(model: nn.Module) -> Iterator[None]:
     finally:
         for module, name, buffer in originals:
             module._buffers[name] = buffer
+
+
+def _modules(model: object) -> Iterator[nn.Module]:
+    """Every module in a model; an adapter that is none itself may hold some as attributes."""
+    if isinstance(model, nn.Module):
+        yield from model.modules()
+        return
+    for value in getattr(model, "__dict__", {}).values():
+        if isinstance(value, nn.Module):
+            yield from value.modules()

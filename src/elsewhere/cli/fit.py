@@ -70,7 +70,9 @@ def _checkpoint(run: Run, resume: str | None) -> Path | None:
         )
     if resume is None:
         return None
-    return find_resumable(run.checkpoints) if resume == "last" else Path(resume)
+    path = find_resumable(run.checkpoints) if resume == "last" else Path(resume)
+    load_weights(run.task, path)  # says in one line what does not fit, before anything starts
+    return path
 
 
 def _start_from(run: Run, bundle: str) -> None:
@@ -87,8 +89,8 @@ def _summary(run: Run) -> object:
     task, data, trainer = run.task, run.data, run.trainer
     parameters = list(task.network.parameters())
     epochs = trainer.max_epochs or 0
-    world = trainer.world_size * trainer.accumulate_grad_batches
-    steps = -(-(len(data.table.split("train")) // data.batch_size) // world) * epochs
+    batches = len(data.table.split("train")) // (data.batch_size * trainer.world_size)
+    steps = -(-batches // trainer.accumulate_grad_batches) * epochs
     return start_table(
         run.composition.recipe,
         [_count(run, split) for split in data.table.splits],

@@ -7,6 +7,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from elsewhere.data.samplers import Draw, SeededBatchSampler, SequentialBatchSampler
+from elsewhere.errors import CheckpointError
 
 LoadedBatch = TypeVar("LoadedBatch")
 
@@ -55,7 +56,7 @@ class BatchLoader(Generic[LoadedBatch]):
             # Its own, or starting workers would draw from torch's global generator.
             generator=torch.Generator(),
         )
-        self._resume_at = {"epoch": 0, "batch": 0}
+        self._resume_at = (0, 0)
         self._handed_over = 0
 
     def __len__(self) -> int:
@@ -70,27 +71,43 @@ class BatchLoader(Generic[LoadedBatch]):
         """
         return self._batches()
 
-    def state_dict(self) -> dict[str, int]:
-        """Which epoch it is and how many of its batches have been handed to training."""
-        return {"epoch": self._epoch, "batch": self._handed_over}
+    def state_dict(self) -> dict[str, Any]:
+        """Which epoch it is, how many of its batches have been handed over, and which those are."""
+        return {"epoch": self._epoch, "batch": self._handed_over, "settings": self._settings}
 
-    def load_state_dict(self, state: dict[str, int]) -> None:
-        """Makes the next iterations of the stored epoch begin after its last used batch."""
-        self._resume_at = {"epoch": state["epoch"], "batch": state["batch"]}
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Makes the next iteration of the stored epoch begin after its last used batch.
+
+        Raises:
+            CheckpointError: the batches of the stored epoch were others than now.
+        """
+        for name, stored in state["settings"].items():
+            now = self._settings.get(name)
+            if now != stored:
+                raise CheckpointError(
+                    f"The checkpoint was written within an epoch with {name} {stored}, now it is "
+                    f"{now}; resume with {name} {stored}."
+                )
+        self._resume_at = (state["epoch"], state["batch"])
         self._handed_over = state["batch"]
 
     @property
     def _epoch(self) -> int:
         return self.sampler.epoch if isinstance(self.sampler, SeededBatchSampler) else 0
 
+    @property
+    def _settings(self) -> dict[str, int]:
+        return self.sampler.settings() if isinstance(self.sampler, SeededBatchSampler) else {}
+
     def _batches(self) -> Iterator[LoadedBatch]:
         start = 0
         if isinstance(self.sampler, SeededBatchSampler):
-            if self.sampler.epoch == self._resume_at["epoch"]:
-                start = self._resume_at["batch"]
+            epoch, batches = self._resume_at
+            if self.sampler.epoch == epoch:
+                start = batches
             self.sampler.start_at(start)
         # The place to resume at holds once: the same epoch asked for again is a new one.
-        self._resume_at = {"epoch": 0, "batch": 0}
+        self._resume_at = (0, 0)
         self._handed_over = start
         for batch in self._loader:
             self._handed_over += 1

@@ -122,6 +122,15 @@ class SeededBatchSampler(Sampler[list[Draw]]):
             raise DataError(f"An epoch has batches 0 to {len(self)}; cannot start at {batch}.")
         self.start = batch
 
+    def settings(self) -> dict[str, int]:
+        """What decides the batches besides the epoch; the same for every process."""
+        return {
+            "images": self.size,
+            "batch size": self.batch_size,
+            "processes": self.world_size,
+            "seed": self.seed,
+        }
+
     def __len__(self) -> int:
         """Batches of a whole epoch for this process, wherever the next iteration starts."""
         full, tail = divmod(self.size, self.batch_size * self.world_size)

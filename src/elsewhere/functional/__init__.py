@@ -1,6 +1,6 @@
-"""Pure tensor functions, one for each equation; randomness only through a generator."""
+"""Pure tensor functions, one per equation; randomness only through a `generator`."""
 
-from elsewhere.functional.attention import join_parts, pool_parts
+from elsewhere.functional.attention import Pooling, join_parts, pool_parts
 from elsewhere.functional.effect import prediction_effect
 from elsewhere.functional.evidence import logit_evidence
 from elsewhere.functional.intervention import (
@@ -12,14 +12,20 @@ from elsewhere.functional.intervention import (
     uniform_attention,
 )
 from elsewhere.functional.region import (
+    attention_mask,
     attention_to_box,
     box_iou,
     crop_region,
     drop_region,
     mass_inside,
+    mean_attention,
+    sample_uniform,
+    select_attention,
 )
 
 __all__ = [
+    "Pooling",
+    "attention_mask",
     "attention_to_box",
     "box_iou",
     "crop_region",
@@ -28,11 +34,14 @@ __all__ = [
     "join_parts",
     "logit_evidence",
     "mass_inside",
+    "mean_attention",
     "permutation",
     "pool_parts",
     "prediction_effect",
     "random_attention",
     "reversed_attention",
+    "sample_uniform",
+    "select_attention",
     "shuffled_attention",
     "uniform_attention",
 ]

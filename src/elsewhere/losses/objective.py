@@ -70,7 +70,15 @@ class ClassificationObjective(nn.Module):
         return terms
 
     def total(self, terms: Mapping[str, Tensor], effect_share: float = 1.0) -> Float[Tensor, ""]:
-        """Add the terms up by their weights; `effect_share` of 0..1 eases the effect term in."""
+        """Add the terms up by their weights; `effect_share` of 0..1 eases the effect term in.
+
+        Raises:
+            ConfigError: if there is no term, such as for a baseline that weighs the effect alone.
+        """
+        if not terms:
+            raise ConfigError(
+                "no term of the objective applies: every weight of what is computed is 0"
+            )
         weights = self.weights._replace(effect=self.weights.effect * effect_share)
         weighted = [getattr(weights, name) * term for name, term in terms.items()]
         return torch.stack(weighted).sum()

@@ -59,14 +59,23 @@ class TimmBackbone(nn.Module):
         self, images: Float[Tensor, "batch 3 height width"]
     ) -> Float[Tensor, "batch channels h w"]:
         """Return the last map of features, channels first whatever the network's own order."""
-        features: Tensor = self.network.forward_features(images)
+        features = self._channels_first(self.network.forward_features(images), images)
+        if features.shape[1] != self.channels:
+            raise ModelError(
+                f"{self.settings['name']} yields {features.shape[1]} channels, timm speaks of "
+                f"{self.channels}: use another network"
+            )
+        return features
+
+    def _channels_first(self, features: Any, images: Tensor) -> Tensor:
+        kind = tuple(features.shape) if isinstance(features, Tensor) else type(features).__name__
+        if not isinstance(features, Tensor) or features.ndim not in (3, 4):
+            raise ModelError(
+                f"{self.settings['name']} yields no map of features but {kind}: "
+                "use a convolutional network or a vision transformer"
+            )
         if features.ndim == 3:
             return self._tokens_to_map(features, images)
-        if features.ndim != 4:
-            raise ModelError(
-                f"{self.settings['name']} yields no map of features but shape "
-                f"{tuple(features.shape)}: use a convolutional network or a vision transformer"
-            )
         if getattr(self.network, "output_fmt", "NCHW") == "NHWC":
             return features.permute(0, 3, 1, 2)
         return features
@@ -84,23 +93,36 @@ def _create(name: str, pretrained: bool, options: dict[str, Any]) -> Any:
         hint = f"; near names: {', '.join(near)}" if near else ""
         raise ModelError(f"timm has no network {name!r}{hint}")
     try:
-        network = timm.create_model(
-            name, pretrained=pretrained, num_classes=0, **_with_any_size(name, options)
-        )
-    except (RuntimeError, TypeError, ValueError) as error:
-        raise ModelError(f"timm cannot build {name!r} with {options}: {error}") from error
+        network = _create_for_any_size(name, pretrained=pretrained, num_classes=0, **options)
+    except (AssertionError, RuntimeError, TypeError, ValueError) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise ModelError(f"timm cannot build {name!r} with {options}: {reason}") from error
     _drop_classifier(network)
     return network
 
 
-def _with_any_size(name: str, options: dict[str, Any]) -> dict[str, Any]:
+def _create_for_any_size(name: str, **options: Any) -> Any:
     """Ask vision transformers to accept any image size."""
-    entry = timm.model_entrypoint(name)
-    is_transformer = entry.__module__.rsplit(".", 1)[-1] in _TRANSFORMERS
-    return {"dynamic_img_size": True, **options} if is_transformer else options
+    file = timm.model_entrypoint(name).__module__.rsplit(".", 1)[-1]
+    if file in _DYNAMIC_SIZE and "dynamic_img_size" not in options:
+        try:
+            return timm.create_model(name, dynamic_img_size=True, **options)
+        except TypeError as error:
+            if "dynamic_img_size" not in str(error):  # older timm knows it in fewer files
+                raise
+    return timm.create_model(name, **options)
 
 
-_TRANSFORMERS = {"vision_transformer", "deit", "eva"}
+_DYNAMIC_SIZE = {
+    "deit",
+    "eva",
+    "swin_transformer",
+    "swin_transformer_v2",
+    "swin_transformer_v2_cr",
+    "vision_transformer",
+    "vision_transformer_hybrid",
+}
+"""Files of timm whose networks know the option, which tie themselves to one size without it."""
 
 
 def _drop_classifier(network: Any) -> None:
@@ -108,7 +130,7 @@ def _drop_classifier(network: Any) -> None:
 
     Parameters that never see a gradient stop distributed training.
     """
-    unused = ["attn_pool", "classifier", "fc", "fc_norm", "head", "head_dist"]
+    unused = ["attn_pool", "classifier", "fc", "fc_norm", "head", "head_dist", "pre_logits"]
     if getattr(network, "head_hidden_size", network.num_features) != network.num_features:
         unused += ["conv_head", "norm_head"]  # MobileNetV3 widens after pooling
     for name in unused:

@@ -1,6 +1,7 @@
 """From the pooled vector h to a prediction."""
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -31,7 +32,9 @@ class ClassifierHead(nn.Module):
     ) -> tuple[Float[Tensor, "batch classes"], Float[Tensor, "batch size"]]:
         """Return logits and embedding; the embedding of a classifier is h itself."""
         with torch.autocast(pooled.device.type, enabled=False):
-            logits: Tensor = self.classifier(self.scale * pooled)
+            # a network that was turned to half precision as a whole still has float32 logits
+            weight = self.classifier.weight.to(pooled.dtype)
+            logits = F.linear(self.scale * pooled, weight)
         return logits, pooled
 
     def class_weight(self, labels: Tensor) -> Float[Tensor, "batch size"]:

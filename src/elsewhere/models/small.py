@@ -1,5 +1,7 @@
 """A small residual network for drawn pictures: trains from scratch in a minute."""
 
+from collections.abc import Sequence
+
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -12,7 +14,7 @@ class SmallResNet(nn.Module):
         widths: channels of the three stages.
     """
 
-    def __init__(self, widths: tuple[int, int, int] = (24, 48, 96)) -> None:
+    def __init__(self, widths: Sequence[int] = (24, 48, 96)) -> None:
         super().__init__()
         self.settings = {"widths": tuple(widths)}
         first, second, third = widths

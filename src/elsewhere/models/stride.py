@@ -21,23 +21,21 @@ def remove_last_stride(network: Any, name: str) -> None:
         ModelError: if the network has no such stage, or does not fit together without it.
     """
     strided = _last_strided_modules(network)
-    before = _map_size(network) if strided else 0
     if not strided:
         raise ModelError(
             f"{name} has no last stage whose stride could be removed: set last_stride to null"
         )
-    for path, module in strided:
-        _set_stride_one(network, path, module)
+    refusal = f"{name} does not fit together without its last stride"
     try:
+        before = _map_size(network)
+        for path, module in strided:
+            _set_stride_one(network, path, module)
         after = _map_size(network)
-    except RuntimeError as error:
-        after, reason = 0, f" ({error})"
-    else:
-        reason = ""
-    if after < 2 * before - 1:
-        raise ModelError(
-            f"{name} does not fit together without its last stride{reason}: set last_stride to null"
-        )
+    except (AssertionError, RuntimeError) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise ModelError(f"{refusal} ({reason}): set last_stride to null") from error
+    if after < 2 * before - 1:  # a kernel of 2 without padding costs one row
+        raise ModelError(f"{refusal}: set last_stride to null")
 
 
 def _last_strided_modules(network: Any) -> list[tuple[str, nn.Module]]:

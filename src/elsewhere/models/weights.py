@@ -1,18 +1,28 @@
 """Reading weights files without executing anything in them."""
 
-import pickle
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from elsewhere.errors import CheckpointError
 
-_CLASSIFIERS = ("attn_pool.", "classifier.", "conv_head.", "fc.", "fc_norm.", "head.", "head_dist.")
+_CLASSIFIERS = tuple(
+    f"{name}."
+    for name in (
+        "attn_pool",
+        "classifier",
+        "conv_head",
+        "fc",
+        "fc_norm",
+        "head",
+        "head_dist",
+        "pre_logits",
+    )
+)
 
 
 def read_weights(file: Path) -> dict[str, Tensor]:
@@ -32,14 +42,14 @@ def read_weights(file: Path) -> dict[str, Tensor]:
             if file.suffix == ".safetensors"
             else torch.load(file, map_location="cpu", weights_only=True)
         )
-    except (SafetensorError, RuntimeError, EOFError, OSError, pickle.UnpicklingError) as error:
+    except Exception as error:  # a torn or foreign pickle may raise anything
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise CheckpointError(f"{file}: cut short or not a weights file ({first})") from error
-    content = content.get("state_dict", content) if isinstance(content, Mapping) else {}
+    if isinstance(content, Mapping):
+        content = content.get("state_dict", content)
+    items = content.items() if isinstance(content, Mapping) else ()
     tensors = {
-        key.removeprefix("module."): value
-        for key, value in content.items()
-        if isinstance(value, Tensor)
+        str(key).removeprefix("module."): value for key, value in items if isinstance(value, Tensor)
     }
     if not tensors:
         raise CheckpointError(f"{file}: holds no tensors by name")

@@ -64,7 +64,8 @@ class Classification(LightningModule):
         super().__init__()
         layout = torch.channels_last if channels_last else torch.contiguous_format
         self.network = network.to(memory_format=layout)
-        self.look = torch.compile(network) if compile else network
+        if compile:
+            network.compile()
         self.branch = (
             CounterfactualBranch(intervention, update_statistics) if intervention else None
         )
@@ -86,11 +87,11 @@ class Classification(LightningModule):
         """Raw images, their crops and drops, the effect of attention on all of them (eq. 6)."""
         generator = self._step_generator()
         images = batch.images.to(memory_format=self.layout)
-        raw: AttentionOutput = self.look(images)
+        raw: AttentionOutput = self.network(images)
         seen = [raw]
         if self.augmentation is not None:
             views = self.augmentation(images, raw.attention, generator)
-            seen.append(self.look(views.to(memory_format=self.layout)))
+            seen.append(self.network(views.to(memory_format=self.layout)))
         terms = self.objective.terms(
             batch.labels,
             raw.logits,
@@ -104,7 +105,7 @@ class Classification(LightningModule):
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Collect the predictions of the whole images."""
-        output: AttentionOutput = self.look(batch.images.to(memory_format=self.layout))
+        output: AttentionOutput = self.network(batch.images.to(memory_format=self.layout))
         self._validation.append(
             PredictionRows(batch.indices, batch.labels, output.logits.unsqueeze(1))
         )
@@ -162,5 +163,5 @@ class Classification(LightningModule):
 
     def _log_terms(self, terms: dict[str, Tensor], loss: Tensor, count: int) -> None:
         logged = {f"train/{name}": term.detach() for name, term in terms.items()}
-        self.log_dict(logged, batch_size=count)
+        self.log_dict(logged, batch_size=count, on_step=True, on_epoch=True)
         self.log("train/loss", loss.detach(), prog_bar=True, batch_size=count)

@@ -114,13 +114,15 @@ class Milestones(Schedule):
 class OneCycle(Schedule):
     """Up along a cosine for `rise` of the run, then down along a cosine to nearly nothing.
 
+    The factors are those of torch's `OneCycleLR`, and so are the defaults; momentum stays put.
+
     Args:
         rise: share of the run in which the rate climbs.
         start: first factor.
         end: last factor.
     """
 
-    def __init__(self, rise: float = 0.3, start: float = 0.04, end: float = 4e-5) -> None:
+    def __init__(self, rise: float = 0.3, start: float = 0.04, end: float = 4e-6) -> None:
         super().__init__()
         self.rise = rise
         self.start = start
@@ -128,10 +130,13 @@ class OneCycle(Schedule):
 
     def factor(self, step: int, length: Length) -> float:
         """Return the factor of the one cycle."""
-        top = max(self.rise * length.steps, 1.0)
+        last = length.steps - 1
+        top = self.rise * length.steps - 1
         if step < top:
             return _cosine(self.start, 1.0, step / top)
-        return _cosine(1.0, self.end, min((step - top) / max(length.steps - top, 1.0), 1.0))
+        if step >= last:
+            return self.end
+        return _cosine(1.0, self.end, (step - top) / (last - top))
 
 
 class Constant(Schedule):

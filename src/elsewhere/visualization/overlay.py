@@ -7,7 +7,7 @@ from PIL import Image
 from elsewhere.visualization.colormap import HEAT, SIGNED, colourize, to_pixels
 
 Plane = Float[np.ndarray, "height width"]
-Picture = UInt8[np.ndarray, "height width 3"]
+Picture = UInt8[np.ndarray, "tall wide 3"]
 
 
 def scale_amount(values: Plane) -> Plane:
@@ -31,7 +31,7 @@ def scale_signed(values: Plane) -> Plane:
     return clean / peak if peak > 0 else np.zeros_like(clean)
 
 
-def resize_plane(values: Plane, size: tuple[int, int]) -> Plane:
+def resize_plane(values: Plane, size: tuple[int, int]) -> Float[np.ndarray, "rows columns"]:
     """Enlarge or shrink a map smoothly to (height, width), never beyond its own extremes."""
     plane = Image.fromarray(np.ascontiguousarray(values, dtype=np.float32))
     resized = np.asarray(plane.resize((size[1], size[0]), Image.Resampling.BICUBIC))

@@ -1,6 +1,6 @@
 """Reduced-size JPEG decoding against decoding whole and then resizing, per core.
 
-    python benchmarks/decode.py
+    python benchmarks/measure_decode.py
 
 Three ways of turning a JPEG into training input (resize 512 x 512, crop 448, mirror, colours):
 ours (reduced decoding), ours with whole decoding, and plain Pillow + torchvision on PIL images.
@@ -25,6 +25,7 @@ from torchvision.tv_tensors import BoundingBoxes, BoundingBoxFormat
 from elsewhere.data import TrainTransform, decode_image
 from elsewhere.structures import Preprocessing
 from record import record
+from timing import ratio
 
 SIZES = ((4000, 3000), (1200, 800))
 PREPROCESSING = Preprocessing((512, 512), (448, 448))
@@ -123,18 +124,6 @@ def pillow_transform() -> v2.Transform:
             v2.Normalize(list(PREPROCESSING.mean), list(PREPROCESSING.std)),
         ]
     )
-
-
-def ratio(above: np.ndarray, below: np.ndarray) -> dict[str, float]:
-    """Median of paired ratios, with a 95 % bootstrap interval."""
-    ratios = above / below
-    generator = np.random.default_rng(0)
-    medians = np.median(generator.choice(ratios, (2000, len(ratios))), axis=1)
-    low, high = np.quantile(medians, (0.025, 0.975))
-    return {
-        k: round(float(v), 3)
-        for k, v in zip(("median", "low", "high"), (np.median(ratios), low, high), strict=True)
-    }
 
 
 def differences(paths: list[Path]) -> dict[str, object]:

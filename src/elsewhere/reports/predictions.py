@@ -1,0 +1,197 @@
+"""What a network answered of pictures whose class nobody knows: table, CSV and JSON."""
+
+import csv
+import io
+import json
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from jaxtyping import Float
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+from torch import Tensor
+
+from elsewhere.reports.wording import percent
+from elsewhere.structures import Calibration
+
+
+class Ranked(NamedTuple):
+    """A class and its probability.
+
+    Attributes:
+        name: of the class.
+        probability: in 0..1, NaN where the logits were not finite.
+    """
+
+    name: str
+    probability: float
+
+
+class Prediction(NamedTuple):
+    """The answer for one picture.
+
+    Attributes:
+        file: name of the picture.
+        ranked: the likeliest classes, likeliest first; empty where the picture was not read.
+        unsure: the first one's probability is below the network's threshold, or not known.
+        problem: why the picture was not read; empty where it was.
+    """
+
+    file: str
+    ranked: tuple[Ranked, ...] = ()
+    unsure: bool = False
+    problem: str = ""
+
+
+def class_probabilities(
+    logits: Float[Tensor, "batch classes"], calibration: Calibration | None
+) -> Float[Tensor, "batch classes"]:
+    """Calibrated probabilities, float64 as the threshold was found; on the CPU.
+
+    Args:
+        logits: predictions.
+        calibration: of the network; None leaves the softmax as it is.
+    """
+    temperature = calibration.temperature if calibration else 1.0
+    return (logits.cpu().double() / temperature).softmax(dim=1)
+
+
+def rank_classes(
+    files: Sequence[str],
+    probabilities: Float[Tensor, "batch classes"],
+    class_names: Sequence[str],
+    *,
+    top: int,
+    unsure_below: float = 0.0,
+) -> list[Prediction]:
+    """Name the likeliest classes of each picture.
+
+    Args:
+        files: names of the pictures.
+        probabilities: of every class.
+        class_names: of every class.
+        top: how many to name; all where there are fewer.
+        unsure_below: probability of the likeliest class under which the answer is unsure.
+    """
+    best = probabilities.topk(min(top, len(class_names)), dim=1)
+    predictions = []
+    for file, values, places in zip(
+        files, best.values.tolist(), best.indices.tolist(), strict=True
+    ):
+        ranked = tuple(map(Ranked, (class_names[place] for place in places), values))
+        predictions.append(Prediction(file, ranked, not values[0] >= unsure_below))
+    return predictions
+
+
+def prediction_table(predictions: Sequence[Prediction], between: str = ", ") -> Table:
+    """One row a picture: its answer, whether it is unsure, and what else it might be.
+
+    Args:
+        predictions: the answers.
+        between: what stands between the other classes; a line break where rows are narrow.
+    """
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table.add_column("image", overflow="fold")
+    table.add_column("answer", overflow="fold")
+    table.add_column("%", justify="right", no_wrap=True)
+    marks = any(prediction.unsure for prediction in predictions)
+    if marks:
+        table.add_column("", no_wrap=True)
+    others = any(len(prediction.ranked) > 1 for prediction in predictions)
+    if others:
+        table.add_column("then", overflow="fold", style="dim")
+    for prediction in predictions:
+        cells = (
+            _problem_cells(prediction) if prediction.problem else _answer_cells(prediction, between)
+        )
+        shown = [True, True, True, marks, others]
+        table.add_row(*(cell for cell, keep in zip(cells, shown, strict=True) if keep))
+    return table
+
+
+def runners_up(prediction: Prediction, most: int | None = None, between: str = ", ") -> str:
+    """Name the classes after the first: "violet robin 4.0 %, blue robin 0.3 %"."""
+    rest = prediction.ranked[1 : None if most is None else most + 1]
+    return between.join(f"{name} {percent(value)} %" for name, value in rest)
+
+
+def prediction_csv(predictions: Sequence[Prediction]) -> str:
+    """One line a picture; a picture that was not read has a problem and no class.
+
+    The columns are file, class, probability, unsure (yes or no), class 2, probability 2 … and
+    problem.
+    """
+    count = max([1, *(len(prediction.ranked) for prediction in predictions)])
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    more = [f"{word} {place}" for place in range(2, count + 1) for word in ("class", "probability")]
+    writer.writerow(["file", "class", "probability", "unsure", *more, "problem"])
+    for prediction in predictions:
+        cells = [cell for each in prediction.ranked for cell in (each.name, _digits(each))]
+        cells += [""] * (2 * count - len(cells))
+        unsure = "" if prediction.problem else "yes" if prediction.unsure else "no"
+        writer.writerow([prediction.file, *cells[:2], unsure, *cells[2:], prediction.problem])
+    return text.getvalue()
+
+
+def prediction_json(
+    predictions: Sequence[Prediction],
+    *,
+    model: str,
+    class_names: Sequence[str],
+    calibration: Calibration | None,
+    views: Sequence[str],
+) -> str:
+    """Everything that was answered, and by what.
+
+    Args:
+        predictions: the answers.
+        model: the folder that it was asked in.
+        class_names: every class it knows.
+        calibration: its temperature and threshold, where it has them.
+        views: names of the views whose logits were averaged.
+    """
+    document = {
+        "model": model,
+        "classes": list(class_names),
+        "calibration": calibration and calibration._asdict(),
+        "views": list(views),
+        "images": [_as_json(prediction) for prediction in predictions],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _as_json(prediction: Prediction) -> dict[str, Any]:
+    if prediction.problem:
+        return {"file": prediction.file, "problem": prediction.problem}
+    return {
+        "file": prediction.file,
+        "unsure": prediction.unsure,
+        "predictions": [
+            {"class": name, "probability": round(value, 6) if math.isfinite(value) else None}
+            for name, value in prediction.ranked
+        ],
+    }
+
+
+def _answer_cells(prediction: Prediction, between: str) -> tuple[Text, ...]:
+    first = prediction.ranked[0]
+    style = "yellow" if prediction.unsure else "bold"
+    return (
+        Text(prediction.file),
+        Text(first.name, style),
+        Text(percent(first.probability)),
+        Text("unsure" if prediction.unsure else "", "yellow"),
+        Text(runners_up(prediction, between=between)),
+    )
+
+
+def _problem_cells(prediction: Prediction) -> tuple[Text, ...]:
+    answer = Text(f"not read: {prediction.problem}", "red")
+    return Text(prediction.file), answer, Text(""), Text(""), Text("")
+
+
+def _digits(ranked: Ranked) -> str:
+    return f"{ranked.probability:.6f}" if math.isfinite(ranked.probability) else ""

@@ -1,0 +1,168 @@
+import inspect
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+import pytest
+import timm
+
+from elsewhere.cli.recipe import compose
+from elsewhere.cli.shipped import shipped
+from elsewhere.cli.training import training_parser
+from elsewhere.cli.typed import check_typed
+
+RECIPES = [item.name for item in shipped() if not item.is_overlay]
+OVERLAYS = [item.name for item in shipped() if item.is_overlay]
+
+
+@pytest.fixture(scope="module")
+def parser():
+    return training_parser("fit")
+
+
+def composed(*names: str):
+    return compose([word for name in names for word in ("--config", name)])
+
+
+def typed(parser, *names: str):
+    return check_typed(parser, composed(*names))
+
+
+def configs(parser, *names: str):
+    return typed(parser, *names).as_dict()
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_every_recipe_fits_the_constructors(parser, recipe):
+    typed(parser, recipe)
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_every_overlay_fits_on_a_recipe_and_changes_it(parser, overlay):
+    assert typed(parser, "folder", overlay) != typed(parser, "folder")
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_every_overlay_goes_on_every_recipe(recipe, overlay):
+    assert composed(recipe, overlay).config.keys() >= composed(recipe).config.keys()
+
+
+def nodes(config: Any) -> Iterator[dict]:
+    """Every mapping in a recipe."""
+    if isinstance(config, dict):
+        yield config
+        for value in config.values():
+            yield from nodes(value)
+    elif isinstance(config, list):
+        for value in config:
+            yield from nodes(value)
+
+
+def bare_names(config: Any) -> list[str]:
+    """Networks of timm that a recipe names without saying which weights."""
+    backbones = [node for node in nodes(config) if str(node.get("class_path")).endswith("Backbone")]
+    names = [node.get("init_args", {}).get("name", "") for node in backbones]
+    return [name for name in names if "." not in name]
+
+
+@pytest.mark.parametrize("item", shipped(), ids=lambda item: item.name)
+def test_no_shipped_recipe_names_a_network_without_its_weights(item):
+    assert bare_names(item.layer().values) == []
+
+
+def test_a_bare_name_would_be_seen():
+    config = composed("folder").config
+    assert bare_names(config) == []
+    config["network"]["backbone"]["init_args"]["name"] = "resnet50"
+    assert bare_names(config) == ["resnet50"]
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_the_weights_named_exist(recipe):
+    backbone = composed(recipe).config["network"]["backbone"]
+    name = backbone.get("init_args", {}).get("name")
+    if name is not None:
+        assert timm.is_model_pretrained(name.split(".")[0])
+        assert name in timm.list_models(name.split(".")[0] + "*", pretrained=True)
+
+
+def test_the_papers_numbers(parser):
+    """Section 4.1, "Implementation Details"."""
+    made = configs(parser, "classification-paper")
+    data, task = made["data"]["init_args"], made["task"]["init_args"]
+    backbone = made["network"]["backbone"]["init_args"]
+    assert backbone["name"].startswith("resnet101.")
+    assert made["network"]["heads"] == 32
+    assert data["size"] == 448
+    assert data["batch_size"] == 16
+    assert task["optimizer"]["init_args"]["lr"] == 1e-3
+    assert task["optimizer"]["init_args"]["weight_decay"] == 1e-5
+    schedule = task["schedule"]["init_args"]
+    assert (schedule["every"], schedule["rate"], schedule["continuous"]) == (2, 0.9, False)
+    assert schedule["warmup_epochs"] == 0
+    assert task["intervention"]["class_path"].endswith("RandomAttention")
+    assert task["intervention"]["init_args"] == {"low": 0.0, "high": 2.0}
+    assert task["augmentation"]["class_path"].endswith("CropAndDrop")
+
+
+@pytest.mark.parametrize("recipe", ["classification-paper", "classification-published"])
+def test_the_published_numbers(parser, recipe):
+    made = configs(parser, recipe)
+    data, task = made["data"]["init_args"], made["task"]["init_args"]
+    backbone = made["network"]["backbone"]["init_args"]
+    assert (backbone["name"], backbone["last_stride"]) == ("resnet101.tv_in1k", 1)
+    assert (data["resize"], data["size"]) == (512, 448)
+    assert (data["flip"], data["brightness"], data["saturation"]) == (0.5, 0.126, 0.5)
+    assert data["mean"] == (0.485, 0.456, 0.406)
+    assert made["network"]["epsilon"] == 1e-6
+    weights = [task["terms"][name] for name in ("raw", "augmented", "effect", "center")]
+    assert weights == pytest.approx([1 / 3, 2 / 3, 1.0, 1.0])
+    assert task["center_rate"] == 0.05
+    assert task["optimizer"]["class_path"].endswith("SGD")
+    assert task["optimizer"]["init_args"]["momentum"] == 0.9
+    assert task["augmentation"]["init_args"] == {
+        "crop": (0.4, 0.6), "drop": (0.2, 0.5), "padding": 0.1
+    }  # fmt: skip
+    crops = [list(crop) for crop in task["views"]["init_args"]["crops"]]
+    assert crops == [[0.3, 0.1], [0.2, 0.1], [0.1, 0.05]]
+    assert task["views"]["init_args"]["mirror"] is True
+    assert made["trainer"]["max_epochs"] == 160
+
+
+def test_the_published_recipe_differs_by_its_quirks_alone(parser):
+    paper = configs(parser, "classification-paper")
+    published = configs(parser, "classification-published")
+    assert published["task"]["init_args"]["schedule"]["init_args"]["continuous"] is True
+    assert published["data"]["init_args"]["validate_on"] == "test"
+    assert paper["data"]["init_args"]["validate_on"] == "val"
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_the_baseline_is_the_same_but_for_the_effect(parser, recipe):
+    causal, baseline = configs(parser, recipe), configs(parser, recipe, "baseline")
+    assert causal["task"]["init_args"]["intervention"] is not None
+    assert baseline["task"]["init_args"].pop("intervention") is None
+    causal["task"]["init_args"].pop("intervention")
+    assert baseline == causal
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_the_control_gives_the_effects_weight_to_the_classification_loss(parser, recipe):
+    causal = configs(parser, recipe)["task"]["init_args"]["terms"]
+    control = configs(parser, recipe, "control")["task"]["init_args"]
+    usual = causal or {"raw": 1 / 3, "augmented": 2 / 3, "effect": 1.0, "center": 1.0}
+    assert control["intervention"] is None
+    terms = control["terms"]
+    assert terms["raw"] + terms["augmented"] == pytest.approx(
+        usual["raw"] + usual["augmented"] + usual["effect"]
+    )
+    assert terms["center"] == usual["center"]
+
+
+def test_classes_named_in_recipes_are_this_packages_or_a_librarys():
+    for item in shipped():
+        for node in nodes(item.layer().values):
+            if "class_path" in node:
+                module, name = node["class_path"].rsplit(".", 1)
+                assert inspect.isclass(getattr(import_module(module), name)), item.name

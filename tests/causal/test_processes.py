@@ -1,0 +1,124 @@
+"""What holds in two processes, the centres among it: one start of two of them, for its cost."""
+
+import socket
+from pathlib import Path
+
+import pytest
+import torch
+import torch.distributed as dist
+import torch.multiprocessing as mp
+from tests.plugged_in import ForeignModel
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel
+
+from elsewhere.causal import CounterfactualBranch, RandomAttention
+from elsewhere.losses import CenterLoss
+from elsewhere.models import AttentionNetwork, SmallResNet
+
+WORLD = 2
+LABELS = [[0, 1, 1, 2], [1, 1, 0, 3]]  # of each process; labels repeat within and across
+
+
+class Step(nn.Module):
+    """A training step as one call, as a trainer hands it to DistributedDataParallel."""
+
+    def __init__(self, model: nn.Module, branch: CounterfactualBranch | None) -> None:
+        super().__init__()
+        self.model, self.branch = model, branch
+
+    def forward(self, images):
+        output = self.model(images)
+        if self.branch is None:
+            return output.logits.square().mean()
+        return (output.logits + self.branch(self.model, output)).square().mean()
+
+
+def make(kind: str) -> nn.Module:
+    torch.manual_seed(0)
+    if kind == "foreign":
+        return ForeignModel()
+    return AttentionNetwork(SmallResNet((4, 6, 8)), heads=2, classes=4)
+
+
+def buffers_after_training(rank: int, kind: str, branch: CounterfactualBranch | None):
+    torch.manual_seed(rank)
+    step = DistributedDataParallel(Step(make(kind).train(), branch))
+    optimizer = torch.optim.SGD(step.parameters(), lr=0.0)
+    for number in range(3):
+        generator = torch.Generator().manual_seed(10 * number + rank)
+        step(torch.randn(4, 3, 16, 16, generator=generator)).backward()
+        optimizer.step()
+    return dict(step.module.model.named_buffers())
+
+
+def embedding(rank: int) -> torch.Tensor:
+    rows = torch.randn(4, 5, generator=torch.Generator().manual_seed(rank))
+    return nn.functional.normalize(rows, dim=1)
+
+
+def centers(rank: int) -> dict[str, torch.Tensor]:
+    loss = CenterLoss(4, 5)
+    rows, labels = embedding(rank).requires_grad_(), torch.tensor(LABELS[rank])
+    loss(rows, labels)
+    value = loss(rows, labels)
+    value.backward()
+    return {"centers": loss.centers, "loss": value.detach(), "gradient": rows.grad}
+
+
+def work(rank: int) -> dict[str, object]:
+    branch = CounterfactualBranch(RandomAttention())
+    return {
+        "centers": centers(rank),
+        **{
+            kind: [buffers_after_training(rank, kind, one) for one in (None, branch)]
+            for kind in ("network", "foreign")
+        },
+    }
+
+
+def start(rank: int, port: int, folder: Path) -> None:
+    torch.set_num_threads(1)
+    address = f"tcp://127.0.0.1:{port}"
+    dist.init_process_group("gloo", init_method=address, rank=rank, world_size=WORLD)
+    try:
+        torch.save(work(rank), folder / f"{rank}.pt")
+    finally:
+        dist.destroy_process_group()
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory) -> list[dict]:
+    """What each process came to."""
+    folder = tmp_path_factory.mktemp("processes")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    mp.spawn(start, args=(port, folder), nprocs=WORLD)
+    return [torch.load(folder / f"{rank}.pt") for rank in range(WORLD)]
+
+
+@pytest.mark.parametrize("kind", ["network", "foreign"])
+@pytest.mark.parametrize("rank", range(WORLD))
+def test_the_branch_leaves_every_buffer_alone(found, rank, kind):
+    plain, caused = found[rank][kind]
+    assert plain.keys() == caused.keys()
+    untrained = dict(make(kind).named_buffers())
+    assert not any(torch.equal(value, untrained[name]) for name, value in plain.items())
+    for name, value in caused.items():
+        assert torch.equal(value, plain[name]), name
+
+
+def test_centres_of_two_processes_are_those_of_one(found):
+    loss = CenterLoss(4, 5)
+    rows = torch.cat([embedding(rank) for rank in range(WORLD)]).requires_grad_()
+    labels = torch.tensor(LABELS[0] + LABELS[1])
+    loss(rows, labels)
+    value = loss(rows, labels)
+    value.backward()
+    for rank in range(WORLD):
+        torch.testing.assert_close(found[rank]["centers"]["centers"], loss.centers)
+    # processes average their losses and gradients
+    values = [found[rank]["centers"]["loss"] for rank in range(WORLD)]
+    torch.testing.assert_close(torch.stack(values).mean(), value.detach())
+    gradients = torch.cat([found[rank]["centers"]["gradient"] for rank in range(WORLD)]) / WORLD
+    torch.testing.assert_close(gradients, rows.grad)

@@ -1,0 +1,56 @@
+"""Runs through the real command line on a small set of drawn birds."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from elsewhere.cli import main
+from elsewhere.data.synthetic import write_birds
+
+
+class Workshop(NamedTuple):
+    """Where end-to-end tests work: a drawn set, and the options that make a run tiny."""
+
+    root: Path
+
+    @property
+    def birds(self) -> Path:
+        return self.root / "drawn-birds"
+
+    def options(self, runs: str = "runs") -> list[str]:
+        sizes = ["--data.pixels=32", "--data.size=32", "--data.resize=36", "--data.batch_size=16"]
+        counts = ["--data.train=6", "--data.val=2", "--data.test=3"]
+        where = [f"--data.root={self.root}", f"--runs={self.root / runs}"]
+        return [*sizes, *counts, *where, "--trainer.max_epochs=2"]
+
+    def fit(self, *words: str, runs: str = "runs") -> int:
+        return main(["fit", "--config", "drawn-birds", *words, *self.options(runs)])
+
+    def command(self, *words: str, runs: str = "runs", verb: str = "fit") -> list[str]:
+        start = [sys.executable, "-m", "elsewhere", verb, "--config", "drawn-birds"]
+        return [*start, *words, *self.options(runs)]
+
+    def process(self, *words: str, runs: str = "runs") -> subprocess.CompletedProcess:
+        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        return subprocess.run(
+            self.command(*words, runs=runs), env=environment, capture_output=True, text=True,
+            check=False, timeout=300,
+        )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def workshop(tmp_path_factory) -> Workshop:
+    made = Workshop(tmp_path_factory.mktemp("workshop"))
+    write_birds(made.birds, size=32, train=6, val=2, test=3)
+    return made
+
+
+@pytest.fixture(scope="session")
+def trained(workshop) -> Path:
+    """The folder of a finished CAL run."""
+    assert workshop.fit() == 0
+    return workshop.root / "runs" / "drawn-birds" / "seed-0"

@@ -1,0 +1,239 @@
+import errno
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from elsewhere import bundle
+from elsewhere.bundle import Transfer, load_bundle, save_bundle, take_over
+from elsewhere.errors import CheckpointError
+from elsewhere.models import AttentionNetwork, ClassifierHead, SmallResNet, TimmBackbone
+from elsewhere.structures import Calibration, Preprocessing
+
+NAMES = ("Häher", "wren", "robin")
+SEEN = Preprocessing((72, 80), (64, 72), (0.5, 0.4, 0.3), (0.25, 0.2, 0.1))
+
+
+def make(seed=0, names=NAMES, heads=2, **settings) -> AttentionNetwork:
+    torch.manual_seed(seed)
+    return AttentionNetwork(SmallResNet((4, 6, 8)), heads, names, **settings)
+
+
+def refusal(work) -> str:
+    with pytest.raises(CheckpointError) as error:
+        work()
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+@pytest.mark.parametrize("backbone", ["small", "test_resnet", "test_vit"])
+def test_a_network_comes_back_as_it_was(tmp_path, backbone):
+    torch.manual_seed(0)
+    network = AttentionNetwork(
+        SmallResNet((4, 6, 8)) if backbone == "small" else TimmBackbone(backbone),
+        heads=2,
+        classes=NAMES,
+        head=ClassifierHead(30.0),
+        epsilon=1e-12,
+        preprocessing=SEEN,
+    )
+    network.calibration = Calibration(1.75, 0.4)
+    network.train()
+    network(torch.randn(4, 3, 64, 96))  # statistics that are not the initial ones
+    save_bundle(network, tmp_path / "bundle")
+    loaded = load_bundle(tmp_path / "bundle")
+    assert not any(module.training for module in loaded.modules())
+    assert (loaded.class_names, loaded.preprocessing) == (NAMES, SEEN)
+    assert isinstance(loaded.preprocessing, Preprocessing)
+    assert loaded.calibration == Calibration(1.75, 0.4)
+    images = torch.randn(2, 3, 64, 96)
+    with torch.no_grad():
+        for mine, theirs in zip(loaded(images), network.eval()(images), strict=True):
+            assert torch.equal(mine, theirs)
+
+
+def test_settings_of_the_backbone_travel_too(tmp_path):
+    network = AttentionNetwork(TimmBackbone("test_resnet", last_stride=1), 2, 3, pooling="max")
+    save_bundle(network.eval(), tmp_path / "bundle")
+    loaded = load_bundle(tmp_path / "bundle")
+    images = torch.randn(1, 3, 64, 64)
+    assert loaded(images).features.shape[-2:] == (4, 4)
+    assert torch.equal(loaded(images).logits, network(images).logits)
+
+
+def test_what_is_unknown_stays_unknown(tmp_path):
+    save_bundle(make(), tmp_path / "bundle")
+    loaded = load_bundle(tmp_path / "bundle")
+    assert (loaded.preprocessing, loaded.calibration) == (None, None)
+
+
+def test_channels_last_and_data_parallel_leave_no_trace(tmp_path):
+    network = make().eval()
+    save_bundle(network.to(memory_format=torch.channels_last), tmp_path / "bundle")
+    images = torch.randn(1, 3, 32, 32)
+    assert torch.allclose(load_bundle(tmp_path / "bundle")(images).logits, network(images).logits)
+
+
+def test_a_newer_bundle_replaces_an_older_one(tmp_path):
+    save_bundle(make(0), tmp_path / "bundle")
+    save_bundle(make(1, ("one", "two")), tmp_path / "bundle")
+    assert load_bundle(tmp_path / "bundle").class_names == ("one", "two")
+    assert [item.name for item in tmp_path.iterdir()] == ["bundle"]
+    assert {item.name for item in (tmp_path / "bundle").iterdir()} == {
+        "bundle.json",
+        "weights.safetensors",
+    }
+
+
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.5, 0.999])
+def test_weights_cut_short(tmp_path, share):
+    save_bundle(make(), tmp_path / "bundle")
+    file = tmp_path / "bundle" / "weights.safetensors"
+    file.write_bytes(file.read_bytes()[: int(share * file.stat().st_size)])
+    assert "weights.safetensors: missing or cut short" in refusal(
+        lambda: load_bundle(tmp_path / "bundle")
+    )
+
+
+def test_weights_missing(tmp_path):
+    save_bundle(make(), tmp_path / "bundle")
+    (tmp_path / "bundle" / "weights.safetensors").unlink()
+    assert "missing or cut short" in refusal(lambda: load_bundle(tmp_path / "bundle"))
+
+
+@pytest.mark.parametrize("change", ["lost", "foreign", "reshaped"])
+def test_weights_of_another_network(tmp_path, change):
+    save_bundle(make(), tmp_path / "bundle")
+    file = tmp_path / "bundle" / "weights.safetensors"
+    tensors = load_file(file)
+    if change == "lost":
+        del tensors["attention.conv.weight"]
+    elif change == "foreign":
+        tensors["more"] = torch.zeros(1)
+    else:
+        tensors["attention.conv.weight"] = torch.zeros(2, 9, 1, 1)
+    save_file(tensors, file)
+    assert "1 weights do not fit" in refusal(lambda: load_bundle(tmp_path / "bundle"))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "cut short or not JSON"),
+        ('{"format": 1, "backb', "cut short or not JSON"),
+        ("[1, 2]", "format None, this version reads format 1"),
+        ('{"format": 99}', "format 99, this version reads format 1"),
+        ('{"format": 1}', "does not describe a network"),
+        ('{"format": 1, "backbone": {"kind": "os.system"}}', "does not describe a network"),
+    ],
+)
+def test_a_description_that_is_none(tmp_path, text, message):
+    save_bundle(make(), tmp_path / "bundle")
+    (tmp_path / "bundle" / "bundle.json").write_text(text)
+    assert message in refusal(lambda: load_bundle(tmp_path / "bundle"))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("preprocessing", 5), ("preprocessing", {"size": [1, 2]}), ("heads", "two"),
+     ("classes", None), ("calibration", {"heat": 1}), ("backbone", {}),
+     ("backbone", {"kind": "SmallResNet", "depth": 1})],
+)  # fmt: skip
+def test_a_description_with_a_wrong_value(tmp_path, key, value):
+    save_bundle(make(), tmp_path / "bundle")
+    file = tmp_path / "bundle" / "bundle.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), key: value}))
+    assert "does not describe a network" in refusal(lambda: load_bundle(tmp_path / "bundle"))
+
+
+def test_no_bundle_here(tmp_path):
+    assert "no bundle here" in refusal(lambda: load_bundle(tmp_path))
+    assert "no bundle here" in refusal(lambda: load_bundle(tmp_path / "nothing"))
+
+
+@pytest.mark.parametrize("content", ["thesis.txt", "bundle.json thesis.txt"])
+def test_a_folder_with_anything_else_is_left_alone(tmp_path, content):
+    for name in content.split():
+        (tmp_path / name).write_text("years of work")
+    assert "something other than a bundle" in refusal(lambda: save_bundle(make(), tmp_path))
+    assert (tmp_path / "thesis.txt").read_text() == "years of work"
+
+
+def test_a_file_is_left_alone(tmp_path):
+    (tmp_path / "bundle").write_text("a file")
+    assert "something other" in refusal(lambda: save_bundle(make(), tmp_path / "bundle"))
+    assert (tmp_path / "bundle").read_text() == "a file"
+
+
+@pytest.mark.parametrize("failing", ["save_file", "write_text", "rename"])
+def test_a_full_disk_leaves_the_old_bundle(tmp_path, monkeypatch, failing):
+    save_bundle(make(0), tmp_path / "bundle")
+    rename = Path.rename
+
+    def full(*_args, **_kwargs):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def full_for_the_new_one(path, target):
+        return rename(path, target) if path.suffix != ".unfinished" else full()
+
+    with monkeypatch.context() as patched:
+        if failing == "save_file":
+            patched.setattr(bundle, "save_file", full)
+        else:
+            patched.setattr(Path, failing, full_for_the_new_one if failing == "rename" else full)
+        message = refusal(lambda: save_bundle(make(1, ("one", "two")), tmp_path / "bundle"))
+    assert "cannot be written" in message
+    assert "No space left on device" in message
+    assert load_bundle(tmp_path / "bundle").class_names == NAMES
+    assert [item.name for item in tmp_path.iterdir()] == ["bundle"]
+
+
+def test_a_backbone_of_ones_own_has_no_bundle(tmp_path):
+    class Own(SmallResNet):
+        pass
+
+    network = AttentionNetwork(Own((4, 6, 8)), 2, 3)
+    assert "keep the state_dict yourself" in refusal(lambda: save_bundle(network, tmp_path / "b"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_options_that_are_no_plain_values_have_no_bundle(tmp_path):
+    network = make()
+    network.backbone.settings["act_layer"] = torch.nn.ReLU
+    assert "cannot describe" in refusal(lambda: save_bundle(network, tmp_path / "b"))
+
+
+def test_classes_are_taken_over_by_name():
+    source, network = make(1), make(2, ("robin", "gull", "Häher"))
+    random = network.head.classifier.weight.detach().clone()
+    assert take_over(network, source) == Transfer(("robin", "Häher"), ("gull",), ("wren",))
+    weight = network.head.classifier.weight
+    assert torch.equal(weight[0], source.head.classifier.weight[2])
+    assert torch.equal(weight[1], random[1])
+    assert torch.equal(weight[2], source.head.classifier.weight[0])
+    for name in ("backbone", "attention"):
+        theirs = getattr(source, name).state_dict()
+        for key, value in getattr(network, name).state_dict().items():
+            assert torch.equal(value, theirs[key])
+    images = torch.randn(2, 3, 32, 32)
+    mine, theirs = network.eval()(images).logits, source.eval()(images).logits
+    torch.testing.assert_close(mine[:, [0, 2]], theirs[:, [2, 0]])
+
+
+def test_logits_are_taken_over_whatever_the_scale_of_the_head():
+    source, network = make(1), make(2, head=ClassifierHead(20.0))
+    take_over(network, source)
+    images = torch.randn(2, 3, 32, 32)
+    torch.testing.assert_close(network.eval()(images).logits, source.eval()(images).logits)
+
+
+@pytest.mark.parametrize("name", ["attention", "backbone"])
+def test_another_build_cannot_be_taken_over(name):
+    other = (
+        make(heads=3)
+        if name == "attention"
+        else AttentionNetwork(SmallResNet((4, 6, 10)), 2, NAMES)
+    )
+    assert f"the bundle's {name} is not built like" in refusal(lambda: take_over(make(), other))
