@@ -41,26 +41,27 @@ class Job(NamedTuple):
 
     @property
     def runs(self) -> str:
+        """Name the folder of this budget and setting."""
         setting = self.setting.replace(" ", "-").replace(",", "")
         return f"{self.epochs}-epochs{'-' if setting else ''}{setting}"
 
 
 JOBS = (
-    Job("CAL", 4),
     Job("baseline", 4),
+    Job("CAL", 4),
     Job("CAL", 4, "rate 3e-3"),
     Job("baseline", 4, "rate 3e-3"),
-    Job("CAL", 4, "weight 0.3"),
     Job("control", 4),
-    Job("CAL", 8),
-    Job("baseline", 8),
-    Job("CAL", 4, "warm-up 2 epochs"),
     Job("CAL", 2),
     Job("baseline", 2),
+    Job("CAL", 4, "weight 0.3"),
     Job("control", 4, "rate 3e-3"),
+    Job("CAL", 4, "warm-up 2 epochs"),
+    Job("CAL", 8),
+    Job("baseline", 8),
     Job("CAL", 4, "scale 30"),
-    Job("baseline", 4, "rate 3e-3", 1),
     Job("CAL", 4, "rate 3e-3", 1),
+    Job("baseline", 4, "rate 3e-3", 1),
 )
 
 

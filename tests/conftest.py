@@ -19,3 +19,9 @@ import torch  # noqa: E402
 def one_thread():
     """Small tensors gain nothing from threads, and tests may share the machine."""
     torch.set_num_threads(1)
+
+
+def pytest_configure(config):
+    """What libraries will soon refuse is refused now, where our own code asks for it."""
+    for category in ("DeprecationWarning", "FutureWarning", "RuntimeWarning"):
+        config.addinivalue_line("filterwarnings", rf"error::{category}:elsewhere(\..*)?")

@@ -1,6 +1,7 @@
 import inspect
 from collections.abc import Iterator
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,8 +9,9 @@ import timm
 
 from elsewhere.cli.recipe import compose
 from elsewhere.cli.shipped import shipped
-from elsewhere.cli.training import training_parser
+from elsewhere.cli.training import _filled, training_parser
 from elsewhere.cli.typed import check_typed
+from elsewhere.losses import TermWeights
 
 RECIPES = [item.name for item in shipped() if not item.is_overlay]
 OVERLAYS = [item.name for item in shipped() if item.is_overlay]
@@ -25,7 +27,9 @@ def composed(*names: str):
 
 
 def typed(parser, *names: str):
-    return check_typed(parser, composed(*names))
+    made = composed(*names)
+    # loggers write into the run's folder, which follows from the command line
+    return check_typed(parser, made._replace(config=_filled(made.config, 0, Path("run"))))
 
 
 def configs(parser, *names: str):
@@ -116,8 +120,7 @@ def test_the_published_numbers(parser, recipe):
     assert (data["flip"], data["brightness"], data["saturation"]) == (0.5, 0.126, 0.5)
     assert data["mean"] == (0.485, 0.456, 0.406)
     assert made["network"]["epsilon"] == 1e-6
-    weights = [task["terms"][name] for name in ("raw", "augmented", "effect", "center")]
-    assert weights == pytest.approx([1 / 3, 2 / 3, 1.0, 1.0])
+    assert task["terms"] == pytest.approx(TermWeights(1 / 3, 2 / 3, 1.0, 1.0))
     assert task["center_rate"] == 0.05
     assert task["optimizer"]["class_path"].endswith("SGD")
     assert task["optimizer"]["init_args"]["momentum"] == 0.9
@@ -151,13 +154,11 @@ def test_the_baseline_is_the_same_but_for_the_effect(parser, recipe):
 def test_the_control_gives_the_effects_weight_to_the_classification_loss(parser, recipe):
     causal = configs(parser, recipe)["task"]["init_args"]["terms"]
     control = configs(parser, recipe, "control")["task"]["init_args"]
-    usual = causal or {"raw": 1 / 3, "augmented": 2 / 3, "effect": 1.0, "center": 1.0}
+    usual = causal or TermWeights()
     assert control["intervention"] is None
     terms = control["terms"]
-    assert terms["raw"] + terms["augmented"] == pytest.approx(
-        usual["raw"] + usual["augmented"] + usual["effect"]
-    )
-    assert terms["center"] == usual["center"]
+    assert terms.raw + terms.augmented == pytest.approx(usual.raw + usual.augmented + usual.effect)
+    assert terms.center == usual.center
 
 
 def test_classes_named_in_recipes_are_this_packages_or_a_librarys():

@@ -38,9 +38,9 @@ def test_each_is_its_function(attention):
     np.testing.assert_allclose(
         ReversedAttention()(attention).numpy(), slow.reversal(numbers), rtol=1e-6
     )
-    drawn = RandomAttention(0.25, 0.75)(attention, seeded())
-    assert 0.25 <= drawn.min() < 0.3
-    assert 0.7 < drawn.max() <= 0.75
+    drawn = RandomAttention(-0.5, 1.5)(attention, seeded())
+    assert -0.5 <= drawn.min() < -0.45
+    assert 1.45 < drawn.max() <= 1.5
 
 
 @pytest.mark.parametrize("make", [RandomAttention, ShuffledAttention])

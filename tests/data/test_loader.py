@@ -5,7 +5,7 @@ from torch.utils.data import Dataset
 
 from elsewhere.data.loader import BatchLoader
 from elsewhere.data.samplers import Draw, SeededBatchSampler, SequentialBatchSampler
-from elsewhere.errors import CheckpointError
+from elsewhere.errors import CheckpointError, DataError
 
 
 class Noise(Dataset):
@@ -89,3 +89,21 @@ def test_a_state_of_other_batches_is_refused(other, said):
     state = noise_loader().state_dict()
     with pytest.raises(CheckpointError, match=said):
         BatchLoader(Noise(), other).load_state_dict(state)
+
+
+class BrokenImages(Dataset):
+    """Every image of it is broken."""
+
+    def __len__(self) -> int:
+        return 4
+
+    def __getitem__(self, draw: Draw) -> int:
+        raise DataError(f"picture {draw.index} is broken: copy it again")
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_broken_image_is_one_line_also_from_a_worker(workers):
+    loader = BatchLoader(BrokenImages(), SequentialBatchSampler(4, 2), workers=workers)
+    with pytest.raises(DataError) as caught:
+        next(iter(loader))
+    assert str(caught.value) == "picture 0 is broken: copy it again"

@@ -1,13 +1,14 @@
 """A loader that can begin in the middle of an epoch, and says how far training has come."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
 import torch
 from torch.utils.data import DataLoader, Dataset
 
 from elsewhere.data.samplers import Draw, SeededBatchSampler, SequentialBatchSampler
-from elsewhere.errors import CheckpointError
+from elsewhere.errors import CheckpointError, DataError
 
 LoadedBatch = TypeVar("LoadedBatch")
 
@@ -109,6 +110,17 @@ class BatchLoader(Generic[LoadedBatch]):
         # The place to resume at holds once: the same epoch asked for again is a new one.
         self._resume_at = (0, 0)
         self._handed_over = start
-        for batch in self._loader:
-            self._handed_over += 1
-            yield batch
+        with _plain_errors():
+            for batch in self._loader:
+                self._handed_over += 1
+                yield batch
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """Turn an error that a worker process raised back into its message alone."""
+    try:
+        yield
+    except DataError as error:
+        # torch puts the worker's whole traceback before the message
+        raise DataError(str(error).strip().rpartition("DataError: ")[2]) from error
