@@ -17,7 +17,7 @@ from elsewhere.reports import comparison_markdown, difference_of, read_result, s
 from elsewhere.reports.statistics import accuracy_of, effect_of, inside_of, values_of
 from record import record
 
-METHODS = ("CAL", "baseline", "control", "uniform", "shuffled", "reversed")
+METHODS = ("CAL", "baseline", "control", "uniform", "shuffled")
 SPLITS = ("test", "test-unbiased")
 
 

@@ -103,6 +103,11 @@ def load_bundle(folder: str | Path) -> AttentionNetwork:
     return network.eval()
 
 
+def describable(network: AttentionNetwork) -> bool:
+    """Whether a bundle can say how the network's backbone is built."""
+    return _BACKBONES.get(type(network.backbone).__name__) is type(network.backbone)
+
+
 class Transfer(NamedTuple):
     """What became of the classes when a network took over another's weights.
 
@@ -131,8 +136,8 @@ def take_over(network: AttentionNetwork, source: AttentionNetwork) -> Transfer:
             k: v.shape for k, v in theirs.items()
         }:
             raise CheckpointError(
-                f"the bundle's {name} is not built like this recipe's: "
-                "use the same backbone and number of heads"
+                f"the bundle's {name} is not built like this recipe's ({source.heads} against "
+                f"{network.heads} heads): use the same backbone and number of heads"
             )
         own.load_state_dict(theirs)
     kept = tuple(name for name in network.class_names if name in source.class_names)

@@ -114,7 +114,8 @@ def _print_report(report: "CheckReport", names: Iterable[str], *, everything: bo
     _print_list(console, "remarks", report.remarks, None)
     _print_list(console, "training should not start", report.problems, None)
     if not report.problems:
-        console.print("\nnothing stands against training")
+        remarks = " (read the remarks above first)" if report.remarks else ""
+        console.print(f"\ntraining can start{remarks}")
 
 
 def _print_counts(

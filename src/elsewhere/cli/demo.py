@@ -12,6 +12,8 @@ from rich.console import Console
 
 from elsewhere.bundle import load_bundle
 from elsewhere.cli.options import option_parser
+from elsewhere.cli.recipe import compose
+from elsewhere.cli.training import build_data
 from elsewhere.data import DrawnBirds
 from elsewhere.errors import ElsewhereError
 from elsewhere.reports import comparison_report, comparison_table, read_result, write_report
@@ -24,7 +26,7 @@ METHODS = {
     "what more of the same loss would do",
 }
 SPLITS = {
-    "train": "Training: seven of ten pictures show the species in its own scene.",
+    "train": "Training: eight of ten pictures show the species in its own scene.",
     "test-unbiased": "The fair test: scene and species have nothing to do with each other.",
 }
 FAIR = "test-unbiased"
@@ -41,7 +43,7 @@ def run(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     out, began = Path(options.out), time.monotonic()
     console = Console(highlight=False)
-    data = DrawnBirds(root=str(out / "data"), size=64, mean=(0.5,) * 3, std=(0.25,) * 3)
+    data = _data(out)
     console.print(f"{len(data.table):,} drawn birds: {data.located('drawn-birds')}")
     jobs = [(method, seed) for seed in range(options.seeds) for method in METHODS]
     _train_all(jobs, out, options.epochs, console)
@@ -67,6 +69,14 @@ def run(argv: list[str]) -> int:
     console.print(comparison_table(results))
     console.print(f"{time.monotonic() - began:.0f} s in all. Look at {report}")
     return 0
+
+
+def _data(out: Path) -> DrawnBirds:
+    """The pictures of the recipe, drawn before several processes would do so at once."""
+    composition = compose(["--config", "drawn-birds", f"--data.root={out / 'data'}"])
+    data = build_data(composition)
+    assert isinstance(data, DrawnBirds)
+    return data
 
 
 def _folder(out: Path, method: str, seed: int) -> Path:

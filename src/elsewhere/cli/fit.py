@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from elsewhere.bundle import load_bundle, take_over
+from elsewhere.bundle import describable, load_bundle, take_over
 from elsewhere.callbacks import find_resumable
 from elsewhere.cli.document import dump
 from elsewhere.cli.help import help_text
@@ -41,12 +41,14 @@ def train(run: Run, resume: str | None = None) -> None:
     Raises:
         ConfigError: when there is a trained run already and nothing was said of resuming.
     """
-    run.data.check()
     checkpoint = _checkpoint(run, resume)
     if run.start_from and checkpoint is None:
         _start_from(run, run.start_from)
     run.data.trainer = run.trainer
     if run.trainer.is_global_zero:
+        if not describable(run.task.network):
+            name = type(run.task.network.backbone).__name__
+            print(f"note: no bundle will be written, {name} is a class of your own")
         write_atomically(run.folder / "config.yaml", dump(run.composition.config))
         Console(stderr=True).print(_summary(run))
     began = time.monotonic()
@@ -71,7 +73,12 @@ def _checkpoint(run: Run, resume: str | None) -> Path | None:
     if resume is None:
         return None
     path = find_resumable(run.checkpoints) if resume == "last" else Path(resume)
-    load_weights(run.task, path)  # says in one line what does not fit, before anything starts
+    content = load_weights(run.task, path)  # says what does not fit before anything starts
+    console = Console(stderr=True, highlight=False)
+    console.print(f"going on from {path}: step {content['global_step']}")
+    saved = run.folder / "config.yaml"
+    if saved.is_file() and saved.read_text(encoding="utf-8") != dump(run.composition.config):
+        console.print(f"note: the recipe is no longer that of {saved}, which is replaced")
     return path
 
 
@@ -117,12 +124,12 @@ def _switches(run: Run) -> dict[str, str]:
     size = "×".join(map(str, data.preprocessing.crop))
     return {
         "CAL": type(task.branch.intervention).__name__ if task.branch else "off (baseline)",
-        "objective": " + ".join(f"{weight:g}·{name}" for name, weight in terms.items()),
-        "images": f"{size} pixels, {data.batch_size} a step and process",
+        "objective": " + ".join(f"{weight:.3g}·{name}" for name, weight in terms.items()),
+        "images": f"{size} pixels, batches of {data.batch_size} in each process",
         "heads": str(task.network.heads),
         "precision": str(trainer.precision),
         "processes": f"{trainer.world_size} ({type(trainer.accelerator).__name__})",
-        "gradients": f"of {trainer.accumulate_grad_batches} batches a step",
+        **_accumulation(trainer.accumulate_grad_batches),
         "best": f"chosen on {data.validate_on}"
         + (
             " (as the literature does: its test figure is optimistic)"
@@ -131,3 +138,10 @@ def _switches(run: Run) -> dict[str, str]:
         ),
         "folder": str(run.folder),
     }
+
+
+def _accumulation(batches: int) -> dict[str, str]:
+    """Say what accumulation does and does not: it makes no larger batches."""
+    if batches == 1:
+        return {}
+    return {"gradients": f"summed over {batches} batches; batch norm and shuffling see one"}

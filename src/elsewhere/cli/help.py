@@ -39,14 +39,28 @@ def help_text(
 
 
 def _sections(parser: ArgumentParser, config: Mapping[str, Any]) -> Iterator[str]:
-    for group in parser._action_groups:
-        actions = [action for action in group._group_actions if _is_key(action)]
-        if actions:
-            yield "\n".join([_title(group, actions), *(_entry(item, config) for item in actions)])
+    # the Trainer's many keys come last: they are seldom what somebody looks for
+    yield from (_section(*one, config) for one in _groups(parser) if not _of_trainer(one[1]))
     for path, class_path in _classes(config, ()):
         found = import_class(class_path)
         if found is not None:
             yield from _class_section(path, class_path, found, config)
+    yield from (_section(*one, config) for one in _groups(parser) if _of_trainer(one[1]))
+
+
+def _groups(parser: ArgumentParser) -> Iterator[tuple[Any, list[argparse.Action]]]:
+    for group in parser._action_groups:
+        actions = [action for action in group._group_actions if _is_key(action)]
+        if actions:
+            yield group, actions
+
+
+def _of_trainer(actions: list[argparse.Action]) -> bool:
+    return actions[0].dest.startswith("trainer")
+
+
+def _section(group: Any, actions: list[argparse.Action], config: Mapping[str, Any]) -> str:
+    return "\n".join([_title(group, actions), *(_entry(item, config) for item in actions)])
 
 
 def _class_section(

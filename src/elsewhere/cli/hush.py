@@ -13,8 +13,9 @@ def hush() -> None:
 
     Errors still get through, and so does everything with `--debug`'s traceback.
     """
-    for name in ("lightning.pytorch", "lightning.fabric", "lightning"):
+    for name in ("lightning.pytorch", "lightning.fabric", "lightning", "httpx", "timm"):
         logging.getLogger(name).setLevel(logging.ERROR)
+    logging.getLogger("huggingface_hub").setLevel(logging.CRITICAL)
     for module in ("lightning", "torch", "torchmetrics", "timm", "jsonargparse"):
         warnings.filterwarnings("ignore", module=rf"{module}\b.*")
     warnings.showwarning = _show

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from elsewhere.cli.document import Layer, parse_value
 from elsewhere.cli.options import verb_options
-from elsewhere.cli.shipped import find
+from elsewhere.cli.shipped import find, find_shipped
 from elsewhere.errors import ConfigError
 
 CLASS_KEYS = frozenset({"class_path", "init_args", "dict_kwargs"})
@@ -68,6 +68,10 @@ def compose(
         raise ConfigError(
             f"{name} is an overlay: name a recipe first, as --config NAME --config {name}"
         )
+    for name in known.config[1:]:
+        other = find_shipped(name)
+        if other is not None and not other.is_overlay:
+            raise ConfigError(f"{name} is a recipe of its own: name one recipe, then overlays")
     layers = [layer for _, layer, _ in found]
     config: dict[str, Any] = {}
     for layer in layers:

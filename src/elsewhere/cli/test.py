@@ -24,9 +24,12 @@ def run(argv: list[str]) -> int:
         print(help_text(options, training_parser("test"), composition))
         return 0
     built = build_run("test", composition)
-    content = load_weights(built.task, _find(built, composition.options.checkpoint))
+    name = composition.options.checkpoint
+    content = load_weights(built.task, _find(built, name))
     built.data.trainer = built.trainer
-    measure_run(built, _training(built, content))
+    # another checkpoint than the best does not overwrite what is known of the best
+    folder = built.folder if name == "best" else built.folder / f"tested-{Path(name).stem}"
+    measure_run(built, _training(built, content), folder)
     return 0
 
 

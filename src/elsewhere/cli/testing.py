@@ -10,7 +10,7 @@ import numpy
 import torch
 from rich.console import Console
 
-from elsewhere.bundle import save_bundle
+from elsewhere.bundle import describable, save_bundle
 from elsewhere.callbacks import read_checkpoint
 from elsewhere.cli.training import Run
 from elsewhere.errors import CheckpointError
@@ -46,8 +46,14 @@ def load_weights(task: Classification, checkpoint: Path) -> dict[str, Any]:
     return content
 
 
-def measure_run(run: Run, training: Training) -> dict[str, TestRows]:
-    """Test every split and write result, per-image tables, report and bundle; print the summary."""
+def measure_run(run: Run, training: Training, folder: Path | None = None) -> None:
+    """Test every split and write result, per-image tables, report and bundle; print the summary.
+
+    Args:
+        run: what to test, its weights loaded.
+        training: how it was trained.
+        folder: where everything is written; the run's own if not given.
+    """
     rows = _look(run)
     network, data, task = run.task.network, run.data, run.task
     temperature = None
@@ -61,7 +67,7 @@ def measure_run(run: Run, training: Training) -> dict[str, TestRows]:
     }
     result: dict[str, Any] = {
         "recipe": run.composition.recipe,
-        "method": method_name(run),
+        "method": run.method,
         "seed": run.seed,
         "versions": versions(),
         "classes": list(names),
@@ -70,15 +76,7 @@ def measure_run(run: Run, training: Training) -> dict[str, TestRows]:
         "splits": splits,
     }
     if run.trainer.is_global_zero:
-        _write(run, result, rows)
-    return rows
-
-
-def method_name(run: Run) -> str:
-    """Name what was trained: the overlays, or CAL or baseline where there are none."""
-    if run.composition.overlays:
-        return " + ".join(run.composition.overlays)
-    return "CAL" if run.task.branch else "baseline"
+        _write(run, folder or run.folder, result, rows)
 
 
 def versions() -> dict[str, str]:
@@ -118,16 +116,19 @@ def _protocol(run: Run) -> Protocol:
     }
 
 
-def _write(run: Run, result: Mapping[str, Any], rows: Mapping[str, TestRows]) -> None:
-    folder, views = run.folder, run.task.views.names
+def _write(run: Run, folder: Path, result: Mapping[str, Any], rows: Mapping[str, TestRows]) -> None:
+    views = run.task.views.names
     write_result(folder / "result.json", result)
     for split, seen in rows.items():
         paths = [record.path for record in run.data.table.split(split).records]
         table = images_table(seen, views, run.task.network.class_names, paths)
         write_atomically(folder / f"images-{split}.csv", table)
-    save_bundle(run.task.network, folder / "bundle")
+    written = "result, report and per-image tables"
+    if describable(run.task.network):
+        save_bundle(run.task.network, folder / "bundle")
+        written += ", bundle"
     document: RunResult = result  # type: ignore[assignment]
     write_report(folder / "report.html", run_report(document))
     console = Console()
     console.print(run_summary(document))
-    console.print(f"result, report, per-image tables and bundle: {folder}", highlight=False)
+    console.print(f"{written}: {folder}", highlight=False)

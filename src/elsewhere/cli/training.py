@@ -4,14 +4,14 @@ import copy
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from jsonargparse import ArgumentParser
+from jsonargparse import ArgumentParser, Namespace
 from lightning.pytorch import LightningModule, Trainer, seed_everything
 from lightning.pytorch.loggers import CSVLogger
 
 from elsewhere.callbacks import EpochLines, KeepCheckpoints, SeedEachStep
 from elsewhere.cli.hush import hush
 from elsewhere.cli.recipe import Composition, run_folder
-from elsewhere.cli.typed import build, check_typed, typed_parser
+from elsewhere.cli.typed import check_typed, parse_typed, typed_parser
 from elsewhere.data import ImageData
 from elsewhere.data.samplers import mix_seed
 from elsewhere.errors import ConfigError
@@ -30,6 +30,7 @@ class Run(NamedTuple):
         task: the network, how it is trained and tested.
         trainer: Lightning's Trainer, with our callbacks.
         start_from: bundle whose weights training starts from, if any.
+        method: what tables call it.
     """
 
     folder: Path
@@ -39,6 +40,7 @@ class Run(NamedTuple):
     task: Classification
     trainer: Trainer
     start_from: str | None
+    method: str
 
     @property
     def checkpoints(self) -> Path:
@@ -50,6 +52,7 @@ def training_parser(verb: str) -> ArgumentParser:
     """Know every key of a recipe by the constructor that takes it."""
     parser = typed_parser(verb)
     parser.add_argument("--seed", type=int, default=0, help="seed of everything random")
+    parser.add_argument("--method", type=str, default="CAL", help="what tables call it")
     parser.add_argument(
         "--start_from", type=str | None, default=None, help="bundle that training starts from"
     )
@@ -60,19 +63,17 @@ def training_parser(verb: str) -> ArgumentParser:
         help="optimizer steps between checkpoints within an epoch",
     )
     parser.add_subclass_arguments(ImageData, "data", required=True)
+    _add_model(parser)
+    return parser
+
+
+def _add_model(parser: ArgumentParser) -> None:
     parser.add_class_arguments(AttentionNetwork, "network", skip={"preprocessing"})
     parser.add_subclass_arguments(LightningModule, "task", required=True)
     parser.add_class_arguments(
         Trainer, "trainer", skip={"default_root_dir"}, instantiate=False, fail_untyped=False
     )
-    parser.link_arguments(
-        "data",
-        "network.classes",
-        compute_fn=lambda data: data.class_names,
-        apply_on="instantiate",
-    )
     parser.link_arguments("network", "task.init_args.network", apply_on="instantiate")
-    return parser
 
 
 def build_run(verb: str, composition: Composition) -> Run:
@@ -90,21 +91,46 @@ def build_run(verb: str, composition: Composition) -> Run:
         )
     folder = run_folder(composition.options.runs, composition.recipe, composition.overlays, seed)
     filled = composition._replace(config=_filled(composition.config, seed, folder))
-    parser = training_parser(verb)
-    typed = check_typed(parser, filled)
-    # the network's first weights are drawn here, from torch's global generator
-    seed_everything(mix_seed("weights", seed) % 2**32, workers=False, verbose=False)
-    built = build(parser, typed, filled)
-    built.network.preprocessing = built.data.preprocessing
+    typed = check_typed(training_parser(verb), filled)
+    data = build_data(filled)
+    model = _build_model(filled, data)
     return Run(
         folder,
-        composition,
+        filled._replace(config=composition.config),
         seed,
-        built.data,
-        built.task,
-        _trainer(built.trainer.as_dict(), folder, seed, typed.checkpoint_every),
+        data,
+        model.task,
+        _trainer(model.trainer.as_dict(), folder, seed, typed.checkpoint_every),
         typed.start_from,
+        typed.method,
     )
+
+
+def build_data(composition: Composition) -> ImageData:
+    """Read a recipe's table of pictures; no network is built, no weights are fetched.
+
+    Raises:
+        DataError: if nothing can be learned from it.
+    """
+    parser = typed_parser("data")
+    parser.add_subclass_arguments(ImageData, "data", required=True)
+    alone = composition._replace(config={"data": composition.config["data"]})
+    data: ImageData = parse_typed(parser, alone).data
+    data.check()
+    return data
+
+
+def _build_model(composition: Composition, data: ImageData) -> Namespace:
+    parser = typed_parser("model")
+    _add_model(parser)
+    parts = ("network", "task", "trainer")
+    config = {part: composition.config[part] for part in parts if part in composition.config}
+    config["network"] = {**config.get("network", {}), "classes": list(data.class_names)}
+    # the network's first weights are drawn here, from torch's global generator
+    seed_everything(mix_seed("weights", data.seed) % 2**32, workers=False, verbose=False)
+    built = parse_typed(parser, composition._replace(config=config))
+    built.network.preprocessing = data.preprocessing
+    return built
 
 
 def _filled(config: dict[str, Any], seed: int, folder: Path) -> dict[str, Any]:
@@ -128,8 +154,9 @@ def _trainer(settings: dict[str, Any], folder: Path, seed: int, every: int | Non
         KeepCheckpoints(folder / "checkpoints", "val/accuracy", "max", every_n_steps=every),
     ]
     settings["callbacks"] = [*own, *_as_list(settings["callbacks"])]
-    if settings["logger"] is None:
-        settings["logger"] = CSVLogger(folder, name="log", version="")
+    if settings["logger"] is not False:
+        others = [one for one in _as_list(settings["logger"]) if one is not True]
+        settings["logger"] = [CSVLogger(folder, name="log", version=""), *others]
     if settings["enable_progress_bar"] is None:
         settings["enable_progress_bar"] = False
         settings["callbacks"].append(EpochLines())

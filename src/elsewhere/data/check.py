@@ -97,7 +97,7 @@ class CheckReport:
         for kind, count in sorted(Counter(remark.remark for remark in self.odd).items()):
             lines.append(f"{count} images: {kind}")
         for suffix, count in sorted(Counter(Path(p).suffix for p in self.unlisted).items()):
-            lines.append(f"{count} files not used: *{suffix}")
+            lines.append(f"not used: {count} × *{suffix}")
         if self.imbalance > 1:
             lines.append(f"the largest class in train is {self.imbalance:.3g} x the smallest")
         return tuple(lines)
@@ -142,6 +142,9 @@ def check_images(
         without_images=without,
         imbalance=max(trained) / min(trained) if trained else 1.0,
     )
+
+
+_LISTS = {".csv", ".txt", ".json", ".md"}  # what describes a set lies beside its pictures
 
 
 class _Look(NamedTuple):
@@ -228,5 +231,5 @@ def _unlisted(table: RecordTable) -> tuple[str, ...]:
     return tuple(
         path.relative_to(table.root).as_posix()
         for path in files_below(table.root)
-        if path not in listed
+        if path not in listed and not (path.parent == table.root and path.suffix in _LISTS)
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 import timm
 import torch
+from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -14,6 +15,7 @@ from elsewhere.models.stride import remove_last_stride
 from elsewhere.models.weights import load_backbone_weights
 
 _log = logging.getLogger(__name__)
+_DOWNLOAD_ERRORS = (ConnectionError, TimeoutError, HfHubHTTPError, LocalEntryNotFoundError)
 
 
 class TimmBackbone(nn.Module):
@@ -94,6 +96,11 @@ def _create(name: str, pretrained: bool, options: dict[str, Any]) -> Any:
         raise ModelError(f"timm has no network {name!r}{hint}")
     try:
         network = _create_for_any_size(name, pretrained=pretrained, num_classes=0, **options)
+    except _DOWNLOAD_ERRORS as error:
+        raise ModelError(
+            f"the weights of {name!r} cannot be downloaded ({type(error).__name__}): give a file "
+            "as weights, or null to start at random"
+        ) from error
     except (AssertionError, RuntimeError, TypeError, ValueError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise ModelError(f"timm cannot build {name!r} with {options}: {reason}") from error

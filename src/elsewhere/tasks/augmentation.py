@@ -22,6 +22,7 @@ class CropAndDrop:
         crop: range of the crop's threshold, as a share of the map's largest value.
         drop: range of the drop's threshold.
         padding: room around the crop's box, as a share of the image's side.
+        short_end: leave out the box's last row and column, as the published code does.
     """
 
     def __init__(
@@ -29,10 +30,12 @@ class CropAndDrop:
         crop: tuple[float, float] = (0.4, 0.6),
         drop: tuple[float, float] = (0.2, 0.5),
         padding: float = 0.1,
+        short_end: bool = False,
     ) -> None:
         self.crop = crop
         self.drop = drop
         self.padding = padding
+        self.short_end = short_end
 
     @torch.no_grad()
     def __call__(
@@ -47,7 +50,9 @@ class CropAndDrop:
         device = images.device
         focus = select_attention(attention, generator)
         threshold = sample_uniform(count, *self.crop, generator=generator, device=device)
-        boxes = attention_to_box(focus, threshold, size=size, padding=self.padding)
+        boxes = attention_to_box(
+            focus, threshold, size=size, padding=self.padding, short_end=self.short_end
+        )
         hidden = select_attention(attention, generator)
         threshold = sample_uniform(count, *self.drop, generator=generator, device=device)
         dropped = drop_region(images, hidden, threshold)

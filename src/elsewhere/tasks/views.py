@@ -23,13 +23,20 @@ class TestViews:
         crops: threshold of each crop as a share of the largest attention, and its padding as a
             share of the image's side.
         mirror: look at the mirror image as well.
+        short_end: leave out a crop's last row and column, as the published code does.
     """
 
     __test__ = False  # a name that pytest would take for a test
 
-    def __init__(self, crops: Sequence[Crop] = PUBLISHED_CROPS, mirror: bool = True) -> None:
+    def __init__(
+        self,
+        crops: Sequence[Crop] = PUBLISHED_CROPS,
+        mirror: bool = True,
+        short_end: bool = False,
+    ) -> None:
         self.crops = tuple(tuple(crop) for crop in crops)
         self.mirror = mirror
+        self.short_end = short_end
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -56,6 +63,8 @@ class TestViews:
         whole = network(images)
         logits = [whole.logits]
         for threshold, padding in self.crops:
-            boxes = attention_to_box(whole.attention, threshold, size=size, padding=padding)
+            boxes = attention_to_box(
+                whole.attention, threshold, size=size, padding=padding, short_end=self.short_end
+            )
             logits.append(network(crop_region(images, boxes, size)).logits)
         return whole, logits
