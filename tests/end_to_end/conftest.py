@@ -45,7 +45,7 @@ class Workshop(NamedTuple):
 @pytest.fixture(scope="session")
 def workshop(tmp_path_factory) -> Workshop:
     made = Workshop(tmp_path_factory.mktemp("workshop"))
-    write_birds(made.birds, size=32, train=6, val=2, test=3)
+    write_birds(made.birds, size=32, train=6, val=2, test=3, bias=0.8)
     return made
 
 

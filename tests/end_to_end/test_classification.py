@@ -50,7 +50,7 @@ def test_the_result_names_its_protocol(trained):
 def test_the_bundle_predicts_what_the_test_saw(trained, workshop):
     network = elsewhere.load_bundle(trained / "bundle")
     data = DrawnBirds(
-        root=str(workshop.root), pixels=32, size=32, resize=36, train=6, val=2, test=3,
+        root=str(workshop.root), pixels=32, size=32, resize=36, train=6, val=2, test=3, bias=0.8,
         mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25),
     )  # fmt: skip
     dataset = data.dataset("test")

@@ -84,3 +84,18 @@ def test_no_gradient_flows_through():
     images, attention = example()
     views = CropAndDrop()(images, attention.requires_grad_(), seeded())
     assert not views.requires_grad
+
+
+def test_the_published_box_ends_a_row_and_a_column_short():
+    images, _ = example(batch=1)
+    attention = torch.zeros(1, 1, 6, 8)
+    attention[0, 0, 2, 3] = 1
+    settings = {"crop": (0.5, 0.5), "padding": 0.0}
+    whole = slow.box(attention[0, 0].double().numpy(), 0.5, (24, 32), 0.0)
+    left, top, right, bottom = (int(value) for value in whole)
+    view = CropAndDrop(**settings, short_end=True)(images, attention, seeded())[0]
+    region = images[:, :, top : bottom - 1, left : right - 1]
+    expected = torch.nn.functional.interpolate(
+        region, (24, 32), mode="bilinear", align_corners=True
+    )
+    torch.testing.assert_close(view, expected[0], rtol=0, atol=1e-4)

@@ -56,6 +56,14 @@ def test_it_is_random_by_its_seed(network, intervention):
 
 
 @torch.no_grad()
+def test_every_image_has_random_numbers_of_its_own(network):
+    """Whatever the picture: the same one in two rows meets two counterfactuals."""
+    output = network(IMAGES[[3, 3]])
+    logits = EffectMeasure(RandomAttention(), draws=1)(network, output, [3, 4], TOTAL, list)
+    assert not torch.allclose(logits[0, 0], logits[0, 1])
+
+
+@torch.no_grad()
 def test_shuffled_partners_come_from_the_whole_set(network):
     """Nobody meets their own attention, whichever batch they are in."""
     output = network(IMAGES)
