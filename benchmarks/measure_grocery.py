@@ -14,9 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from record import record
-
 from elsewhere.reports import read_result
+from record import record
 
 HERE = Path(__file__).resolve().parent
 KEYS = {

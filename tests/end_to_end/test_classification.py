@@ -1,4 +1,4 @@
-"""A run as a person makes it: fit, what it leaves behind, test again, resume, start from a bundle."""
+"""A run as a person makes it: fit, what it leaves behind, test again, start from a bundle."""
 
 import csv
 import shutil
@@ -40,7 +40,8 @@ def test_the_result_names_its_protocol(trained):
     result = read_result(trained / "result.json")
     assert len(result["protocol"]["views"]) == 8
     assert result["protocol"]["selected_on"] == "val"
-    assert result["protocol"]["effect"] == {"intervention": "RandomAttention", "draws": 5, "seed": 0}
+    effect = {"intervention": "RandomAttention", "draws": 5, "seed": 0}
+    assert result["protocol"]["effect"] == effect
     localization = result["splits"]["test"]["localization"]
     assert localization["images"] == 24
     assert 0 < localization["evidence_inside"] < 1
@@ -115,8 +116,9 @@ def test_overlays_train(overlay, workshop):
 
 def test_switches_of_training_work_together(workshop):
     words = ["--trainer.accumulate_grad_batches=2", "--data.balanced=true"]
-    more = ["--task.schedule={class_path: elsewhere.tasks.StepDecay, init_args: {warmup_epochs: 1}}"]
-    assert workshop.fit("--config", "bf16", "--config", "tensorboard", *words, *more) == 0
+    decay = "{class_path: elsewhere.tasks.StepDecay, init_args: {warmup_epochs: 1}}"
+    words.append(f"--task.schedule={decay}")
+    assert workshop.fit("--config", "bf16", "--config", "tensorboard", *words) == 0
     folder = workshop.root / "runs" / "drawn-birds+bf16+tensorboard" / "seed-0"
     assert list(folder.rglob("events.out.tfevents.*"))
     state = read_checkpoint(folder / "checkpoints" / "last.ckpt")

@@ -57,7 +57,7 @@ def test_higher_is_said_only_if_the_interval_leaves_zero_out(gaps):
 
 def test_numbers_as_text():
     assert percent(0.7134) == "71.3"
-    assert percent(None) == percent(math.nan) == "–"  # noqa: RUF001
+    assert percent(None) == percent(math.nan) == "–"
     assert spread_text(Spread(0.713, 0.02, 3)) == "71.3 ± 2.0"
     assert spread_text(Spread(0.713, math.nan, 1)) == "71.3"
     assert points(Difference(Spread(-0.05, math.nan, 1), math.nan, math.nan, "one seed")) == "-5.0"

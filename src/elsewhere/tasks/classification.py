@@ -89,7 +89,7 @@ class Classification(LightningModule):
         images = batch.images.to(memory_format=self.layout)
         raw: AttentionOutput = self.network(images)
         seen = [raw]
-        if self.augmentation is not None:
+        if self.augmentation is not None and self._uses_views():
             views = self.augmentation(images, raw.attention, generator)
             seen.append(self.network(views.to(memory_format=self.layout)))
         terms = self.objective.terms(
@@ -143,6 +143,10 @@ class Classification(LightningModule):
             "optimizer": optimizer,
             "lr_scheduler": {"scheduler": self.schedule(optimizer, length), "interval": "step"},
         }
+
+    def _uses_views(self) -> bool:
+        weights = self.objective.weights
+        return bool(weights.augmented or (self.branch is not None and weights.effect))
 
     def _effect(self, seen: list[AttentionOutput], generator: torch.Generator) -> Tensor | None:
         if self.branch is None or not self.objective.weights.effect:
