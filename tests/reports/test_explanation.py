@@ -1,16 +1,13 @@
 from pathlib import PurePosixPath
 
 import numpy as np
-import pytest
 
-from elsewhere.errors import ElsewhereError
 from elsewhere.reports.explanation import (
     Explained,
     describe,
     explanation_page,
     page_section,
     panel_names,
-    write_picture,
 )
 from elsewhere.reports.predictions import Prediction, Ranked
 
@@ -59,12 +56,3 @@ def test_the_page_escapes_and_counts():
     assert "&lt;m&gt;" in html
     assert "first 1 of 2 pictures" in html
     assert "&amp;.png: &lt;x&gt;" in html
-
-
-def test_a_picture_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
-    write_picture(tmp_path / "x" / "a.png", b"old")
-    monkeypatch.setattr("os.fsync", lambda handle: (_ for _ in ()).throw(OSError(28, "full")))
-    with pytest.raises(ElsewhereError, match=r"a\.png could not be written: full"):
-        write_picture(tmp_path / "x" / "a.png", b"new")
-    assert [path.name for path in (tmp_path / "x").iterdir()] == ["a.png"]
-    assert (tmp_path / "x" / "a.png").read_bytes() == b"old"

@@ -22,7 +22,6 @@ from elsewhere.reports.explanation import (
     explanation_page,
     page_section,
     panel_names,
-    write_picture,
 )
 from elsewhere.reports.files import write_atomically
 from elsewhere.reports.predictions import Prediction, Ranked, class_probabilities, rank_classes
@@ -80,7 +79,7 @@ def _draw(
             else:
                 answers.append(looks[0].prediction)
                 png = encode_panel(draw_panel(looks))
-                write_picture(out / names[row], png)
+                write_atomically(out / names[row], png)
                 if len(sections) < EMBEDDED:
                     sections.append(page_section(images[row].name, looks, png))
             bar.advance(bar.task_ids[0])

@@ -2,20 +2,17 @@
 
 import base64
 import itertools
-import os
-import tempfile
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from io import BytesIO
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 import numpy as np
 from jaxtyping import Float, UInt8
 from PIL import Image
 
-from elsewhere.errors import ElsewhereError
 from elsewhere.reports import page
 from elsewhere.reports.predictions import Prediction, Ranked, runners_up
 from elsewhere.reports.wording import percent
@@ -164,32 +161,6 @@ def explanation_page(
         problems = [f"{prediction.file}: {prediction.problem}" for prediction in unread]
         body.append(page.section("Not read", page.bullets(problems)))
     return page.page("elsewhere: where it looks, and what it uses", "".join(body))
-
-
-def write_picture(path: Path, png: bytes) -> None:
-    """Write a PNG so that a reader never meets half of it; its folder is made where missing.
-
-    Raises:
-        ElsewhereError: it cannot be written; whatever was there before is untouched.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".unfinished")
-        beside = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(png)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.chmod(0o644)
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
-    except OSError as reason:
-        raise ElsewhereError(
-            f"{path} could not be written: {reason.strerror or reason}; free space or choose "
-            "another place"
-        ) from reason
 
 
 def _single(look: Explained) -> Sheet:

@@ -7,12 +7,12 @@ from pathlib import Path
 from elsewhere.errors import ElsewhereError
 
 
-def write_atomically(path: Path, text: str) -> Path:
-    """Write a text file so that a reader never meets half of it.
+def write_atomically(path: Path, content: str | bytes) -> Path:
+    """Write a file so that a reader never meets half of it.
 
     Args:
         path: where to; its folder is made where missing.
-        text: written as UTF-8.
+        content: what to write; text as UTF-8.
 
     Raises:
         ElsewhereError: the file cannot be written; whatever was there before is untouched.
@@ -21,8 +21,8 @@ def write_atomically(path: Path, text: str) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content.encode() if isinstance(content, str) else content)
                 file.flush()
                 os.fsync(file.fileno())
             Path(beside).chmod(0o644)

@@ -1,0 +1,13 @@
+import pytest
+
+from elsewhere.errors import ElsewhereError
+from elsewhere.reports.files import write_atomically
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    write_atomically(tmp_path / "x" / "a.png", b"old")
+    monkeypatch.setattr("os.fsync", lambda handle: (_ for _ in ()).throw(OSError(28, "full")))
+    with pytest.raises(ElsewhereError, match=r"a\.png could not be written: full"):
+        write_atomically(tmp_path / "x" / "a.png", b"new")
+    assert [path.name for path in (tmp_path / "x").iterdir()] == ["a.png"]
+    assert (tmp_path / "x" / "a.png").read_bytes() == b"old"
