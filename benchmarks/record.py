@@ -27,7 +27,9 @@ def record(name: str, payload: dict) -> Path:
         | {package: _version(package) for package in PACKAGES},
         "results": payload,
     }
-    path.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    path.write_text(
+        json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
+    )
     return path
 
 

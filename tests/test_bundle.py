@@ -139,6 +139,7 @@ def test_a_description_that_is_none(tmp_path, text, message):
     ("key", "value"),
     [("preprocessing", 5), ("preprocessing", {"size": [1, 2]}), ("heads", "two"),
      ("classes", None), ("calibration", {"heat": 1}), ("backbone", {}),
+     ("calibration", {"temperature": 0.0, "unsure_below": 0.5}),
      ("backbone", {"kind": "SmallResNet", "depth": 1})],
 )  # fmt: skip
 def test_a_description_with_a_wrong_value(tmp_path, key, value):

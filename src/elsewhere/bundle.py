@@ -87,7 +87,7 @@ def load_bundle(folder: str | Path) -> AttentionNetwork:
         raise CheckpointError(
             f"{folder / _WEIGHTS}: missing or cut short ({error}); copy it again"
         ) from error
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, RuntimeError, TypeError, ValueError) as error:
         raise CheckpointError(
             f"{folder / _DESCRIPTION}: does not describe a network: {error!r}"
         ) from error
@@ -210,5 +210,7 @@ def _build(description: dict[str, Any]) -> AttentionNetwork:
         preprocessing=preprocessing
         and Preprocessing(**{k: tuple(v) for k, v in preprocessing.items()}),
     )
+    if calibration and not calibration["temperature"] > 0:
+        raise ValueError(f"temperature {calibration['temperature']} is not above 0")
     network.calibration = calibration and Calibration(**calibration)
     return network

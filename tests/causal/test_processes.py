@@ -11,7 +11,7 @@ from tests.plugged_in import ForeignModel
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
-from elsewhere.causal import CounterfactualBranch, RandomAttention
+from elsewhere.causal import CounterfactualBranch, RandomAttention, ReversedAttention
 from elsewhere.losses import CenterLoss
 from elsewhere.models import AttentionNetwork, SmallResNet
 
@@ -65,10 +65,26 @@ def centers(rank: int) -> dict[str, torch.Tensor]:
     return {"centers": loss.centers, "loss": value.detach(), "gradient": rows.grad}
 
 
+def half(rank: int) -> torch.Tensor:
+    return torch.randn(4, 3, 16, 16, generator=torch.Generator().manual_seed(rank))
+
+
+def gradients(model: nn.Module, images: torch.Tensor) -> dict[str, torch.Tensor]:
+    """Of one step with the effect; reversed attention, since nothing of it is random."""
+    model(images).backward()
+    return {name.removeprefix("module."): p.grad for name, p in model.named_parameters()}
+
+
+def caused_step() -> Step:
+    """Batch norm by running statistics: by the batch's, halves would not add up to the whole."""
+    return Step(make("network").eval(), CounterfactualBranch(ReversedAttention()))
+
+
 def work(rank: int) -> dict[str, object]:
     branch = CounterfactualBranch(RandomAttention())
     return {
         "centers": centers(rank),
+        "gradients": gradients(DistributedDataParallel(caused_step()), half(rank)),
         **{
             kind: [buffers_after_training(rank, kind, one) for one in (None, branch)]
             for kind in ("network", "foreign")
@@ -122,3 +138,13 @@ def test_centres_of_two_processes_are_those_of_one(found):
     torch.testing.assert_close(torch.stack(values).mean(), value.detach())
     gradients = torch.cat([found[rank]["centers"]["gradient"] for rank in range(WORLD)]) / WORLD
     torch.testing.assert_close(gradients, rows.grad)
+
+
+@pytest.mark.parametrize("rank", range(WORLD))
+def test_gradients_of_two_processes_are_those_of_one(found, rank):
+    whole = gradients(caused_step(), torch.cat([half(0), half(1)]))
+    assert found[rank]["gradients"].keys() == whole.keys()
+    assert any(gradient.abs().max() > 1e-3 for gradient in whole.values())
+    for name, gradient in found[rank]["gradients"].items():
+        error = (gradient - whole[name]).abs().max()
+        assert error <= 1e-4 * whole[name].abs().max(), (name, error, whole[name].abs().max())

@@ -150,3 +150,15 @@ def test_a_reader_that_goes_away_is_no_error():
         process.stdout.close()
         assert process.wait(timeout=60) == 141
         assert process.stderr.read() == b""
+
+
+def test_an_output_that_cannot_show_every_letter():
+    code = "import sys; from elsewhere.cli import verbs, main; from types import ModuleType; "
+    code += "fake = ModuleType('fake_verb'); fake.run = lambda words: print('b\\u00e4r') or 0; "
+    code += "sys.modules['fake_verb'] = fake; "
+    code += "verbs.VERBS['fake'] = verbs.Verb('fake_verb', ''); sys.exit(main(['fake']))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={"PYTHONIOENCODING": "ascii"}, capture_output=True,
+        text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, "b\\xe4r\n")

@@ -6,6 +6,7 @@ from elsewhere.cli.document import dump
 from elsewhere.cli.help import help_text
 from elsewhere.cli.options import verb_options
 from elsewhere.cli.recipe import compose
+from elsewhere.cli.training import training_parser
 from elsewhere.cli.typed import check_typed, parse_typed
 from elsewhere.errors import ConfigError, DataError
 
@@ -133,6 +134,23 @@ def test_values_of_the_wrong_type(recipe, words, message):
 )
 def test_classes_that_are_none(recipe, words, message):
     assert message in refusal(recipe, f"--data.class_path={words.replace('HERE', HERE)}")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("--task.intervention=elsewhere.RandomAtention", "intervention: module 'elsewhere' has no "
+         "attribute 'RandomAtention'; did you mean elsewhere.RandomAttention?"),
+        ("--task.optimizer=torch.optim.AdamZ", "optimizer: module 'torch.optim' has no attribute "
+         "'AdamZ'; did you mean torch.optim.Adam?"),
+        ("--task.optimizer.lr=fast", "optimizer.init_args.lr expects float, not 'fast'"),
+    ],
+)  # fmt: skip
+def test_classes_within_a_task_of_a_shipped_recipe(words, message):
+    composition = compose(["--config", "drawn-birds", words])
+    with pytest.raises(ConfigError) as caught:
+        check_typed(training_parser("fit"), composition)
+    assert f"the command line: task.init_args.{message}" == str(caught.value)
 
 
 def test_what_is_missing(recipe):

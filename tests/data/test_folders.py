@@ -76,6 +76,8 @@ def test_a_class_may_be_called_train(tmp_path: Path) -> None:
     ("files", "message"),
     [
         (["images/wren/a.png", "images/tit/a.png"], "only class 'images'; expected are folders"),
+        (["a/a.png", "b/a.png", "c/a.heic"], "c: a class without any image"),
+        (["train/a/a.png", "train/b/a.png", "train/c/.keep"], "c: a class without any image"),
         (["a.png", "b.png"], "no images in folders; expected are folders"),
         (["train/a/a.png", "train/b/a.png", "validate/a/a.png"], "validate: .* no split; rename"),
         (["train/a/a.png", "train/b/a.png", "test/x.png"], "outside a class folder: 'x.png'"),

@@ -96,3 +96,9 @@ def test_common_spellings_of_splits(text: str, name: str | None) -> None:
 def test_long_enumerations_are_cut() -> None:
     assert enumerate_names("abc", most=2) == "'a', 'b' and 1 more"
     assert enumerate_names("ab", most=2) == "'a', 'b'"
+
+
+def test_class_names_that_are_no_text() -> None:
+    name = b"b\xe4r".decode("utf-8", "surrogateescape")
+    with pytest.raises(DataError, match=r"no UTF-8: 'b\\udce4r'; rename"):
+        table(Record("a.png", name, "train"))

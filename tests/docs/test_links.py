@@ -7,7 +7,7 @@ import pytest
 import yaml
 from tests.docs.pages import PAGES, ROOT, anchors, links, prose, short
 
-PICTURE_TO_COME = ROOT / "docs" / "pictures" / "looks.png"
+PICTURE_TO_COME = ROOT / "docs" / "pictures" / "looks.jpg"
 FOLDERS = ("src", "tests", "benchmarks", "examples", "docs")
 
 

@@ -141,6 +141,61 @@ def test_a_folder_per_class_trains_by_its_path_alone(workshop, tmp_path):
     assert result["splits"]["test"]["localization"] is None
 
 
+@pytest.mark.parametrize(
+    ("word", "message"),
+    [
+        ("--data.test_batch_size=0", "batch size must be at least 1, got 0"),
+        ("--data.workers=-1", "workers must be 0 or more"),
+        ("--network.classes=5", "the command line: network.classes follows from the data"),
+        ("--seed=99999999999999999999", "has too many digits"),
+        ("--task.effect_warmup_epochs=-1", "effect_warmup_epochs must be 0 or more"),
+        ("--trainer.accelerator=banana", "trainer: You selected an invalid accelerator name"),
+        ("--trainer.accumulate_grad_batches=0", "accumulate_grad_batches must be 1 or more"),
+        ("--trainer.devices=0", "trainer: `Trainer(devices=0)` value is not a valid input"),
+        ("--trainer.fast_dev_run=true", "counts every image"),
+        ("--trainer.limit_test_batches=1", "counts every image"),
+        ("--trainer.limit_train_batches=0", "limit_train_batches must be above 0"),
+        ("--trainer.limit_val_batches=0", "limit_val_batches must be above 0"),
+        ("--trainer.val_check_interval=100", "an epoch has 3"),
+    ],
+)
+def test_what_cannot_be_trained_is_one_line_before_anything_is_written(
+    workshop, capsys, word, message
+):
+    assert workshop.fit(word, runs="refused") == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1
+    assert message in lines[0]
+    assert not (workshop.root / "refused").exists()
+
+
+def test_a_training_that_falls_apart_is_one_line(workshop, capsys):
+    assert workshop.fit("--task.optimizer.lr=1e10", runs="apart") == 2
+    assert "fell apart" in capsys.readouterr().err
+    assert not list((workshop.root / "apart").rglob("*.ckpt"))
+
+
+def test_training_that_ends_before_any_validation_says_so(workshop, capsys):
+    assert workshop.fit("--trainer.max_steps=2", runs="brief") == 2
+    assert "ended before its first validation" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--network.heads=4"], "weights do not fit this recipe"),
+        (["--task.optimizer.class_path=torch.optim.SGD"], "was not trained by SGD"),
+        (["--trainer.max_epochs=1"], "2 epochs already"),
+    ],
+)
+def test_what_cannot_be_resumed_leaves_the_run_alone(trained, workshop, capsys, words, message):
+    recipe = (trained / "config.yaml").read_text()
+    command = ["fit", "--config", "drawn-birds", "--resume", *workshop.options(), *words]
+    assert main(command) == 2
+    assert message in capsys.readouterr().err
+    assert (trained / "config.yaml").read_text() == recipe
+
+
 def test_synced_batch_norm_on_a_cpu_is_one_line(workshop, capsys):
     assert workshop.fit("--trainer.sync_batchnorm=true", runs="sync") == 2
     assert "works on GPUs only" in capsys.readouterr().err

@@ -106,7 +106,11 @@ def test_a_head_of_ones_own_scale():
 
 @pytest.mark.parametrize(
     ("settings", "message"),
-    [({"heads": 0}, "heads must be 1 or more, got 0"), ({"classes": []}, "at least one class")],
+    [
+        ({"heads": 0}, "heads must be 1 or more, got 0"),
+        ({"classes": []}, "at least one class"),
+        ({"epsilon": 0.0}, "epsilon must be above 0, got 0"),
+    ],
 )
 def test_what_cannot_be_built(settings, message):
     with pytest.raises(ModelError, match=message):

@@ -11,3 +11,8 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
         write_atomically(tmp_path / "x" / "a.png", b"new")
     assert [path.name for path in (tmp_path / "x").iterdir()] == ["a.png"]
     assert (tmp_path / "x" / "a.png").read_bytes() == b"old"
+
+
+def test_a_name_that_is_no_text_is_written_readably(tmp_path):
+    name = b"b\xe4r.jpg".decode("utf-8", "surrogateescape")
+    assert write_atomically(tmp_path / "list.csv", name).read_text() == r"b\udce4r.jpg"

@@ -2,6 +2,7 @@ import pytest
 import torch
 from tests.reference import region as slow
 
+from elsewhere.errors import ConfigError
 from elsewhere.tasks import CropAndDrop
 
 
@@ -99,3 +100,9 @@ def test_the_published_box_ends_a_row_and_a_column_short():
         region, (24, 32), mode="bilinear", align_corners=True
     )
     torch.testing.assert_close(view, expected[0], rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("settings", [{"crop": (0.6, 0.4)}, {"drop": (0.2, 1.5)}])
+def test_ranges_that_are_none(settings):
+    with pytest.raises(ConfigError, match="range of thresholds within 0 and 1"):
+        CropAndDrop(**settings)

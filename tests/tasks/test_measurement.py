@@ -7,6 +7,7 @@ from elsewhere.causal import (
     ShuffledAttention,
     UniformAttention,
 )
+from elsewhere.errors import ConfigError
 from elsewhere.models import AttentionNetwork, SmallResNet
 from elsewhere.tasks import EffectMeasure
 
@@ -85,3 +86,8 @@ def test_no_statistics_change(network):
     before = {key: value.clone() for key, value in network.state_dict().items()}
     measured(network, RandomAttention(), 3)
     assert all(torch.equal(value, before[key]) for key, value in network.state_dict().items())
+
+
+def test_no_draw_is_no_measure():
+    with pytest.raises(ConfigError, match="at least one draw, got 0"):
+        EffectMeasure(draws=0)

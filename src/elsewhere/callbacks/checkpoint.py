@@ -1,6 +1,7 @@
 """Keeps a run's checkpoints: the last, the one before it, and the best, apart."""
 
 import math
+import time
 from pathlib import Path
 from typing import Any, Literal
 
@@ -47,6 +48,8 @@ class KeepCheckpoints(Checkpoint):
         self.folder = Path(folder)
         self.monitor, self.mode, self.every_n_steps = monitor, mode, every_n_steps
         self.best_score: float | None = None
+        self._trained_before = 0.0
+        self._began: float | None = None
         self._steps_seen = 0
         self._stepped = False
 
@@ -60,13 +63,21 @@ class KeepCheckpoints(Checkpoint):
         """Where the best checkpoint is, for the Trainer's `ckpt_path="best"`; empty for none."""
         return "" if self.best_score is None else str(self.folder / BEST)
 
+    @property
+    def seconds(self) -> float:
+        """How long training took so far, what came before a resume included."""
+        now = 0.0 if self._began is None else time.monotonic() - self._began
+        return self._trained_before + now
+
     def state_dict(self) -> dict[str, Any]:
-        """The best value so far."""
-        return {"best_score": self.best_score}
+        """The best value and the time so far."""
+        return {"best_score": self.best_score, "seconds": self.seconds}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Takes up the best value so far."""
-        self.best_score = state_dict["best_score"]
+        """Takes up the best value, unless its checkpoint is gone, and the time so far."""
+        kept = (self.folder / BEST).is_file()
+        self.best_score = state_dict["best_score"] if kept else None
+        self._trained_before = state_dict["seconds"]
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         """Hands the Trainer our way of writing and reading, before it restores anything."""
@@ -74,6 +85,7 @@ class KeepCheckpoints(Checkpoint):
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Takes the loader to its place and checks where validations fall."""
+        self._began = time.monotonic()
         _restore_loader(trainer)
         _check_windows(trainer)
         _finish_restored_epoch(trainer)

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 
-from elsewhere.data.samplers import step_seed
+from elsewhere.data.samplers import mix_seed
 
 
 class SeedEachStep(Callback):
@@ -31,5 +31,5 @@ class SeedEachStep(Callback):
     ) -> None:
         """Called by the Trainer once the batch is on its device."""
         torch.manual_seed(
-            step_seed(self.seed, trainer.fit_loop.total_batch_idx, trainer.global_rank)
+            mix_seed("layers", self.seed, trainer.fit_loop.total_batch_idx, trainer.global_rank)
         )

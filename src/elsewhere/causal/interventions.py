@@ -118,7 +118,7 @@ class ShuffledAttention(Intervention):
         """Shuffle A along the batch.
 
         Raises:
-            ModelError: for one image, unless any permutation is allowed.
+            ModelError: for one image, which has nobody to swap with.
         """
         return shuffled_attention(attention, self.draw_partners(len(attention), generator))
 

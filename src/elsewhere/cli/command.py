@@ -10,6 +10,7 @@
 """
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -33,6 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     debug = "--debug" in words
     words = [word for word in words if word != "--debug"]
+    _make_stdout_patient()
     try:
         status = _dispatch(words)
         sys.stdout.flush()
@@ -121,6 +123,14 @@ def _status_of_exit(error: SystemExit) -> int:
         return error.code or 0
     print(f"elsewhere: {one_line(str(error.code))}", file=sys.stderr)
     return USER_ERROR
+
+
+def _make_stdout_patient() -> None:
+    """Neither a closed output nor a name that it cannot show ends the work."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    elif isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _silence_stdout() -> None:

@@ -17,7 +17,8 @@ _EXPECTED = re.compile(r"^Expected (?:a |an )?(.+?)(?:\. Got value: (.*))?$")
 _SUBCLASS = re.compile(r"^Not a valid subclass of (\w+)")
 _NOISE = re.compile(
     r"^(Does not validate|Subtypes:|Errors:|Given value|Problem with given class_path"
-    r"|Subclass types expect|a class path|a dict with)"
+    r"|Subclass types expect|a class path|a dict with"
+    r"|Expected a path but .* either not accessible or invalid|Expected a dot import path string)"
 )
 
 
@@ -57,7 +58,7 @@ def read_complaint(message: str) -> Complaint:
 def _leaves(message: str) -> list[tuple[tuple[str, ...], str]]:
     leaves = []
     keys: list[tuple[int, str]] = []
-    for line in message.splitlines():
+    for line in filter(str.strip, message.splitlines()):  # a blank line ends no key
         text = line.lstrip(" -")
         indent = len(line) - len(text)
         keys = [(level, key) for level, key in keys if level < indent]
@@ -84,7 +85,8 @@ def _interpret(path: tuple[str, ...], texts: list[str]) -> Complaint:
             return Complaint(path, match[1], not_a_class=True)
     matches = [match for text in texts if (match := _EXPECTED.match(text))]
     if len(matches) < len(texts):
-        return Complaint(path, next(text for text in texts if not _EXPECTED.match(text)))
+        text = next(text for text in texts if not _EXPECTED.match(text))
+        return Complaint(path, text.partition(". Got value: ")[0])
     told = [match for match in matches if match[2] is not None] or matches
     types = " or ".join(_plain_type(match[1]) for match in told)
     return Complaint(path, texts[0], expected=types, got=told[0][2])

@@ -3,8 +3,8 @@
 import os
 import subprocess
 import sys
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO
 
@@ -13,9 +13,10 @@ from rich.console import Console
 from elsewhere.bundle import load_bundle
 from elsewhere.cli.options import option_parser
 from elsewhere.cli.recipe import compose
+from elsewhere.cli.testing import versions
 from elsewhere.cli.training import build_data
 from elsewhere.data import DrawnBirds
-from elsewhere.errors import ElsewhereError
+from elsewhere.errors import ConfigError, ElsewhereError
 from elsewhere.reports import comparison_report, comparison_table, read_result, write_report
 from elsewhere.reports.demo import looks, sample_rows
 
@@ -86,24 +87,29 @@ def _folder(out: Path, method: str, seed: int) -> Path:
 
 def _train_all(jobs: list[tuple[str, int]], out: Path, epochs: int, console: Console) -> None:
     """Train one process a core: small networks gain little from several threads."""
-    waiting = [job for job in jobs if not (_folder(out, *job) / "result.json").exists()]
-    lanes = max(min(os.cpu_count() or 1, len(waiting)), 1)
-    problems: list[str] = []
+    waiting = [job for job in jobs if not _is_done(_folder(out, *job), epochs)]
+    if len(waiting) < len(jobs):
+        console.print(f"{len(jobs) - len(waiting)} of {len(jobs)} runs were there already")
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        problems = [*pool.map(lambda job: _train(job[0], job[1], out, epochs, console), waiting)]
+    for problem in filter(None, problems):
+        raise ElsewhereError(problem)
 
-    def work() -> None:
-        while waiting and not problems:
-            method, seed = waiting.pop(0)
-            problem = _train(method, seed, out, epochs, console)
-            if problem:
-                problems.append(problem)
 
-    threads = [threading.Thread(target=work) for _ in range(lanes)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if problems:
-        raise ElsewhereError(problems[0])
+def _is_done(folder: Path, epochs: int) -> bool:
+    """Whether a run is there and is what would be made now.
+
+    Raises:
+        ConfigError: for a run of another length or version.
+    """
+    if not (folder / "result.json").exists():
+        return False
+    result = read_result(folder / "result.json")
+    if result["training"]["epochs"] != epochs or result["versions"] != versions():
+        raise ConfigError(
+            f"{folder} was made with other settings or versions: remove it, or name another --out"
+        )
+    return True
 
 
 def _train(method: str, seed: int, out: Path, epochs: int, console: Console) -> str | None:

@@ -1,9 +1,11 @@
 """`elsewhere fit`: train a recipe, then test what came out."""
 
-import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
+import torch
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from rich.console import Console
 
 from elsewhere.bundle import describable, load_bundle, take_over
@@ -14,7 +16,7 @@ from elsewhere.cli.options import verb_options
 from elsewhere.cli.recipe import compose
 from elsewhere.cli.testing import load_weights, measure_run
 from elsewhere.cli.training import Run, build_run, training_parser
-from elsewhere.errors import ConfigError
+from elsewhere.errors import CheckpointError, ConfigError
 from elsewhere.reports import SplitCount, start_table
 from elsewhere.reports.files import write_atomically
 from elsewhere.reports.result import Training
@@ -41,26 +43,51 @@ def train(run: Run, resume: str | None = None) -> None:
     Raises:
         ConfigError: when there is a trained run already and nothing was said of resuming.
     """
+    run.data.trainer = run.trainer
+    _refuse_what_does_not_fit(run)  # before anything is written
     checkpoint = _checkpoint(run, resume)
     if run.start_from and checkpoint is None:
         _start_from(run, run.start_from)
-    run.data.trainer = run.trainer
     if run.trainer.is_global_zero:
         if not describable(run.task.network):
             name = type(run.task.network.backbone).__name__
             print(f"note: no bundle will be written, {name} is a class of your own")
         write_atomically(run.folder / "config.yaml", dump(run.composition.config))
         Console(stderr=True).print(_summary(run))
-    began = time.monotonic()
-    run.trainer.fit(run.task, datamodule=run.data, ckpt_path=checkpoint)
+    try:
+        run.trainer.fit(run.task, datamodule=run.data, ckpt_path=checkpoint)
+    except MisconfigurationException as error:
+        raise ConfigError(f"trainer: {error}") from error
     training: Training = {
         "epochs": run.trainer.current_epoch,
         "steps": run.trainer.global_step,
-        "seconds": round(time.monotonic() - began, 1),
+        "seconds": round(run.seconds, 1),
         "images": len(run.data.table.split("train")),
     }
-    load_weights(run.task, run.checkpoints / "best.ckpt")
+    load_weights(run.task, _best(run))
     measure_run(run, training)
+
+
+def _refuse_what_does_not_fit(run: Run) -> None:
+    """Refuse batch sizes larger than the data, and a validation beyond the end of an epoch."""
+    batches, every = len(run.data.train_dataloader()), run.trainer.val_check_interval
+    run.data.val_dataloader()
+    within_epochs = run.trainer.check_val_every_n_epoch is not None
+    if isinstance(every, int) and within_epochs and every > batches:
+        raise ConfigError(
+            f"trainer.val_check_interval is {every} batches, an epoch has {batches}: lower it, or "
+            "set trainer.check_val_every_n_epoch to null to count across epochs"
+        )
+
+
+def _best(run: Run) -> Path:
+    best = run.checkpoints / "best.ckpt"
+    if not best.is_file():
+        raise CheckpointError(
+            f"{best}: training ended before its first validation, so none is best; train longer, "
+            "validate more often, or test the last one with elsewhere test --checkpoint last"
+        )
+    return best
 
 
 def _checkpoint(run: Run, resume: str | None) -> Path | None:
@@ -74,12 +101,34 @@ def _checkpoint(run: Run, resume: str | None) -> Path | None:
         return None
     path = find_resumable(run.checkpoints) if resume == "last" else Path(resume)
     content = load_weights(run.task, path)  # says what does not fit before anything starts
-    console = Console(stderr=True, highlight=False)
-    console.print(f"going on from {path}: step {content['global_step']}")
+    _refuse_other_training(run, content, path)
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console.print(f"going on from {path}: step {content['global_step']}", markup=False)
     saved = run.folder / "config.yaml"
     if saved.is_file() and saved.read_text(encoding="utf-8") != dump(run.composition.config):
-        console.print(f"note: the recipe is no longer that of {saved}, which is replaced")
+        console.print(
+            f"note: the recipe is no longer that of {saved}, which is replaced", markup=False
+        )
     return path
+
+
+def _refuse_other_training(run: Run, content: dict[str, Any], path: Path) -> None:
+    """Refuse a checkpoint that this recipe cannot go on from, before anything is written."""
+    try:
+        epochs = content["loops"]["fit_loop"]["epoch_progress"]["current"]["processed"]
+        stored = content["optimizer_states"][0]["param_groups"][0].keys()
+    except (KeyError, IndexError, TypeError, AttributeError) as error:
+        raise CheckpointError(f"{path}: holds no training to go on with") from error
+    if epochs > (run.trainer.max_epochs or epochs):
+        raise ConfigError(
+            f"{path}: trained for {epochs} epochs already, trainer.max_epochs is "
+            f"{run.trainer.max_epochs}; raise it"
+        )
+    own = run.task.optimizer([torch.nn.Parameter(torch.zeros(1))])
+    if own.param_groups[0].keys() - stored:
+        raise ConfigError(
+            f"{path}: was not trained by {type(own).__name__}; resume with its optimizer"
+        )
 
 
 def _start_from(run: Run, bundle: str) -> None:
@@ -96,8 +145,9 @@ def _summary(run: Run) -> object:
     task, data, trainer = run.task, run.data, run.trainer
     parameters = list(task.network.parameters())
     epochs = trainer.max_epochs or 0
-    batches = len(data.table.split("train")) // (data.batch_size * trainer.world_size)
+    batches = len(data.train_dataloader())
     steps = -(-batches // trainer.accumulate_grad_batches) * epochs
+    steps = min(steps, trainer.max_steps) if trainer.max_steps >= 0 else steps
     return start_table(
         run.composition.recipe,
         [_count(run, split) for split in data.table.splits],

@@ -1,6 +1,7 @@
 """Letting through what a person should read, and nothing else."""
 
 import logging
+import os
 import sys
 import warnings
 from typing import Any
@@ -19,7 +20,13 @@ def hush() -> None:
     for module in ("lightning", "torch", "torchmetrics", "timm", "jsonargparse"):
         warnings.filterwarnings("ignore", module=rf"{module}\b.*")
     warnings.showwarning = _show
-    logging.basicConfig(format="elsewhere: %(message)s", level=logging.WARNING)
+    # of several processes, the first speaks
+    first = os.environ.get("LOCAL_RANK", "0") == "0"
+    logging.basicConfig(
+        format="elsewhere: %(message)s", level=logging.WARNING if first else logging.ERROR
+    )
+    if not first:
+        warnings.simplefilter("ignore")
 
 
 def _show(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:

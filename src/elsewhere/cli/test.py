@@ -15,7 +15,8 @@ from elsewhere.reports.result import Training
 
 def run(argv: list[str]) -> int:
     """Test the best checkpoint of a run, or another one."""
-    options = verb_options("test", "Measure a trained model: views, effect, where it looks.")
+    description = "Measure a trained model: views, effect, where it looks."
+    options = verb_options("test", description, resume=False)
     options.add_argument(
         "--checkpoint", default="best", metavar="best|last|PATH", help="what to test [best]"
     )

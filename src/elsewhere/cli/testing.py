@@ -29,10 +29,12 @@ def load_weights(task: Classification, checkpoint: Path) -> dict[str, Any]:
         CheckpointError: if it is damaged or of another network or number of classes.
     """
     content = read_checkpoint(checkpoint)
-    weights, own = content.get("state_dict", {}), task.state_dict()
+    if not isinstance(content, dict) or {"state_dict", "epoch", "global_step"} - content.keys():
+        raise CheckpointError(f"{checkpoint}: not a checkpoint that elsewhere fit wrote")
+    weights, own = content["state_dict"], task.state_dict()
     other = [k for k in own if k in weights and own[k].shape != weights[k].shape]
     classifier = "network.head.classifier.weight"
-    if classifier in other:
+    if classifier in other and len(weights[classifier]) != len(own[classifier]):
         raise CheckpointError(
             f"{checkpoint}: trained for {len(weights[classifier])} classes, "
             f"the data have {len(own[classifier])}: name the data it was trained on"

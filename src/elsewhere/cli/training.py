@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 from jsonargparse import ArgumentParser, Namespace
 from lightning.pytorch import LightningModule, Trainer, seed_everything
-from lightning.pytorch.loggers import CSVLogger
 
-from elsewhere.callbacks import EpochLines, KeepCheckpoints, SeedEachStep
+from elsewhere.callbacks import KeepCheckpoints
 from elsewhere.cli.hush import hush
 from elsewhere.cli.recipe import Composition, run_folder
+from elsewhere.cli.trainer import TRAINER_OWN, make_trainer
 from elsewhere.cli.typed import check_typed, parse_typed, typed_parser
 from elsewhere.data import ImageData
 from elsewhere.data.samplers import mix_seed
@@ -43,6 +43,13 @@ class Run(NamedTuple):
     method: str
 
     @property
+    def seconds(self) -> float:
+        """How long training took, interruptions left out."""
+        kept = self.trainer.checkpoint_callback
+        assert isinstance(kept, KeepCheckpoints)
+        return kept.seconds
+
+    @property
     def checkpoints(self) -> Path:
         """Where the run's checkpoints lie."""
         return self.folder / "checkpoints"
@@ -52,7 +59,9 @@ def training_parser(verb: str) -> ArgumentParser:
     """Know every key of a recipe by the constructor that takes it."""
     parser = typed_parser(verb)
     parser.add_argument("--seed", type=int, default=0, help="seed of everything random")
-    parser.add_argument("--method", type=str, default="CAL", help="what tables call it")
+    parser.add_argument(
+        "--method", type=str | None, default=None, help="what tables call it [CAL or baseline]"
+    )
     parser.add_argument(
         "--start_from", type=str | None, default=None, help="bundle that training starts from"
     )
@@ -71,7 +80,7 @@ def _add_model(parser: ArgumentParser) -> None:
     parser.add_class_arguments(AttentionNetwork, "network", skip={"preprocessing"})
     parser.add_subclass_arguments(LightningModule, "task", required=True)
     parser.add_class_arguments(
-        Trainer, "trainer", skip={"default_root_dir"}, instantiate=False, fail_untyped=False
+        Trainer, "trainer", skip=TRAINER_OWN, instantiate=False, fail_untyped=False
     )
     parser.link_arguments("network", "task.init_args.network", apply_on="instantiate")
 
@@ -89,6 +98,9 @@ def build_run(verb: str, composition: Composition) -> Run:
         raise ConfigError(
             f"{composition.source('seed')}: seed expects a whole number, not {seed!r}"
         )
+    if abs(seed) >= 2**63:
+        raise ConfigError(f"{composition.source('seed')}: seed {seed} has too many digits")
+    _refuse_own_classes(composition)
     folder = run_folder(composition.options.runs, composition.recipe, composition.overlays, seed)
     filled = composition._replace(config=_filled(composition.config, seed, folder))
     typed = check_typed(training_parser(verb), filled)
@@ -100,9 +112,11 @@ def build_run(verb: str, composition: Composition) -> Run:
         seed,
         data,
         model.task,
-        _trainer(model.trainer.as_dict(), folder, seed, typed.checkpoint_every),
+        make_trainer(
+            model.trainer.as_dict(), folder, seed, every=typed.checkpoint_every, log=verb == "fit"
+        ),
         typed.start_from,
-        typed.method,
+        typed.method or ("CAL" if model.task.branch else "baseline"),
     )
 
 
@@ -133,6 +147,15 @@ def _build_model(composition: Composition, data: ImageData) -> Namespace:
     return built
 
 
+def _refuse_own_classes(composition: Composition) -> None:
+    network = composition.config.get("network")
+    if isinstance(network, dict) and "classes" in network:
+        raise ConfigError(
+            f"{composition.source('network', 'classes')}: network.classes follows from the data; "
+            "leave it out"
+        )
+
+
 def _filled(config: dict[str, Any], seed: int, folder: Path) -> dict[str, Any]:
     """Say what follows from the rest: seeds, and where loggers write."""
     config = copy.deepcopy(config)
@@ -146,39 +169,3 @@ def _filled(config: dict[str, Any], seed: int, folder: Path) -> dict[str, Any]:
         if isinstance(one, dict):
             one.setdefault("init_args", {}).setdefault("save_dir", str(folder))
     return config
-
-
-def _trainer(settings: dict[str, Any], folder: Path, seed: int, every: int | None) -> Trainer:
-    own = [
-        SeedEachStep(seed),
-        KeepCheckpoints(folder / "checkpoints", "val/accuracy", "max", every_n_steps=every),
-    ]
-    settings["callbacks"] = [*own, *_as_list(settings["callbacks"])]
-    if settings["logger"] is not False:
-        others = [one for one in _as_list(settings["logger"]) if one is not True]
-        settings["logger"] = [CSVLogger(folder, name="log", version=""), *others]
-    if settings["enable_progress_bar"] is None:
-        settings["enable_progress_bar"] = False
-        settings["callbacks"].append(EpochLines())
-    _refuse_synced_batch_norm_on_cpu(settings)
-    quiet = {"enable_model_summary": False, "num_sanity_val_steps": 0, "log_every_n_steps": 10}
-    for key, value in quiet.items():
-        settings[key] = value if settings[key] is None else settings[key]
-    return Trainer(
-        **{**settings, "use_distributed_sampler": False, "enable_checkpointing": True},
-        default_root_dir=folder,
-    )
-
-
-def _as_list(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return list(value) if isinstance(value, list | tuple) else [value]
-
-
-def _refuse_synced_batch_norm_on_cpu(settings: dict[str, Any]) -> None:
-    if settings["sync_batchnorm"] and settings["accelerator"] == "cpu":
-        raise ConfigError(
-            "trainer.sync_batchnorm works on GPUs only: leave it out, "
-            "or set trainer.accelerator to gpu"
-        )

@@ -45,6 +45,9 @@ class ImageData(LightningDataModule):
         brightness: largest relative change of brightness in training.
         saturation: largest relative change of saturation in training.
         seed: of splits, order and augmentation.
+
+    Raises:
+        ConfigError: for a negative number of workers.
     """
 
     def __init__(
@@ -69,6 +72,8 @@ class ImageData(LightningDataModule):
         seed: int = 0,
     ) -> None:
         super().__init__()
+        if workers < 0:
+            raise ConfigError(f"workers must be 0 or more, got {workers}")
         crop = _pair(size)
         self.path = path
         self.root = root
@@ -150,6 +155,7 @@ class ImageData(LightningDataModule):
             rank=rank,
             world_size=world_size,
             weights=balancing_weights(dataset.table.labels) if self.balanced else None,
+            drop_last=False,
         )
         return self._loader(dataset, sampler)
 

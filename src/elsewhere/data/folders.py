@@ -84,9 +84,14 @@ def _read_splits(root: Path, folders: list[Path]) -> Iterator[Record]:
 
 
 def _read_class(root: Path, folder: Path, split: str) -> Iterator[Record]:
-    for path in files_below(folder):
-        if is_image(path):
-            yield Record(path.relative_to(root).as_posix(), folder.name, split)
+    images = [path for path in files_below(folder) if is_image(path)]
+    if not images and split == "train":
+        raise DataError(
+            f"{folder}: a class without any image (by suffix: .jpg, .png, .webp, …); add images, "
+            "or take the folder away"
+        )
+    for path in images:
+        yield Record(path.relative_to(root).as_posix(), folder.name, split)
 
 
 def _holds_classes(folder: Path) -> bool:

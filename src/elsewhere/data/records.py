@@ -52,8 +52,8 @@ class RecordTable:
         class_names: every class; a label's index is its place here.
 
     Raises:
-        DataError: a path is twice in one split, a label is not a class, a split has an unknown
-            name, or a box has no area.
+        DataError: a path is twice in one split, a label is not a class, a class's name is no
+            text, a split has an unknown name, or a box has no area.
     """
 
     root: Path
@@ -64,6 +64,12 @@ class RecordTable:
         repeated = [name for name, count in Counter(self.class_names).items() if count > 1]
         if repeated:
             raise DataError(f"{self.root}: class names appear twice: {enumerate_names(repeated)}")
+        strange = [name for name in self.class_names if not _is_text(name)]
+        if strange:
+            raise DataError(
+                f"{self.root}: class names that are no UTF-8: {enumerate_names(strange)}; rename "
+                "them, or run where the language is set to UTF-8 (LC_ALL=C.UTF-8)"
+            )
         known = set(self.class_names)
         seen: set[tuple[str, str]] = set()
         for record in self.records:
@@ -102,6 +108,15 @@ class RecordTable:
             have = ", ".join(self.splits) or "none"
             raise DataError(f"{self.root} has no images in split {name!r}; its splits: {have}")
         return RecordTable(self.root, records, self.class_names)
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name can be written down; a file system may hold others."""
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def record_fault(record: Record) -> str | None:

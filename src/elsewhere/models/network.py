@@ -41,6 +41,10 @@ class AttentionNetwork(nn.Module):
         super().__init__()
         if heads < 1:
             raise ModelError(f"heads must be 1 or more, got {heads}")
+        if not epsilon > 0:
+            raise ModelError(f"epsilon must be above 0, got {epsilon:g}")
+        if pooling not in ("average", "max"):
+            raise ModelError(f"pooling is average or max, not {pooling!r}")
         count, names = _classes(classes)
         channels: Any = backbone.channels
         self.backbone = backbone

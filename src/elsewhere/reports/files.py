@@ -12,17 +12,19 @@ def write_atomically(path: Path, content: str | bytes) -> Path:
 
     Args:
         path: where to; its folder is made where missing.
-        content: what to write; text as UTF-8.
+        content: what to write; text as UTF-8, where bytes in a file's name that are no text are
+            spelled out.
 
     Raises:
         ElsewhereError: the file cannot be written; whatever was there before is untouched.
     """
+    data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(content.encode() if isinstance(content, str) else content)
+                file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
             Path(beside).chmod(0o644)

@@ -4,6 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from elsewhere.errors import ConfigError
 from elsewhere.functional.region import (
     attention_to_box,
     crop_region,
@@ -23,6 +24,9 @@ class CropAndDrop:
         drop: range of the drop's threshold.
         padding: room around the crop's box, as a share of the image's side.
         short_end: leave out the box's last row and column, as the published code does.
+
+    Raises:
+        ConfigError: a range that is none, or reaches outside 0..1.
     """
 
     def __init__(
@@ -32,6 +36,11 @@ class CropAndDrop:
         padding: float = 0.1,
         short_end: bool = False,
     ) -> None:
+        for name, (low, high) in (("crop", crop), ("drop", drop)):
+            if not 0 <= low <= high <= 1:
+                raise ConfigError(
+                    f"{name} is a range of thresholds within 0 and 1, got {low:g} to {high:g}"
+                )
         self.crop = crop
         self.drop = drop
         self.padding = padding

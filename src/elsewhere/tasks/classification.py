@@ -1,5 +1,6 @@
 """Training a classifier with counterfactual attention learning (sections 3.3 and 4.1)."""
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -10,6 +11,7 @@ from torch.optim import SGD, Optimizer
 
 from elsewhere.causal import CounterfactualBranch, Intervention
 from elsewhere.data.samplers import step_seed
+from elsewhere.errors import ConfigError, ModelError
 from elsewhere.losses import ClassificationObjective, TermWeights
 from elsewhere.metrics.gather import PredictionRows, gather_by_index
 from elsewhere.models import AttentionNetwork
@@ -62,13 +64,14 @@ class Classification(LightningModule):
         compile: bool = False,  # noqa: A002
     ) -> None:
         super().__init__()
+        if not effect_warmup_epochs >= 0:
+            raise ConfigError(f"effect_warmup_epochs must be 0 or more, got {effect_warmup_epochs}")
         layout = torch.channels_last if channels_last else torch.contiguous_format
         self.network = network.to(memory_format=layout)
         if compile:
             network.compile()
-        self.branch = (
-            CounterfactualBranch(intervention, update_statistics) if intervention else None
-        )
+        wanted = intervention if (terms or TermWeights()).effect else None
+        self.branch = CounterfactualBranch(wanted, update_statistics) if wanted else None
         self.objective = ClassificationObjective(
             len(network.class_names), network.embedding_size, terms or TermWeights(), center_rate
         )
@@ -111,10 +114,19 @@ class Classification(LightningModule):
         )
 
     def on_validation_epoch_end(self) -> None:
-        """Log accuracy over the validation split, every image counted once."""
+        """Log accuracy over the validation split, every image counted once.
+
+        Raises:
+            ModelError: the network has diverged.
+        """
         rows = gather_by_index(PredictionRows(*map(torch.cat, zip(*self._validation, strict=True))))
         self._validation.clear()
         logits = rows.logits[:, 0].float()
+        if not logits.isfinite().all():
+            raise ModelError(
+                f"training fell apart: after step {self.global_step} the network answers with "
+                "numbers that are not finite; lower the learning rate or lengthen its warm-up"
+            )
         hits = (logits.argmax(1) == rows.labels).float().mean()
         loss = torch.nn.functional.cross_entropy(logits, rows.labels)
         self.log_dict({"val/accuracy": hits, "val/loss": loss}, prog_bar=True, rank_zero_only=True)
@@ -136,9 +148,8 @@ class Classification(LightningModule):
     def configure_optimizers(self) -> Any:
         """Bind optimizer and schedule; the schedule moves at every step."""
         optimizer = self.optimizer(self.network.parameters())
-        steps = int(self.trainer.estimated_stepping_batches)
-        epochs = max(self.trainer.max_epochs or 1, 1)
-        length = Length(steps, max(steps // epochs, 1))
+        steps = int(self.trainer.estimated_stepping_batches)  # which max_steps may end early
+        length = Length(steps, self._steps_per_epoch())
         return {
             "optimizer": optimizer,
             "lr_scheduler": {"scheduler": self.schedule(optimizer, length), "interval": "step"},
@@ -156,8 +167,11 @@ class Classification(LightningModule):
     def _effect_share(self) -> float:
         if not self.effect_warmup_epochs:
             return 1.0
-        epochs = self.global_step / self.trainer.estimated_stepping_batches
-        return min(epochs * (self.trainer.max_epochs or 1) / self.effect_warmup_epochs, 1.0)
+        return min(self.global_step / self._steps_per_epoch() / self.effect_warmup_epochs, 1.0)
+
+    def _steps_per_epoch(self) -> int:
+        batches = int(self.trainer.num_training_batches)
+        return max(math.ceil(batches / self.trainer.accumulate_grad_batches), 1)
 
     def _step_generator(self) -> torch.Generator:
         """Seed this step by the run's seed, its place in the run and the process."""

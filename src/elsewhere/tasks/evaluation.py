@@ -66,6 +66,7 @@ class Evaluation:
         self.dataset = dataset
         self.views = views
         self.measure = measure
+        self._boxed = any(record.box is not None for record in dataset.table.records)
         self._seen: list[TestRows] = []
 
     @torch.no_grad()
@@ -96,7 +97,7 @@ class Evaluation:
         return effect_gain(output.logits, wrong, batch.labels)
 
     def _evidence(self, output: AttentionOutput) -> Tensor | None:
-        if self.network.pooling != "average":
+        if self.network.pooling != "average" or not self._boxed:
             return None
         return self.network.evidence(output, output.logits.argmax(1))
 

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from elsewhere.causal import Intervention, RandomAttention, ShuffledAttention
 from elsewhere.data.samplers import mix_seed
+from elsewhere.errors import ConfigError
 from elsewhere.models import AttentionNetwork
 from elsewhere.structures import AttentionOutput
 
@@ -26,11 +27,19 @@ class EffectMeasure:
         intervention: the counterfactual; random attention compares all models alike.
         draws: number K of counterfactuals an image.
         seed: of everything random here.
+
+    Raises:
+        ConfigError: for less than one draw.
     """
 
     def __init__(
         self, intervention: Intervention | None = None, draws: int = 5, seed: int = 0
     ) -> None:
+        if draws < 1:
+            raise ConfigError(
+                f"the effect needs at least one draw, got {draws}; to leave it out, set measure "
+                "to null"
+            )
         self.intervention = intervention or RandomAttention()
         self.draws = draws
         self.seed = seed

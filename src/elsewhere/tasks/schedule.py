@@ -3,7 +3,7 @@
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
@@ -96,7 +96,7 @@ class Milestones(Schedule):
         self,
         milestones: Sequence[int],
         rate: float = 0.1,
-        unit: str = "epoch",
+        unit: Literal["epoch", "step"] = "epoch",
         warmup_epochs: float = 0.0,
         warmup_factor: float = 0.01,
     ) -> None:
