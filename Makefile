@@ -17,7 +17,7 @@ check: .venv/ready
 	$(BIN)/lint-imports --no-cache
 
 # Those that take minutes; measure_drawn_birds.py and measure_grocery.py train for hours.
-MINUTES := training_step inference augmentation decode gpu
+MINUTES := training_step inference augmentation decode drawing gpu
 
 bench: .venv/ready
 	for name in $(MINUTES); do $(BIN)/python benchmarks/measure_$$name.py || exit 1; done
