@@ -63,8 +63,8 @@ def summary(results: list, known: argparse.Namespace) -> dict:
         **{f"accuracy, {split}": accuracy_of(split) for split in SPLITS},
         **{f"accuracy of all views, {s}": accuracy_of(s, "together") for s in SPLITS},
         "effect on logit, test-unbiased": effect_of("test-unbiased", "logit"),
-        "attention inside, test-unbiased": inside_of("test-unbiased", "attention"),
-        "evidence inside, test-unbiased": inside_of("test-unbiased", "evidence"),
+        "attention inside, test-unbiased": inside_of("test-unbiased", "attention_inside"),
+        "evidence inside, test-unbiased": inside_of("test-unbiased", "evidence_inside"),
     }
     table = {}
     for method, runs in by_method.items():

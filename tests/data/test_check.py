@@ -131,11 +131,12 @@ def test_the_same_bytes_in_two_splits_or_under_two_labels(
 def test_files_that_the_table_does_not_use(tmp_path: Path, write_image: Write) -> None:
     for name in ("a/1.png", "b/1.png", "loose.png"):
         write_image(tmp_path / name, seed=len(name))
-    for name in ("a/1.heic", "b/notes.txt", "b/raw", ".hidden"):
+    for name in ("a/1.heic", "b/notes.txt", "b/raw", ".hidden", "labels.csv"):
         (tmp_path / name).write_text(name)
     report = check_images(read_folders(tmp_path, val=0.0, test=0.0))
     assert report.unlisted == ("a/1.heic", "b/notes.txt", "b/raw", "loose.png")
-    assert "1 files not used: *.heic" in report.remarks
+    assert "not used: 1 × *.heic" in report.remarks
+    assert not any("labels" in line for line in report.unlisted)
 
 
 def test_classes_without_training_images_are_problems(tmp_path: Path, write_image: Write) -> None:
