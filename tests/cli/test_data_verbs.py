@@ -49,7 +49,7 @@ def test_check_data_counts(birds, capsys):
     assert "15 images" in out
     assert "test-unbiased" in out
     assert out.split("all")[1].split()[:4] == ["6", "3", "3", "3"]
-    assert "nothing stands against training" in out
+    assert "training can start" in out
     assert checked(capsys, birds / "labels.csv")[0] == 0
 
 
@@ -83,7 +83,7 @@ def test_long_lists_are_cut_unless_all_is_asked_for(birds, capsys, tmp_path):
     copy = tmp_path / "copy"
     shutil.copytree(birds, copy)
     for number in range(30):
-        (copy / f"note-{number}.txt").write_text("x")
+        (copy / "images" / f"note-{number}.txt").write_text("x")
     assert "note-29.txt" not in checked(capsys, copy)[1]
     assert "more (--all)" in checked(capsys, copy)[1]
     assert "note-29.txt" in checked(capsys, copy, "--all")[1]
