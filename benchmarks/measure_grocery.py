@@ -7,6 +7,7 @@ that was interrupted goes on. Writes `results/grocery.json` with the command of 
 """
 
 import argparse
+import csv
 import os
 import subprocess
 import sys
@@ -114,6 +115,7 @@ def collect(known: argparse.Namespace) -> None:
             shown = argparse.Namespace(
                 images=Path("GROCERY"), weights=Path("MOBILENETV2.safetensors"), runs=Path("runs")
             )
+            command = " ".join(["elsewhere", *arguments(job, shown)])
             row = {
                 **job._asdict(),
                 "steps": run["training"]["steps"],
@@ -122,12 +124,19 @@ def collect(known: argparse.Namespace) -> None:
                 "balanced accuracy": test["balanced_accuracy"],
                 "effect": test["effect"],
                 "validation top-1": run["splits"]["val"]["accuracy"]["raw"]["top1"],
-                "command": " ".join(["elsewhere", *arguments(job, shown)]),
+                "validation top-1 by epoch": validation(file.parent),
+                "command": command.replace(str(HERE), "benchmarks"),
             }
             rows.append(row)
             views = row["top-1 by view"]
             print(f"{job}: raw {views['raw']:.3f}, together {views['together']:.3f}")
     record("grocery", {"runs": rows})
+
+
+def validation(folder: Path) -> list[float]:
+    with (folder / "log" / "metrics.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    return [float(row["val/accuracy"]) for row in rows if row["val/accuracy"]]
 
 
 if __name__ == "__main__":

@@ -153,7 +153,7 @@ def test_a_folder_per_class_trains_by_its_path_alone(workshop, tmp_path):
         ("--trainer.accumulate_grad_batches=0", "accumulate_grad_batches must be 1 or more"),
         ("--trainer.devices=0", "trainer: `Trainer(devices=0)` value is not a valid input"),
         ("--trainer.fast_dev_run=true", "counts every image"),
-        ("--trainer.limit_test_batches=1", "counts every image"),
+        ("--trainer.limit_test_batches=2", "counts every image"),
         ("--trainer.limit_train_batches=0", "limit_train_batches must be above 0"),
         ("--trainer.limit_val_batches=0", "limit_val_batches must be above 0"),
         ("--trainer.val_check_interval=100", "an epoch has 3"),

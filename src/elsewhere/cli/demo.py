@@ -31,6 +31,9 @@ SPLITS = {
     "test-unbiased": "The fair test: scene and species have nothing to do with each other.",
 }
 FAIR = "test-unbiased"
+FIRST_SEED = 5
+"""Of ten seeds measured, the one whose difference between CAL and baseline is nearest to the mean:
+a demo of one seed should neither flatter nor shame the method."""
 
 
 def run(argv: list[str]) -> int:
@@ -46,10 +49,13 @@ def run(argv: list[str]) -> int:
     console = Console(highlight=False)
     data = _data(out)
     console.print(f"{len(data.table):,} drawn birds: {data.located('drawn-birds')}")
-    jobs = [(method, seed) for seed in range(options.seeds) for method in METHODS]
+    seeds = range(FIRST_SEED, FIRST_SEED + options.seeds)
+    jobs = [(method, seed) for seed in seeds for method in METHODS]
     _train_all(jobs, out, options.epochs, console)
     results = [read_result(_folder(out, *job) / "result.json") for job in jobs]
-    networks = {name: load_bundle(_folder(out, name, 0) / "bundle") for name in ("baseline", "CAL")}
+    networks = {
+        name: load_bundle(_folder(out, name, FIRST_SEED) / "bundle") for name in ("baseline", "CAL")
+    }
     rule, panels = looks(networks, data, FAIR)
     page = comparison_report(
         results,
@@ -63,7 +69,12 @@ def run(argv: list[str]) -> int:
         samples=sample_rows(data, SPLITS),
         rule=rule,
         looks=panels,
-        notes=[f"Pictures of models are those of seed 0; all {len(jobs)} runs are in the tables."],
+        notes=[
+            f"Pictures of models are those of seed {FIRST_SEED}; all {len(jobs)} runs are in the "
+            "tables.",
+            f"Seed {FIRST_SEED} is the one of ten whose difference between CAL and baseline came "
+            "nearest to their mean; single seeds differ widely. The README has all ten.",
+        ],
         commands=[" ".join(["elsewhere", "demo", *argv])],
     )
     report = write_report(out / "report.html", page)
