@@ -1,13 +1,9 @@
 """What holds in two processes, the centres among it: one start of two of them, for its cost."""
 
-import socket
-from pathlib import Path
-
 import pytest
 import torch
-import torch.distributed as dist
-import torch.multiprocessing as mp
 from tests.plugged_in import ForeignModel
+from tests.two_processes import WORLD, in_two_processes
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
@@ -15,7 +11,6 @@ from elsewhere.causal import CounterfactualBranch, RandomAttention, ReversedAtte
 from elsewhere.losses import CenterLoss
 from elsewhere.models import AttentionNetwork, SmallResNet
 
-WORLD = 2
 LABELS = [[0, 1, 1, 2], [1, 1, 0, 3]]  # of each process; labels repeat within and across
 
 
@@ -92,25 +87,10 @@ def work(rank: int) -> dict[str, object]:
     }
 
 
-def start(rank: int, port: int, folder: Path) -> None:
-    torch.set_num_threads(1)
-    address = f"tcp://127.0.0.1:{port}"
-    dist.init_process_group("gloo", init_method=address, rank=rank, world_size=WORLD)
-    try:
-        torch.save(work(rank), folder / f"{rank}.pt")
-    finally:
-        dist.destroy_process_group()
-
-
 @pytest.fixture(scope="module")
 def found(tmp_path_factory) -> list[dict]:
     """What each process came to."""
-    folder = tmp_path_factory.mktemp("processes")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    mp.spawn(start, args=(port, folder), nprocs=WORLD)
-    return [torch.load(folder / f"{rank}.pt") for rank in range(WORLD)]
+    return in_two_processes(work, tmp_path_factory.mktemp("processes"))
 
 
 @pytest.mark.parametrize("kind", ["network", "foreign"])

@@ -1,19 +1,14 @@
 """What holds under several processes: one start of two of them, for its cost."""
 
-import socket
-from pathlib import Path
-
 import pytest
 import torch
-import torch.distributed as dist
-import torch.multiprocessing as mp
 from tests.metrics import test_gather, test_localization
+from tests.two_processes import WORLD, in_two_processes
 
 from elsewhere.metrics import AttentionLocalization, gather_by_index
 
 # 7 images over 2 processes of unequal length: the sampler repeats image 0, a resume repeats 3
 SHARES = ([6, 0, 2, 4], [3, 1, 5, 0, 3, 3])
-WORLD = 2
 
 
 def localize_share(rank: int):
@@ -39,25 +34,10 @@ def work(rank: int) -> dict[str, object]:
     }
 
 
-def start(rank: int, port: int, folder: Path) -> None:
-    torch.set_num_threads(1)
-    address = f"tcp://127.0.0.1:{port}"
-    dist.init_process_group("gloo", init_method=address, rank=rank, world_size=WORLD)
-    try:
-        torch.save(work(rank), folder / f"{rank}.pt")
-    finally:
-        dist.destroy_process_group()
-
-
 @pytest.fixture(scope="module")
 def found(tmp_path_factory) -> list[dict]:
     """What each process came to."""
-    folder = tmp_path_factory.mktemp("processes")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    mp.spawn(start, args=(port, folder), nprocs=WORLD)
-    return [torch.load(folder / f"{rank}.pt", weights_only=False) for rank in range(WORLD)]
+    return in_two_processes(work, tmp_path_factory.mktemp("processes"))
 
 
 @pytest.mark.parametrize("rank", range(WORLD))

@@ -105,7 +105,7 @@ def build_run(verb: str, composition: Composition) -> Run:
     filled = composition._replace(config=_filled(composition.config, seed, folder))
     typed = check_typed(training_parser(verb), filled)
     data = build_data(filled)
-    model = _build_model(filled, data)
+    model = _build_model(filled, data, seed)
     return Run(
         folder,
         filled._replace(config=composition.config),
@@ -134,14 +134,14 @@ def build_data(composition: Composition) -> ImageData:
     return data
 
 
-def _build_model(composition: Composition, data: ImageData) -> Namespace:
+def _build_model(composition: Composition, data: ImageData, seed: int) -> Namespace:
     parser = typed_parser("model")
     _add_model(parser)
     parts = ("network", "task", "trainer")
     config = {part: composition.config[part] for part in parts if part in composition.config}
     config["network"] = {**config.get("network", {}), "classes": list(data.class_names)}
     # the network's first weights are drawn here, from torch's global generator
-    seed_everything(mix_seed("weights", data.seed) % 2**32, workers=False, verbose=False)
+    seed_everything(mix_seed("weights", seed) % 2**32, workers=False, verbose=False)
     built = parse_typed(parser, composition._replace(config=config))
     built.network.preprocessing = data.preprocessing
     return built

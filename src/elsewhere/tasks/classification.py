@@ -156,11 +156,10 @@ class Classification(LightningModule):
         }
 
     def _uses_views(self) -> bool:
-        weights = self.objective.weights
-        return bool(weights.augmented or (self.branch is not None and weights.effect))
+        return self.branch is not None or self.objective.weights.augmented != 0
 
     def _effect(self, seen: list[AttentionOutput], generator: torch.Generator) -> Tensor | None:
-        if self.branch is None or not self.objective.weights.effect:
+        if self.branch is None:
             return None
         return torch.cat([self.branch(self.network, output, generator) for output in seen])
 
