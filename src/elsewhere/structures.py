@@ -1,8 +1,8 @@
 """The tuples that travel between layers."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-from jaxtyping import Float, Int
+from jaxtyping import Float, Float64, Int
 from torch import Tensor
 
 
@@ -39,6 +39,11 @@ class AttentionOutput(NamedTuple):
     features: Float[Tensor, "batch channels height width"]
 
 
+RetrievalVector = Literal["pooled", "embedding", "neck", "logits"]
+"""What two pictures are compared by: h itself (section 3.1), the embedding before the batch-norm
+neck, the one behind it, or the classifier's logits."""
+
+
 class Preprocessing(NamedTuple):
     """How a picture becomes a network's input, at test time.
 
@@ -65,3 +70,49 @@ class Calibration(NamedTuple):
 
     temperature: float = 1.0
     unsure_below: float = 0.0
+
+
+class Retrieval(NamedTuple):
+    """How a network's pictures are compared, and from when on two are the same individual.
+
+    Attributes:
+        vector: what is compared.
+        mirror: add the mirrored picture's vector before the length is made one.
+        threshold: cosine similarity from which on two pictures are called the same; None where no
+            validation identities said.
+        false_positive_rate: share of different individuals' pairs, on the validation identities,
+            that the threshold takes for the same.
+        slope: of the probability that two are the same, sigmoid(slope · similarity + offset).
+        offset: of the same.
+    """
+
+    vector: RetrievalVector = "embedding"
+    mirror: bool = False
+    threshold: float | None = None
+    false_positive_rate: float | None = None
+    slope: float = 0.0
+    offset: float = 0.0
+
+
+class Ranking(NamedTuple):
+    """How well queries found their own in a gallery.
+
+    A query without a match in the gallery takes no part in `mAP`, `mINP` and `cmc`.
+
+    Attributes:
+        mAP: mean of `average_precision`, 0..1.
+        mINP: mean of `inverse_penalty`, 0..1.
+        cmc: share of the queries with a match among the k nearest at place k - 1, 0..1.
+        average_precision: of every query; NaN for one without a match.
+        inverse_penalty: matches over the rank of the last match, of every query; NaN likewise.
+        first_match: rank of the nearest match, counted from 1; 0 where there is none.
+        matches: how many right gallery images each query has, junk left out.
+    """
+
+    mAP: float  # noqa: N815 - the field's spelling
+    mINP: float  # noqa: N815
+    cmc: Float64[Tensor, " ranks"]
+    average_precision: Float64[Tensor, " queries"]
+    inverse_penalty: Float64[Tensor, " queries"]
+    first_match: Int[Tensor, " queries"]
+    matches: Int[Tensor, " queries"]

@@ -12,8 +12,8 @@ from elsewhere.errors import DataError
 
 Box = tuple[float, float, float, float]
 
-SPLITS_EXPECTED = "train, val, test or test-NAME"
-_SPLIT = re.compile(r"train|val|test(-.+)?")
+SPLITS_EXPECTED = "train, val, test, query, gallery, or one of the last three with -NAME"
+_SPLIT = re.compile(r"train|val|(test|query|gallery)(-.+)?")
 _OTHER_SPELLINGS = {
     "training": "train",
     "valid": "val",
@@ -29,10 +29,12 @@ class Record(NamedTuple):
     Attributes:
         path: the image's file, relative to the table's root, with forward slashes.
         label: name of its class.
-        split: "train", "val", "test" or "test-NAME" for a further test set.
+        split: "train", "val", "test" or "test-NAME" for a further test set; "query" and "gallery"
+            where a data set for re-identification divides its test images so.
         box: the object, xyxy in pixels of the upright file (EXIF rotation applied), right and
             bottom exclusive; None where unknown.
         attributes: everything else a list says of the image, such as its scene.
+        camera: which camera took the image; None where unknown.
     """
 
     path: str
@@ -40,6 +42,7 @@ class Record(NamedTuple):
     split: str
     box: Box | None = None
     attributes: Mapping[str, str] = {}
+    camera: str | None = None
 
 
 @dataclass(frozen=True)
