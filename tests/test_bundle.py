@@ -9,8 +9,15 @@ from safetensors.torch import load_file, save_file
 from elsewhere import bundle
 from elsewhere.bundle import Transfer, load_bundle, save_bundle, take_over
 from elsewhere.errors import CheckpointError
-from elsewhere.models import AttentionNetwork, ClassifierHead, SmallResNet, TimmBackbone
-from elsewhere.structures import Calibration, Preprocessing
+from elsewhere.models import (
+    AttentionNetwork,
+    ChannelAttentionBackbone,
+    ClassifierHead,
+    EmbeddingHead,
+    SmallResNet,
+    TimmBackbone,
+)
+from elsewhere.structures import Calibration, Preprocessing, Retrieval
 
 NAMES = ("Häher", "wren", "robin")
 SEEN = Preprocessing((72, 80), (64, 72), (0.5, 0.4, 0.3), (0.25, 0.2, 0.1))
@@ -63,10 +70,79 @@ def test_settings_of_the_backbone_travel_too(tmp_path):
     assert torch.equal(loaded(images).logits, network(images).logits)
 
 
+def reidentification(seed=0, names=NAMES, size=5) -> AttentionNetwork:
+    """A network for re-identification with statistics that are not the initial ones."""
+    torch.manual_seed(seed)
+    network = AttentionNetwork(SmallResNet((4, 6, 8)), 2, names, EmbeddingHead(size))
+    for layer in (network.head.projection, network.head.classifier):
+        torch.nn.init.normal_(layer.weight)
+    with torch.no_grad():
+        network.train()(torch.randn(4, 3, 32, 32))
+    return network.eval()
+
+
+RETRIEVAL = Retrieval("neck", True, 0.61, 1e-3, 12.5, -7.25)
+
+
+def test_a_network_for_reidentification_comes_back_as_it_was(tmp_path):
+    network, images = reidentification(), torch.randn(2, 3, 32, 32)
+    network.retrieval = RETRIEVAL
+    assert bundle.describable(network)
+    save_bundle(network, tmp_path / "bundle")
+    loaded = load_bundle(tmp_path / "bundle")
+    assert isinstance(loaded.retrieval, Retrieval)
+    assert loaded.retrieval == RETRIEVAL
+    assert (type(loaded.head), loaded.embedding_size) == (EmbeddingHead, 5)
+    assert not loaded.head.norm.bias.requires_grad
+    with torch.no_grad():
+        for mine, theirs in zip(loaded(images), network(images), strict=True):
+            assert torch.equal(mine, theirs)
+
+
+def test_a_retrieval_without_a_threshold_travels_too(tmp_path):
+    network = reidentification()
+    network.retrieval = Retrieval("pooled")
+    save_bundle(network, tmp_path / "bundle")
+    assert load_bundle(tmp_path / "bundle").retrieval == Retrieval("pooled")
+
+
+@pytest.mark.parametrize("blocks", ["paper", "published"])
+def test_channel_attention_travels_too(tmp_path, blocks):
+    torch.manual_seed(0)
+    backbone = ChannelAttentionBackbone(
+        "test_resnet", blocks=blocks, stem_relu=blocks == "paper", drop_path_rate=0.1
+    )
+    network = AttentionNetwork(backbone, 2, NAMES, EmbeddingHead(5)).eval()
+    save_bundle(network, tmp_path / "bundle")
+    loaded, images = load_bundle(tmp_path / "bundle"), torch.randn(2, 3, 64, 48)
+    assert loaded.backbone.settings == backbone.settings
+    with torch.no_grad():
+        assert torch.equal(loaded(images).logits, network(images).logits)
+
+
+def test_a_bundle_of_format_1_is_read(tmp_path):
+    """Before there were heads of two kinds and retrieval."""
+    network = make(head=ClassifierHead(30.0)).eval()
+    network.calibration = Calibration(1.75, 0.4)
+    save_bundle(network, tmp_path / "bundle")
+    file = tmp_path / "bundle" / "bundle.json"
+    written = json.loads(file.read_text())
+    assert written["format"] == 2
+    del written["head"], written["retrieval"]
+    file.write_text(json.dumps({**written, "format": 1, "scale": 30.0}))
+    loaded, images = load_bundle(tmp_path / "bundle"), torch.randn(2, 3, 32, 32)
+    assert (loaded.head.scale, loaded.retrieval) == (30.0, None)
+    assert loaded.calibration == Calibration(1.75, 0.4)
+    with torch.no_grad():
+        assert torch.equal(loaded(images).logits, network(images).logits)
+    file.write_text(json.dumps({**written, "format": 1}))
+    assert "does not describe a network" in refusal(lambda: load_bundle(tmp_path / "bundle"))
+
+
 def test_what_is_unknown_stays_unknown(tmp_path):
     save_bundle(make(), tmp_path / "bundle")
     loaded = load_bundle(tmp_path / "bundle")
-    assert (loaded.preprocessing, loaded.calibration) == (None, None)
+    assert (loaded.preprocessing, loaded.calibration, loaded.retrieval) == (None, None, None)
 
 
 def test_channels_last_and_data_parallel_leave_no_trace(tmp_path):
@@ -123,10 +199,10 @@ def test_weights_of_another_network(tmp_path, change):
     [
         ("", "cut short or not JSON"),
         ('{"format": 1, "backb', "cut short or not JSON"),
-        ("[1, 2]", "format None, this version reads format 1"),
-        ('{"format": 99}', "format 99, this version reads format 1"),
-        ('{"format": 1}', "does not describe a network"),
-        ('{"format": 1, "backbone": {"kind": "os.system"}}', "does not describe a network"),
+        ("[1, 2]", "format None, this version reads formats 1 to 2"),
+        ('{"format": 99}', "format 99, this version reads formats 1 to 2"),
+        ('{"format": 2}', "does not describe a network"),
+        ('{"format": 2, "backbone": {"kind": "os.system"}}', "does not describe a network"),
     ],
 )
 def test_a_description_that_is_none(tmp_path, text, message):
@@ -140,7 +216,12 @@ def test_a_description_that_is_none(tmp_path, text, message):
     [("preprocessing", 5), ("preprocessing", {"size": [1, 2]}), ("heads", "two"),
      ("classes", None), ("calibration", {"heat": 1}), ("backbone", {}),
      ("calibration", {"temperature": 0.0, "unsure_below": 0.5}),
-     ("backbone", {"kind": "SmallResNet", "depth": 1})],
+     ("backbone", {"kind": "SmallResNet", "depth": 1}),
+     ("head", None), ("head", {}), ("head", {"kind": "Sequential"}), ("head", "ClassifierHead"),
+     ("head", {"kind": "EmbeddingHead", "size": 0}), ("head", {"kind": "EmbeddingHead", "w": 5}),
+     ("retrieval", 5), ("retrieval", {"vector": "feat"}), ("retrieval", {"kind": "pooled"}),
+     ("retrieval", {"mirror": "yes"}), ("retrieval", {"threshold": "high"}),
+     ("retrieval", {"slope": float("nan")}), ("retrieval", {"offset": None})],
 )  # fmt: skip
 def test_a_description_with_a_wrong_value(tmp_path, key, value):
     save_bundle(make(), tmp_path / "bundle")
@@ -200,6 +281,17 @@ def test_a_backbone_of_ones_own_has_no_bundle(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_head_of_ones_own_has_no_bundle(tmp_path):
+    class Own(EmbeddingHead):
+        pass
+
+    network = AttentionNetwork(SmallResNet((4, 6, 8)), 2, 3, Own(5))
+    assert not bundle.describable(network)
+    message = refusal(lambda: save_bundle(network, tmp_path / "b"))
+    assert "ClassifierHead or EmbeddingHead, not Own: keep the state_dict yourself" in message
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_options_that_are_no_plain_values_have_no_bundle(tmp_path):
     network = make()
     network.backbone.settings["act_layer"] = torch.nn.ReLU
@@ -238,3 +330,44 @@ def test_another_build_cannot_be_taken_over(name):
         else AttentionNetwork(SmallResNet((4, 6, 10)), 2, NAMES)
     )
     assert f"the bundle's {name} is not built like" in refusal(lambda: take_over(make(), other))
+
+
+def test_an_embedding_is_taken_over_with_its_neck():
+    source, network = reidentification(1), reidentification(2, ("robin", "gull", "Häher"))
+    random = network.head.classifier.weight.detach().clone()
+    assert take_over(network, source) == Transfer(("robin", "Häher"), ("gull",), ("wren",))
+    weight = network.head.classifier.weight
+    assert torch.equal(weight[[0, 2]], source.head.classifier.weight[[2, 0]])
+    assert torch.equal(weight[1], random[1])
+    images = torch.randn(2, 3, 32, 32)
+    with torch.no_grad():
+        mine, theirs = network(images), source(images)
+        assert torch.equal(mine.embedding, theirs.embedding)
+        assert torch.equal(network.head.neck(mine.embedding), source.head.neck(theirs.embedding))
+    torch.testing.assert_close(mine.logits[:, [0, 2]], theirs.logits[:, [2, 0]])
+
+
+def test_other_individuals_leave_the_classifier_at_random():
+    """Training goes on with new individuals: embedding and neck stay, every row is new."""
+    source, network = reidentification(1), reidentification(2, ("a", "b"))
+    random = network.head.classifier.weight.detach().clone()
+    assert take_over(network, source) == Transfer((), ("a", "b"), NAMES)
+    assert torch.equal(network.head.classifier.weight, random)
+    assert torch.equal(network.head.projection.weight, source.head.projection.weight)
+
+
+@pytest.mark.parametrize("embedding", [True, False])
+def test_a_head_of_another_kind_cannot_be_taken_over(embedding):
+    pair = (make(1), reidentification(2)) if embedding else (reidentification(2), make(1))
+    before = {key: value.clone() for key, value in pair[0].state_dict().items()}
+    message = refusal(lambda: take_over(*pair))
+    kinds = (
+        ("EmbeddingHead", "ClassifierHead") if embedding else ("ClassifierHead", "EmbeddingHead")
+    )
+    assert f"another kind, {kinds[0]}, than this recipe's {kinds[1]}" in message
+    assert all(torch.equal(value, before[key]) for key, value in pair[0].state_dict().items())
+
+
+def test_an_embedding_of_another_size_cannot_be_taken_over():
+    message = refusal(lambda: take_over(reidentification(size=5), reidentification(size=6)))
+    assert "has 6 numbers, this recipe's 5: set the size of network.head to 6" in message

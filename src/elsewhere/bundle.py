@@ -1,37 +1,51 @@
 """Bundles: a folder with a network's weights and what they mean, for sharing and serving.
 
 `bundle.json` says how to build the network, what its classes are called, how pictures become
-inputs and how far its confidence goes; `weights.safetensors` holds the numbers. Nothing in a
-bundle is ever executed.
+inputs, how far its confidence goes and how pictures are compared; `weights.safetensors` holds the
+numbers. Nothing in a bundle is ever executed.
 """
 
 import json
+import math
 import os
 import shutil
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from elsewhere.errors import CheckpointError
-from elsewhere.models import AttentionNetwork, ClassifierHead, SmallResNet, TimmBackbone
-from elsewhere.structures import Calibration, Preprocessing
+from elsewhere.errors import CheckpointError, ModelError
+from elsewhere.models import (
+    AttentionNetwork,
+    ChannelAttentionBackbone,
+    ClassifierHead,
+    EmbeddingHead,
+    SmallResNet,
+    TimmBackbone,
+)
+from elsewhere.structures import Calibration, Preprocessing, Retrieval, RetrievalVector
 
-FORMAT = 1
+FORMAT = 2
+_READABLE = (1, 2)  # format 1 knew no head but the classifier, and no retrieval
 _DESCRIPTION = "bundle.json"
 _WEIGHTS = "weights.safetensors"
-_BACKBONES = {"TimmBackbone": TimmBackbone, "SmallResNet": SmallResNet}
+_BACKBONES: dict[str, Any] = {
+    "TimmBackbone": TimmBackbone,
+    "ChannelAttentionBackbone": ChannelAttentionBackbone,
+    "SmallResNet": SmallResNet,
+}
+_HEADS: dict[str, Any] = {"ClassifierHead": ClassifierHead, "EmbeddingHead": EmbeddingHead}
 
 
 def save_bundle(network: AttentionNetwork, folder: str | Path) -> None:
     """Write a network as a bundle; an older bundle of that name is replaced when all is written.
 
     Raises:
-        CheckpointError: for a backbone that is not this package's, a folder that holds anything
-            but a bundle, or a disk that cannot take it.
+        CheckpointError: for a backbone or head that is not this package's, a folder that holds
+            anything but a bundle, or a disk that cannot take it.
     """
     folder = Path(folder).absolute()
     _refuse_foreign(folder)
@@ -87,6 +101,10 @@ def load_bundle(folder: str | Path) -> AttentionNetwork:
         raise CheckpointError(
             f"{folder / _WEIGHTS}: missing or cut short ({error}); copy it again"
         ) from error
+    except ModelError as error:
+        raise CheckpointError(
+            f"{folder / _DESCRIPTION}: does not describe a network: {error}"
+        ) from error
     except (AttributeError, KeyError, RuntimeError, TypeError, ValueError) as error:
         raise CheckpointError(
             f"{folder / _DESCRIPTION}: does not describe a network: {error!r}"
@@ -104,8 +122,17 @@ def load_bundle(folder: str | Path) -> AttentionNetwork:
 
 
 def describable(network: AttentionNetwork) -> bool:
-    """Whether a bundle can say how the network's backbone is built."""
-    return _BACKBONES.get(type(network.backbone).__name__) is type(network.backbone)
+    """Whether a bundle can say how the network's backbone and head are built."""
+    return not _unknown(network)
+
+
+def _unknown(network: AttentionNetwork) -> str:
+    """Say what of a network no bundle can describe; nothing if all can be."""
+    for part, known in ((network.backbone, _BACKBONES), (network.head, _HEADS)):
+        kind = type(part).__name__
+        if known.get(kind) is not type(part):
+            return f"a bundle can describe {' or '.join(known)}, not {kind}"
+    return ""
 
 
 class Transfer(NamedTuple):
@@ -124,11 +151,15 @@ class Transfer(NamedTuple):
 
 @torch.no_grad()
 def take_over(network: AttentionNetwork, source: AttentionNetwork) -> Transfer:
-    """Copy backbone, attention and the classifier rows of common classes from another network.
+    """Copy everything but the classifier rows of new classes from another network.
+
+    Backbone, attention, an embedding and its neck are taken over whole, the classifier by the
+    names of its classes.
 
     Raises:
-        CheckpointError: if the two have other backbones or numbers of heads.
+        CheckpointError: if the two have other backbones, numbers of heads, or kinds of head.
     """
+    _same_kind_of_head(network, source)
     for name in ("backbone", "attention"):
         own: nn.Module = getattr(network, name)
         theirs = getattr(source, name).state_dict()
@@ -140,8 +171,13 @@ def take_over(network: AttentionNetwork, source: AttentionNetwork) -> Transfer:
                 f"{network.heads} heads): use the same backbone and number of heads"
             )
         own.load_state_dict(theirs)
+    rescale = 1.0
+    if isinstance(network.head, ClassifierHead) and isinstance(source.head, ClassifierHead):
+        rescale = source.head.scale / network.head.scale
+    if isinstance(network.head, EmbeddingHead) and isinstance(source.head, EmbeddingHead):
+        network.head.projection.load_state_dict(source.head.projection.state_dict())
+        network.head.norm.load_state_dict(source.head.norm.state_dict())
     kept = tuple(name for name in network.class_names if name in source.class_names)
-    rescale = source.head.scale / network.head.scale
     for name in kept:
         network.head.classifier.weight[network.class_names.index(name)] = (
             source.head.classifier.weight[source.class_names.index(name)] * rescale
@@ -153,23 +189,35 @@ def take_over(network: AttentionNetwork, source: AttentionNetwork) -> Transfer:
     )
 
 
-def _describe(network: AttentionNetwork) -> str:
-    kind = type(network.backbone).__name__
-    if _BACKBONES.get(kind) is not type(network.backbone):
+def _same_kind_of_head(network: AttentionNetwork, source: AttentionNetwork) -> None:
+    own, theirs = type(network.head), type(source.head)
+    if own is not theirs:
         raise CheckpointError(
-            f"a bundle can describe {' or '.join(_BACKBONES)}, not {kind}: "
-            "keep the state_dict yourself"
+            f"the bundle has a head of another kind, {theirs.__name__}, than this recipe's "
+            f"{own.__name__}: set network.head to the same kind"
         )
+    if own is EmbeddingHead and network.embedding_size != source.embedding_size:
+        raise CheckpointError(
+            f"the bundle's embedding has {source.embedding_size} numbers, this recipe's "
+            f"{network.embedding_size}: set the size of network.head to {source.embedding_size}"
+        )
+
+
+def _describe(network: AttentionNetwork) -> str:
+    unknown = _unknown(network)
+    if unknown:
+        raise CheckpointError(f"{unknown}: keep the state_dict yourself")
     description = {
         "format": FORMAT,
-        "backbone": {"kind": kind, **_settings(network.backbone)},
+        "backbone": _part(network.backbone),
         "heads": network.heads,
         "pooling": network.pooling,
         "epsilon": network.epsilon,
-        "scale": network.head.scale,
+        "head": _part(network.head),
         "classes": list(network.class_names),
         "preprocessing": network.preprocessing and network.preprocessing._asdict(),
         "calibration": network.calibration and network.calibration._asdict(),
+        "retrieval": network.retrieval and network.retrieval._asdict(),
     }
     try:
         return json.dumps(description, indent=2, ensure_ascii=False)
@@ -177,9 +225,8 @@ def _describe(network: AttentionNetwork) -> str:
         raise CheckpointError(f"a bundle cannot describe this network: {error}") from error
 
 
-def _settings(backbone: Any) -> dict[str, Any]:
-    settings: dict[str, Any] = backbone.settings
-    return settings
+def _part(part: Any) -> dict[str, Any]:
+    return {"kind": type(part).__name__, **part.settings}
 
 
 def _read_description(folder: Path) -> dict[str, Any]:
@@ -191,20 +238,20 @@ def _read_description(folder: Path) -> dict[str, Any]:
     except ValueError as error:
         raise CheckpointError(f"{file}: cut short or not JSON ({error})") from error
     found = description.get("format") if isinstance(description, dict) else None
-    if found != FORMAT:
-        raise CheckpointError(f"{file}: format {found}, this version reads format {FORMAT}")
+    if found not in _READABLE:
+        raise CheckpointError(f"{file}: format {found}, this version reads formats 1 to {FORMAT}")
     return description
 
 
 def _build(description: dict[str, Any]) -> AttentionNetwork:
-    settings = dict(description["backbone"])
-    backbone = _BACKBONES[settings.pop("kind")](**settings)
+    first = description["format"] == 1
+    head = {"kind": "ClassifierHead", "scale": description["scale"]} if first else None
     preprocessing, calibration = description["preprocessing"], description["calibration"]
     network = AttentionNetwork(
-        backbone,
+        _built(_BACKBONES, description["backbone"]),
         heads=description["heads"],
         classes=description["classes"],
-        head=ClassifierHead(description["scale"]),
+        head=_built(_HEADS, head or description["head"]),
         pooling=description["pooling"],
         epsilon=description["epsilon"],
         preprocessing=preprocessing
@@ -213,4 +260,25 @@ def _build(description: dict[str, Any]) -> AttentionNetwork:
     if calibration and not calibration["temperature"] > 0:
         raise ValueError(f"temperature {calibration['temperature']} is not above 0")
     network.calibration = calibration and Calibration(**calibration)
+    network.retrieval = _retrieval(description.get("retrieval"))
     return network
+
+
+def _built(known: dict[str, Any], description: dict[str, Any]) -> Any:
+    settings = dict(description)
+    return known[settings.pop("kind")](**settings)
+
+
+def _retrieval(description: dict[str, Any] | None) -> Retrieval | None:
+    if description is None:
+        return None
+    retrieval = Retrieval(**description)
+    if retrieval.vector not in get_args(RetrievalVector):
+        raise ValueError(f"pictures cannot be compared by {retrieval.vector!r}")
+    if not isinstance(retrieval.mirror, bool):
+        raise TypeError(f"mirror is true or false, not {retrieval.mirror!r}")
+    numbers = (retrieval.threshold, retrieval.false_positive_rate)
+    for number in (retrieval.slope, retrieval.offset, *(n for n in numbers if n is not None)):
+        if isinstance(number, bool) or not math.isfinite(number):
+            raise ValueError(f"retrieval holds {number!r} for a number")
+    return retrieval

@@ -103,7 +103,7 @@ def test_gradients_reach_features_and_classifier_but_not_the_wrong_attention(int
     model = make("network").train()
     output = model(images())
     branch = CounterfactualBranch(intervention)
-    wrong = branch.counterfactual(model, output, seeded())
+    wrong = branch.counterfactual(model, output.features, output.attention, seeded())
     wanted = (output.attention, output.features, model.head.classifier.weight)
     loss = wrong.square().sum()
     gradients = torch.autograd.grad(loss, wanted, allow_unused=True, retain_graph=True)

@@ -25,6 +25,53 @@ def test_make_data_says_what_it_drew(tmp_path, capsys):
     assert len(list((tmp_path / "b").rglob("*.png"))) == 10
 
 
+TINY = ["--train=3", "--test=6", "--sightings=2", "--shots=2", "--size=32"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "line"),
+    [
+        ("persons", "48 pictures of 12 persons by 6 cameras (12 train, 12 val, 24 test)"),
+        ("vehicles", "48 pictures of 12 vehicles by 6 cameras (12 train, 12 val, 24 test)"),
+        ("market", "(12 train, 12 query, 15 gallery, 3 of them of others)"),
+        ("duke", "36 pictures of 9 persons by "),
+        ("msmt17", "(9 train, 12 query, 12 gallery)"),
+        ("msmt17-v2", "(9 train, 12 query, 12 gallery)"),
+        ("veri", "pictures of 9 vehicles by "),
+        ("vehicleid", "36 pictures of 9 vehicles (12 train, 24 test)"),
+    ],
+)
+def test_make_data_draws_individuals(kind, line, tmp_path, capsys):
+    more = {"market": ["--distractors=3"], "persons": ["--val=3"], "vehicles": ["--val=3"]}
+    words = ["make-data", kind, str(tmp_path / "set"), *TINY, *more.get(kind, [])]
+    assert main(words) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(f"{tmp_path / 'set'}: ")
+    assert line in out
+    assert out.count("\n") == 1
+    assert main(words) == 0
+    assert capsys.readouterr().out == out
+    assert (tmp_path / "set" / "mask_test_v2").is_dir() == (kind == "msmt17-v2")
+
+
+def test_help_of_a_kind_shows_its_options_alone(capsys):
+    assert main(["make-data", "market", "--help"]) == 0
+    out = capsys.readouterr().out
+    assert "--distractors" in out
+    assert "default: 20" in out
+    assert "--species" not in out
+    assert "--cameras" not in out
+    assert main(["make-data", "--help"]) == 0
+    out = capsys.readouterr().out
+    assert "vehicles laid out like VeRi-776" in out
+    assert "--distractors" not in out
+
+
+def test_options_may_stand_before_the_kind(tmp_path, capsys):
+    assert main(["make-data", "--seed=3", *TINY, "duke", str(tmp_path / "duke")]) == 0
+    assert '"seed": 3' in (tmp_path / "duke" / "drawn.json").read_text()
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -33,6 +80,13 @@ def test_make_data_says_what_it_drew(tmp_path, capsys):
         (["birds", "x", "--size=big"], "--size: invalid int value: 'big'"),
         (["birds", "x", "--bias=2"], "not a probability"),
         (["birds", "x", "--colour=red"], "unrecognized arguments: --colour=red"),
+        (["market", "x", "--species=3"], "unrecognized arguments: --species=3"),
+        (["birds", "x", "--lookalikes=1"], "unrecognized arguments: --lookalikes=1"),
+        (["veri", "x", "--junk=3"], "unrecognized arguments: --junk=3"),
+        (["persons", "x", "--sightings=9"], "use 2 to 6 sightings"),
+        (["vehicleid", "x", "--test=3"], "use 6 or more"),
+        (["market"], "required: FOLDER"),
+        ([], "required: KIND, FOLDER"),
     ],
 )
 def test_make_data_refuses(words, message, capsys, tmp_path, monkeypatch):

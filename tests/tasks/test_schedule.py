@@ -61,6 +61,16 @@ def test_warm_up_is_a_straight_line_then_the_schedule():
     assert factors[40:80] == pytest.approx([0.1] * 40)
 
 
+def test_the_published_warm_up_climbs_once_an_epoch():
+    """Epoch 0: 2e-6, epoch 1: 2.18e-5, epoch 10: 2e-4."""
+    schedule = Milestones([40], warmup_epochs=10, warmup_factor=0.01, warmup_by="epoch")
+    length = Length(steps=160 * 7, epoch=7)
+    rates = [2e-4 * schedule.warmed(step, length) for step in range(160 * 7)]
+    assert [rates[step] for step in (0, 7, 70)] == pytest.approx([2e-6, 2.18e-5, 2e-4])
+    for epoch in range(160):
+        assert len(set(rates[epoch * 7 : epoch * 7 + 7])) == 1
+
+
 def test_no_warm_up_unless_asked_for():
     assert StepDecay().warmed(0, LENGTH) == 1.0
 

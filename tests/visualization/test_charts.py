@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from elsewhere.visualization import Dots, dot_chart, line_chart
+from elsewhere.visualization import Dots, dot_chart, line_chart, roc_chart
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -75,3 +75,31 @@ def test_charts_carry_no_script_and_no_address():
     assert "<script" not in svg
     assert re.findall(r"(?:href|src)\s*=|url\(", svg) == []
     assert "prefers-color-scheme" in svg
+
+
+def roc(curves, **more):
+    return roc_chart(curves, x_label="false", y_label="true", **more)
+
+
+def test_small_rates_have_room_on_the_roc():
+    svg = roc({"test": [(0.0, 0.0), (0.0001, 0.2), (0.01, 0.5), (1.0, 1.0)]})
+    assert {"0.01 %", "0.1 %", "1 %", "10 %", "100 %"} <= set(words(svg))
+    guess, line = (shape.get("points").split() for shape in shapes(svg, "polyline"))
+    places = [float(point.split(",")[0]) for point in line]
+    assert places == [pytest.approx(x, abs=0.1) for x in (44, 44, 44 + 230, 504)]
+    assert guess[-1] == line[-1], "guessing ends where every curve does"
+
+
+def test_the_roc_starts_at_its_smallest_rate():
+    assert "0.1 %" not in words(roc({"test": [(0.0, 0.0), (0.02, 0.5), (1.0, 1.0)]}))
+    assert "10 %" in words(roc({"test": [(0.0, 0.0), (0.0, 1.0), (1.0, 1.0)]}))
+    assert "0.001 %" not in words(roc({"test": [(0.0, 0.0), (1e-7, 0.5), (1.0, 1.0)]}))
+
+
+def test_a_threshold_is_a_ring_on_its_curve():
+    curve = [(0.0, 0.0), (0.01, 0.5), (1.0, 1.0)]
+    svg = roc({"a": curve}, marked={"threshold <1>": (0.01, 0.5)})
+    (ring,) = shapes(svg, "circle")
+    line = shapes(svg, "polyline")[1].get("points").split()
+    assert f"{ring.get('cx')},{ring.get('cy')}" == line[1]
+    assert "threshold <1>" in words(svg)

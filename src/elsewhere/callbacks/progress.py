@@ -1,5 +1,6 @@
 """Progress that reads well on a terminal and in a log file alike."""
 
+import math
 import sys
 import time
 from typing import Any
@@ -26,7 +27,7 @@ class EpochLines(Callback):
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Open the epoch's bar."""
         self._epoch_began = time.monotonic()
-        name = f"epoch {trainer.current_epoch + 1}/{trainer.max_epochs}"
+        name = f"epoch {trainer.current_epoch + 1}/{planned_epochs(trainer)}"
         self._open(trainer, name, trainer.num_training_batches, trainer.fit_loop.batch_idx + 1)
 
     def on_train_batch_end(self, trainer: Trainer, *_: Any) -> None:
@@ -40,12 +41,15 @@ class EpochLines(Callback):
             return
         done = trainer.current_epoch + 1
         now = time.monotonic()
-        rest = (now - self._began) / (done - self._first_epoch) * ((trainer.max_epochs or 0) - done)
+        epochs = planned_epochs(trainer)
+        rest = (now - self._began) / (done - self._first_epoch) * (epochs - done)
         measured = {name: float(value) for name, value in trainer.callback_metrics.items()}
         figures = [f"loss {measured['train/loss']:.3f}"] if "train/loss" in measured else []
         if "val/accuracy" in measured:
             figures.append(f"validation {measured['val/accuracy']:.1%}")
-        line = f"epoch {done}/{trainer.max_epochs}  {'  '.join(figures)}"
+        if "val/mAP" in measured:
+            figures.append(f"validation mAP {measured['val/mAP']:.1%}")
+        line = f"epoch {done}/{epochs}  {'  '.join(figures)}"
         self._console.print(
             f"{line}  {now - self._epoch_began:.1f} s, {_clock(rest)} left", highlight=False
         )
@@ -93,6 +97,16 @@ class EpochLines(Callback):
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
+
+
+def planned_epochs(trainer: Trainer) -> int:
+    """Epochs of the whole run, begun ones counted, also where its length is given in steps."""
+    epochs = math.inf if trainer.max_epochs in (None, -1) else trainer.max_epochs
+    if trainer.max_steps >= 0:
+        batches = int(trainer.num_training_batches)
+        steps = max(math.ceil(batches / trainer.accumulate_grad_batches), 1)
+        epochs = min(epochs, math.ceil(trainer.max_steps / steps))
+    return 0 if epochs == math.inf else int(epochs)
 
 
 def _clock(seconds: float) -> str:

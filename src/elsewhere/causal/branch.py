@@ -54,21 +54,25 @@ class CounterfactualBranch:
         """
         if draws < 1:
             raise ModelError(f"the effect needs at least one draw, got {draws}")
-        wrong = [self.counterfactual(model, output, generator) for _ in range(draws)]
+        wrong = [
+            self.counterfactual(model, output.features, output.attention, generator)
+            for _ in range(draws)
+        ]
         return prediction_effect(output.logits, torch.stack(wrong))
 
     def counterfactual(
         self,
         model: AttentionModel,
-        output: Observation,
+        features: Float[Tensor, "batch channels height width"],
+        attention: Float[Tensor, "batch heads height width"],
         generator: torch.Generator | None = None,
     ) -> Float[Tensor, "batch classes"]:
-        """Return Y(do(A = Ā)) for one draw of Ā (eq. 4)."""
-        attention = self.intervention(output.attention.detach(), generator)
+        """Return Y(do(A = Ā)) for one draw of Ā in place of `attention` (eq. 4)."""
+        wrong = self.intervention(attention.detach(), generator)
         if self.update_statistics:
-            return model.predict(output.features, attention)
+            return model.predict(features, wrong)
         with kept_buffers(model):
-            return model.predict(output.features, attention)
+            return model.predict(features, wrong)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Options of the verbs that ask a trained model: `predict` and `explain`."""
+"""Options of the verbs that ask a trained model: `predict`, `explain`, `embed`, `compare`."""
 
 import argparse
 
@@ -7,18 +7,35 @@ from elsewhere.cli.options import OptionParser
 
 def asking_parser(verb: str, description: str) -> OptionParser:
     """A parser that knows MODEL, IMAGES and how they are loaded."""
+    parser = model_parser(verb, description)
+    add_images(parser)
+    add_loading(parser)
+    return parser
+
+
+def model_parser(verb: str, description: str) -> OptionParser:
+    """A parser that knows MODEL alone."""
     parser = OptionParser(
         prog=f"elsewhere {verb}",
         description=description,
         allow_abbrev=False,
     )
     parser.add_argument("model", metavar="MODEL", help="a bundle, or a run: runs/RECIPE/seed-N")
+    return parser
+
+
+def add_images(parser: OptionParser) -> None:
+    """Add IMAGES."""
     parser.add_argument(
         "images",
         metavar="IMAGES",
         nargs="+",
         help="files, folders (with all below them), or lists: .txt or .csv, a path on each line",
     )
+
+
+def add_loading(parser: OptionParser) -> None:
+    """Add how pictures are loaded, and the device."""
     parser.add_argument(
         "--batch", type=at_least_one, default=16, metavar="N", help="images at once [16]"
     )
@@ -30,7 +47,6 @@ def asking_parser(verb: str, description: str) -> OptionParser:
         default="auto",
         help="cpu, cuda …; auto takes a GPU if there is one [auto]",
     )
-    return parser
 
 
 def at_least_one(text: str) -> int:

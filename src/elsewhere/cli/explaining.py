@@ -8,7 +8,14 @@ from typing import NamedTuple
 import torch
 from rich.console import Console
 
-from elsewhere.cli.serving import Model, open_model, output, progress_bar, refuse_unread
+from elsewhere.cli.serving import (
+    Model,
+    open_model,
+    output,
+    progress_bar,
+    refuse_unread,
+    require_classes,
+)
 from elsewhere.data import InputImage, find_images, seen_picture
 from elsewhere.data.inputs import InputBatch
 from elsewhere.errors import DataError
@@ -89,6 +96,8 @@ def _draw(
 def _open(options: argparse.Namespace) -> list[_Asked]:
     places = [options.model, *([options.compare] if options.compare is not None else [])]
     models = [open_model(place, options.device) for place in places]
+    for model in models:
+        require_classes(model, "elsewhere compare MODEL A B --out pair.png draws what two share")
     targets = [
         None if options.target is None else model.find_class(options.target) for model in models
     ]

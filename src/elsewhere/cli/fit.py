@@ -6,15 +6,17 @@ from typing import Any
 
 import torch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.pytorch import Trainer
 from rich.console import Console
 
 from elsewhere.bundle import describable, load_bundle, take_over
 from elsewhere.callbacks import find_resumable
 from elsewhere.cli.document import dump
 from elsewhere.cli.help import help_text
+from elsewhere.cli.measuring import measure_run
 from elsewhere.cli.options import verb_options
 from elsewhere.cli.recipe import compose
-from elsewhere.cli.testing import load_weights, measure_run
+from elsewhere.cli.testing import load_weights
 from elsewhere.cli.training import Run, build_run, training_parser
 from elsewhere.errors import CheckpointError, ConfigError
 from elsewhere.reports import SplitCount, start_table
@@ -53,7 +55,10 @@ def train(run: Run, resume: str | None = None) -> None:
             name = type(run.task.network.backbone).__name__
             print(f"note: no bundle will be written, {name} is a class of your own")
         write_atomically(run.folder / "config.yaml", dump(run.composition.config))
-        Console(stderr=True).print(_summary(run))
+        console = Console(stderr=True, highlight=False, soft_wrap=True)
+        console.print(_summary(run))
+        for remark in run.data.remarks:
+            console.print(f"note: {remark}", markup=False)
     try:
         run.trainer.fit(run.task, datamodule=run.data, ckpt_path=checkpoint)
     except MisconfigurationException as error:
@@ -64,7 +69,13 @@ def train(run: Run, resume: str | None = None) -> None:
         "seconds": round(run.seconds, 1),
         "images": len(run.data.table.split("train")),
     }
-    load_weights(run.task, _best(run))
+    if not run.best.is_file():
+        raise CheckpointError(
+            f"{run.best}: training ended before its first validation, so none is best; train "
+            "longer, validate more often, or test the last one with elsewhere test --checkpoint "
+            "last"
+        )
+    load_weights(run.task, run.best)
     measure_run(run, training)
 
 
@@ -78,16 +89,6 @@ def _refuse_what_does_not_fit(run: Run) -> None:
             f"trainer.val_check_interval is {every} batches, an epoch has {batches}: lower it, or "
             "set trainer.check_val_every_n_epoch to null to count across epochs"
         )
-
-
-def _best(run: Run) -> Path:
-    best = run.checkpoints / "best.ckpt"
-    if not best.is_file():
-        raise CheckpointError(
-            f"{best}: training ended before its first validation, so none is best; train longer, "
-            "validate more often, or test the last one with elsewhere test --checkpoint last"
-        )
-    return best
 
 
 def _checkpoint(run: Run, resume: str | None) -> Path | None:
@@ -119,7 +120,7 @@ def _refuse_other_training(run: Run, content: dict[str, Any], path: Path) -> Non
         stored = content["optimizer_states"][0]["param_groups"][0].keys()
     except (KeyError, IndexError, TypeError, AttributeError) as error:
         raise CheckpointError(f"{path}: holds no training to go on with") from error
-    if epochs > (run.trainer.max_epochs or epochs):
+    if run.trainer.max_epochs not in (None, -1) and epochs > run.trainer.max_epochs:
         raise ConfigError(
             f"{path}: trained for {epochs} epochs already, trainer.max_epochs is "
             f"{run.trainer.max_epochs}; raise it"
@@ -144,10 +145,7 @@ def _start_from(run: Run, bundle: str) -> None:
 def _summary(run: Run) -> object:
     task, data, trainer = run.task, run.data, run.trainer
     parameters = list(task.network.parameters())
-    epochs = trainer.max_epochs or 0
-    batches = len(data.train_dataloader())
-    steps = -(-batches // trainer.accumulate_grad_batches) * epochs
-    steps = min(steps, trainer.max_steps) if trainer.max_steps >= 0 else steps
+    epochs, steps = _plan(trainer, len(data.train_dataloader()))
     return start_table(
         run.composition.recipe,
         [_count(run, split) for split in data.table.splits],
@@ -156,7 +154,18 @@ def _summary(run: Run) -> object:
         epochs=epochs,
         steps=steps,
         switches=_switches(run),
+        told_apart=data.told_apart,
     )
+
+
+def _plan(trainer: Trainer, batches: int) -> tuple[int, int]:
+    """Epochs and optimizer steps of the whole run; a recipe may give either."""
+    of_epoch = -(-batches // trainer.accumulate_grad_batches)
+    if trainer.max_steps < 0:
+        return trainer.max_epochs or 0, of_epoch * (trainer.max_epochs or 0)
+    by_steps = -(-trainer.max_steps // of_epoch)
+    epochs = by_steps if trainer.max_epochs in (None, -1) else min(by_steps, trainer.max_epochs)
+    return epochs, min(epochs * of_epoch, trainer.max_steps)
 
 
 def _count(run: Run, split: str) -> SplitCount:
@@ -168,7 +177,7 @@ def _count(run: Run, split: str) -> SplitCount:
 
 def _switches(run: Run) -> dict[str, str]:
     task, data, trainer = run.task, run.data, run.trainer
-    terms = {name: weight for name, weight in task.objective.weights._asdict().items() if weight}
+    terms = {name: weight for name, weight in task.objective.weight_of.items() if weight}
     if task.branch is None:
         terms.pop("effect", None)
     size = "×".join(map(str, data.preprocessing.crop))
@@ -180,18 +189,21 @@ def _switches(run: Run) -> dict[str, str]:
         "precision": str(trainer.precision),
         "processes": f"{trainer.world_size} ({type(trainer.accelerator).__name__})",
         **_accumulation(trainer.accumulate_grad_batches),
-        "best": f"chosen on {data.validate_on}"
-        + (
-            " (as the literature does: its test figure is optimistic)"
-            if data.validate_on == "test"
-            else ""
-        ),
+        "tested": _choice(data.validate_on),
         "folder": str(run.folder),
     }
+
+
+def _choice(validate_on: str | None) -> str:
+    if validate_on is None:
+        return "the last checkpoint; nothing is held out to choose by"
+    optimistic = " (as the literature does: its test figure is optimistic)"
+    return f"the best on {validate_on}" + (optimistic if validate_on == "test" else "")
 
 
 def _accumulation(batches: int) -> dict[str, str]:
     """Say what accumulation does and does not: it makes no larger batches."""
     if batches == 1:
         return {}
-    return {"gradients": f"summed over {batches} batches; batch norm and shuffling see one"}
+    seen = "triplets, batch norm and shuffling see one"
+    return {"gradients": f"summed over {batches} batches; {seen}"}

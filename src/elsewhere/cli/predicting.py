@@ -8,7 +8,14 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from elsewhere.cli.serving import Model, open_model, output, progress_bar, refuse_unread
+from elsewhere.cli.serving import (
+    Model,
+    open_model,
+    output,
+    progress_bar,
+    refuse_unread,
+    require_classes,
+)
 from elsewhere.data import InputImage, find_images
 from elsewhere.errors import ConfigError
 from elsewhere.metrics import combine_views
@@ -38,6 +45,7 @@ def predict_images(options: argparse.Namespace) -> None:
             raise ConfigError(f"{name}: a folder; name a file to write the answers to")
     images = find_images(options.images)
     model = open_model(options.model, options.device)
+    require_classes(model, "use elsewhere compare MODEL A B, or elsewhere embed")
     predictions = _predict(model, images, options)
     _print(predictions, options.csv or options.json)
     _write(model, predictions, options)

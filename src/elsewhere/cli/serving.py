@@ -1,6 +1,7 @@
-"""What `predict` and `explain` share: a trained model, pictures, progress, what was not read."""
+"""What the verbs that ask a model share: a trained model, pictures, progress, what was not read."""
 
 import argparse
+import os
 import sys
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -17,7 +18,7 @@ from elsewhere.bundle import load_bundle
 from elsewhere.data import InputImage, stream_images
 from elsewhere.data.inputs import InputBatch
 from elsewhere.data.records import enumerate_names
-from elsewhere.errors import CheckpointError, ConfigError, DataError
+from elsewhere.errors import CheckpointError, ConfigError, DataError, ModelError
 from elsewhere.models import AttentionNetwork
 from elsewhere.reports.predictions import Prediction
 from elsewhere.structures import Preprocessing
@@ -136,7 +137,8 @@ def progress_bar(name: str, total: int) -> Iterator[Progress]:
         console=Console(stderr=True),
         transient=True,
         redirect_stdout=False,  # what is piped away must not end up on the terminal
-        disable=not sys.stderr.isatty(),
+        # of several processes on a terminal, the first shows its own
+        disable=not sys.stderr.isatty() or os.environ.get("LOCAL_RANK", "0") != "0",
     )
     with bar:
         bar.add_task(name, total=total)
@@ -155,10 +157,40 @@ def refuse_unread(predictions: Sequence[Prediction]) -> None:
         DataError: there are some.
     """
     unread = [prediction.file for prediction in predictions if prediction.problem]
+    complain_unread(unread, len(predictions))
+
+
+def complain_unread(unread: Sequence[str], total: int) -> None:
+    """Name the pictures that could not be read.
+
+    Args:
+        unread: their names.
+        total: how many pictures there are in all.
+
+    Raises:
+        DataError: there are some.
+    """
     if unread:
         raise DataError(
-            f"{len(unread)} of {len(predictions)} images could not be read: "
-            f"{enumerate_names(unread)}"
+            f"{len(unread)} of {total} images could not be read: {enumerate_names(unread)}"
+        )
+
+
+def require_classes(model: Model, instead: str) -> None:
+    """Refuse a model whose classes are the individuals that it was trained with.
+
+    Args:
+        model: the model.
+        instead: what to do with it.
+
+    Raises:
+        ModelError: it was trained to find individuals again.
+    """
+    if model.network.retrieval is not None:
+        raise ModelError(
+            f"{model.folder}: trained to find individuals again; its "
+            f"{len(model.network.class_names)} classes are those it was trained with, and it "
+            f"would call any other by one of their names; {instead}"
         )
 
 

@@ -1,15 +1,16 @@
 """`elsewhere test`: measure a trained run again."""
 
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from elsewhere.cli.help import help_text
+from elsewhere.cli.measuring import measure_run
 from elsewhere.cli.options import verb_options
 from elsewhere.cli.recipe import compose
-from elsewhere.cli.testing import load_weights, measure_run
+from elsewhere.cli.testing import load_weights
 from elsewhere.cli.training import Run, build_run, training_parser
 from elsewhere.errors import CheckpointError, DataError
-from elsewhere.reports import read_result
+from elsewhere.reports.documents import read_document
 from elsewhere.reports.result import Training
 
 
@@ -19,6 +20,9 @@ def run(argv: list[str]) -> int:
     options = verb_options("test", description, resume=False)
     options.add_argument(
         "--checkpoint", default="best", metavar="best|last|PATH", help="what to test [best]"
+    )
+    options.add_argument(
+        "--out", metavar="FOLDER", help="where everything is written [the run's own folder]"
     )
     composition = compose(argv, options)
     if composition.options.help:
@@ -30,12 +34,14 @@ def run(argv: list[str]) -> int:
     built.data.trainer = built.trainer
     # another checkpoint than the best does not overwrite what is known of the best
     folder = built.folder if name == "best" else built.folder / f"tested-{Path(name).stem}"
-    measure_run(built, _training(built, content), folder)
+    out = composition.options.out
+    measure_run(built, _training(built, content), Path(out) if out else folder)
     return 0
 
 
 def _find(run: Run, name: str) -> Path:
-    path = run.checkpoints / f"{name}.ckpt" if name in ("best", "last") else Path(name)
+    own = {"best": run.best, "last": run.checkpoints / "last.ckpt"}
+    path = own.get(name) or Path(name)
     if not path.is_file():
         raise CheckpointError(f"{path}: no such checkpoint; train first with elsewhere fit")
     return path
@@ -44,8 +50,9 @@ def _find(run: Run, name: str) -> Path:
 def _training(run: Run, content: dict[str, object]) -> Training:
     """Take what training took from the earlier result; a checkpoint alone knows only its length."""
     try:
-        return read_result(run.folder / "result.json")["training"]
-    except DataError:
+        known: Any = read_document(run.folder / "result.json")
+        return cast(Training, known["training"])
+    except (DataError, KeyError, TypeError):
         return {
             "epochs": cast(int, content["epoch"]),
             "steps": cast(int, content["global_step"]),

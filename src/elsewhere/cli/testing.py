@@ -1,28 +1,19 @@
-"""Testing a trained run: every split, the calibration, and all that is written of it."""
+"""What a test begins with: a checkpoint's weights, and the names of all software."""
 
 import platform
-from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy
 import torch
-from rich.console import Console
 
-from elsewhere.bundle import describable, save_bundle
 from elsewhere.callbacks import read_checkpoint
-from elsewhere.cli.training import Run
 from elsewhere.errors import CheckpointError
-from elsewhere.reports import RunResult, run_report, run_summary, write_report, write_result
-from elsewhere.reports.files import write_atomically
-from elsewhere.reports.result import EffectProtocol, Protocol, Training
-from elsewhere.reports.summary import calibrate, images_table, summarize_split
-from elsewhere.tasks import Classification
-from elsewhere.tasks.evaluation import TestRows
+from elsewhere.tasks.training import CounterfactualTraining
 
 
-def load_weights(task: Classification, checkpoint: Path) -> dict[str, Any]:
+def load_weights(task: CounterfactualTraining, checkpoint: Path) -> dict[str, Any]:
     """Load a checkpoint's weights into a task and return the whole checkpoint.
 
     Raises:
@@ -48,39 +39,6 @@ def load_weights(task: Classification, checkpoint: Path) -> dict[str, Any]:
     return content
 
 
-def measure_run(run: Run, training: Training, folder: Path | None = None) -> None:
-    """Test every split and write result, per-image tables, report and bundle; print the summary.
-
-    Args:
-        run: what to test, its weights loaded.
-        training: how it was trained.
-        folder: where everything is written; the run's own if not given.
-    """
-    rows = _look(run)
-    network, data, task = run.task.network, run.data, run.task
-    temperature = None
-    if data.validate_on == "val":
-        network.calibration = calibrate(rows["val"])
-        temperature = network.calibration.temperature
-    names = network.class_names
-    splits = {
-        split: summarize_split(seen, task.views.names, names, temperature)
-        for split, seen in rows.items()
-    }
-    result: dict[str, Any] = {
-        "recipe": run.composition.recipe,
-        "method": run.method,
-        "seed": run.seed,
-        "versions": versions(),
-        "classes": list(names),
-        "training": training,
-        "protocol": _protocol(run),
-        "splits": splits,
-    }
-    if run.trainer.is_global_zero:
-        _write(run, folder or run.folder, result, rows)
-
-
 def versions() -> dict[str, str]:
     """Name the software and machine that a result was made with."""
     packages = ("elsewhere", "torch", "torchvision", "timm", "lightning")
@@ -90,47 +48,3 @@ def versions() -> dict[str, str]:
         "numpy": numpy.__version__,
         "machine": f"{platform.machine()}, {torch.get_num_threads()} threads",
     }
-
-
-def _look(run: Run) -> dict[str, TestRows]:
-    splits = [*(["val"] if run.data.validate_on == "val" else []), *run.data.test_splits]
-    loaders = [run.data.evaluation_loader(split) for split in splits]
-    run.trainer.test(run.task, dataloaders=loaders, verbose=False)
-    return {
-        split: evaluation.rows()
-        for split, evaluation in zip(splits, run.task.evaluations, strict=True)
-    }
-
-
-def _protocol(run: Run) -> Protocol:
-    measure = run.task.measure
-    effect: EffectProtocol | None = None
-    if measure is not None:
-        effect = {
-            "intervention": type(measure.intervention).__name__,
-            "draws": measure.draws,
-            "seed": measure.seed,
-        }
-    return {
-        "views": list(run.task.views.names),
-        "effect": effect,
-        "selected_on": run.data.validate_on,
-    }
-
-
-def _write(run: Run, folder: Path, result: Mapping[str, Any], rows: Mapping[str, TestRows]) -> None:
-    views = run.task.views.names
-    write_result(folder / "result.json", result)
-    for split, seen in rows.items():
-        paths = [record.path for record in run.data.table.split(split).records]
-        table = images_table(seen, views, run.task.network.class_names, paths)
-        write_atomically(folder / f"images-{split}.csv", table)
-    written = "result, report and per-image tables"
-    if describable(run.task.network):
-        save_bundle(run.task.network, folder / "bundle")
-        written += ", bundle"
-    document: RunResult = result  # type: ignore[assignment]
-    write_report(folder / "report.html", run_report(document))
-    console = Console()
-    console.print(run_summary(document))
-    console.print(f"{written}: {folder}", highlight=False)

@@ -16,7 +16,13 @@ TRAINER_OWN = {"default_root_dir", "enable_checkpointing", "use_distributed_samp
 
 
 def make_trainer(
-    settings: dict[str, Any], folder: Path, seed: int, *, every: int | None, log: bool
+    settings: dict[str, Any],
+    folder: Path,
+    seed: int,
+    *,
+    monitor: str | None,
+    every: int | None,
+    log: bool,
 ) -> Trainer:
     """Make the Trainer of a run.
 
@@ -24,6 +30,7 @@ def make_trainer(
         settings: the recipe's keys under `trainer`, all of them.
         folder: where the run is written.
         seed: of the run.
+        monitor: the validation value that the best checkpoint is chosen by; None without one.
         every: optimizer steps between checkpoints within an epoch; None for none.
         log: whether anything is logged, as in training.
 
@@ -32,7 +39,7 @@ def make_trainer(
     """
     own = [
         SeedEachStep(seed),
-        KeepCheckpoints(folder / "checkpoints", "val/accuracy", "max", every_n_steps=every),
+        KeepCheckpoints(folder / "checkpoints", monitor, "max", every_n_steps=every),
     ]
     settings["callbacks"] = [*own, *_as_list(settings["callbacks"])]
     settings["logger"] = _loggers(settings["logger"], folder) if log else False

@@ -5,18 +5,18 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from jsonargparse import ArgumentParser, Namespace
-from lightning.pytorch import LightningModule, Trainer, seed_everything
+from lightning.pytorch import Trainer, seed_everything
 
 from elsewhere.callbacks import KeepCheckpoints
 from elsewhere.cli.hush import hush
 from elsewhere.cli.recipe import Composition, run_folder
 from elsewhere.cli.trainer import TRAINER_OWN, make_trainer
 from elsewhere.cli.typed import check_typed, parse_typed, typed_parser
-from elsewhere.data import ImageData
+from elsewhere.data.pictures import PictureData
 from elsewhere.data.samplers import mix_seed
 from elsewhere.errors import ConfigError
 from elsewhere.models import AttentionNetwork
-from elsewhere.tasks import Classification
+from elsewhere.tasks.training import CounterfactualTraining
 
 
 class Run(NamedTuple):
@@ -36,8 +36,8 @@ class Run(NamedTuple):
     folder: Path
     composition: Composition
     seed: int
-    data: ImageData
-    task: Classification
+    data: PictureData
+    task: CounterfactualTraining
     trainer: Trainer
     start_from: str | None
     method: str
@@ -53,6 +53,11 @@ class Run(NamedTuple):
     def checkpoints(self) -> Path:
         """Where the run's checkpoints lie."""
         return self.folder / "checkpoints"
+
+    @property
+    def best(self) -> Path:
+        """The best checkpoint; the last one where no validation chooses."""
+        return self.checkpoints / ("best.ckpt" if self.data.validate_on else "last.ckpt")
 
 
 def training_parser(verb: str) -> ArgumentParser:
@@ -71,14 +76,14 @@ def training_parser(verb: str) -> ArgumentParser:
         default=None,
         help="optimizer steps between checkpoints within an epoch",
     )
-    parser.add_subclass_arguments(ImageData, "data", required=True)
+    parser.add_subclass_arguments(PictureData, "data", required=True)
     _add_model(parser)
     return parser
 
 
 def _add_model(parser: ArgumentParser) -> None:
     parser.add_class_arguments(AttentionNetwork, "network", skip={"preprocessing"})
-    parser.add_subclass_arguments(LightningModule, "task", required=True)
+    parser.add_subclass_arguments(CounterfactualTraining, "task", required=True)
     parser.add_class_arguments(
         Trainer, "trainer", skip=TRAINER_OWN, instantiate=False, fail_untyped=False
     )
@@ -113,28 +118,33 @@ def build_run(verb: str, composition: Composition) -> Run:
         data,
         model.task,
         make_trainer(
-            model.trainer.as_dict(), folder, seed, every=typed.checkpoint_every, log=verb == "fit"
+            model.trainer.as_dict(),
+            folder,
+            seed,
+            monitor=model.task.monitor if data.validate_on else None,
+            every=typed.checkpoint_every,
+            log=verb == "fit",
         ),
         typed.start_from,
         typed.method or ("CAL" if model.task.branch else "baseline"),
     )
 
 
-def build_data(composition: Composition) -> ImageData:
+def build_data(composition: Composition) -> PictureData:
     """Read a recipe's table of pictures; no network is built, no weights are fetched.
 
     Raises:
         DataError: if nothing can be learned from it.
     """
     parser = typed_parser("data")
-    parser.add_subclass_arguments(ImageData, "data", required=True)
+    parser.add_subclass_arguments(PictureData, "data", required=True)
     alone = composition._replace(config={"data": composition.config["data"]})
-    data: ImageData = parse_typed(parser, alone).data
+    data: PictureData = parse_typed(parser, alone).data
     data.check()
     return data
 
 
-def _build_model(composition: Composition, data: ImageData, seed: int) -> Namespace:
+def _build_model(composition: Composition, data: PictureData, seed: int) -> Namespace:
     parser = typed_parser("model")
     _add_model(parser)
     parts = ("network", "task", "trainer")

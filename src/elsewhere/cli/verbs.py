@@ -36,6 +36,9 @@ VERBS: dict[str, Verb] = {
     "test": Verb("elsewhere.cli.test", "measure a trained model: views, effect, where it looks"),
     "predict": Verb("elsewhere.cli.predict", "images in, classes out"),
     "explain": Verb("elsewhere.cli.explain", "draw where a model looks and what it used"),
+    "embed": Verb("elsewhere.cli.embed", "images in, vectors to find individuals by out"),
+    "compare": Verb("elsewhere.cli.compare", "two images: the same individual or not, how sure"),
+    "search": Verb("elsewhere.cli.search", "who is this, among the images that were embedded"),
     "check-data": Verb("elsewhere.cli.check_data", "open every image and report what is odd"),
     "make-data": Verb("elsewhere.cli.make_data", "draw a data set, such as drawn birds"),
 }

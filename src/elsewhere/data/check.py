@@ -11,7 +11,7 @@ from typing import NamedTuple
 from PIL import Image
 
 from elsewhere.data.decode import ORIENTATION, open_image, upright_rgb
-from elsewhere.data.folders import files_below
+from elsewhere.data.folders import files_below, files_in
 from elsewhere.data.records import (
     Box,
     RecordTable,
@@ -107,6 +107,8 @@ def check_images(
     table: RecordTable,
     workers: int = 1,
     progress: Callable[[int, int], None] | None = None,
+    *,
+    beside_only: bool = False,
 ) -> CheckReport:
     """Open and fully decode every image of a table, and look for what is wrong with the set.
 
@@ -116,6 +118,8 @@ def check_images(
         table: the images.
         workers: threads that decode.
         progress: called with the number of images done and the number of all, from one thread.
+        beside_only: look for unused files only in folders that hold images of the table, not
+            in all of its root, which may be large where several sets lie there.
     """
     looks: list[_Look] = []
     with ThreadPoolExecutor(max(workers, 1)) as pool:
@@ -137,7 +141,7 @@ def check_images(
         odd=_remarks((path, look.odd) for path, look in found),
         duplicates=_same_bytes(looks, places, [record.split for record in table.records]),
         contradictions=_same_bytes(looks, paths, [record.label for record in table.records]),
-        unlisted=_unlisted(table),
+        unlisted=_unlisted(table, beside_only),
         only_outside_training=only_outside,
         without_images=without,
         imbalance=max(trained) / min(trained) if trained else 1.0,
@@ -226,10 +230,15 @@ def _same_bytes(
     )
 
 
-def _unlisted(table: RecordTable) -> tuple[str, ...]:
+def _unlisted(table: RecordTable, beside_only: bool) -> tuple[str, ...]:
     listed = {table.root / record.path for record in table.records}
+    if beside_only:
+        folders = sorted({path.parent for path in listed if path.parent.is_dir()})
+        files: Iterable[Path] = (path for folder in folders for path in files_in(folder))
+    else:
+        files = files_below(table.root)
     return tuple(
-        path.relative_to(table.root).as_posix()
-        for path in files_below(table.root)
+        path.relative_to(table.root).as_posix() if path.is_relative_to(table.root) else str(path)
+        for path in files
         if path not in listed and not (path.parent == table.root and path.suffix in _LISTS)
     )

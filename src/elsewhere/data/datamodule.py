@@ -1,28 +1,17 @@
 """From a data set on disk to the batches of training, validation and test."""
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
-
-from lightning.pytorch import LightningDataModule
-
-from elsewhere.data.dataset import ImageDataset, collate
+from elsewhere.data.dataset import ImageDataset
 from elsewhere.data.loader import BatchLoader
+from elsewhere.data.pictures import PictureData, Triple
 from elsewhere.data.reading import read_images
 from elsewhere.data.records import RecordTable, require_training_images
-from elsewhere.data.samplers import (
-    SeededBatchSampler,
-    SequentialBatchSampler,
-    balancing_weights,
-)
-from elsewhere.data.transforms import TrainTransform, Transform, evaluation_transform
+from elsewhere.data.samplers import SeededBatchSampler, balancing_weights
+from elsewhere.data.transforms import TrainTransform, Transform
 from elsewhere.errors import ConfigError, DataError
-from elsewhere.structures import Batch, Preprocessing
-
-Triple = tuple[float, float, float]
+from elsewhere.structures import Batch
 
 
-class ImageData(LightningDataModule):
+class ImageData(PictureData):
     """One's own pictures: a folder per class, or a list `path,label[,split,x1,y1,x2,y2]`.
 
     Args:
@@ -71,26 +60,16 @@ class ImageData(LightningDataModule):
         saturation: float = 0.5,
         seed: int = 0,
     ) -> None:
-        super().__init__()
-        if workers < 0:
-            raise ConfigError(f"workers must be 0 or more, got {workers}")
-        crop = _pair(size)
+        super().__init__(root, size, resize, mean, std, batch_size, test_batch_size, workers, seed)
         self.path = path
-        self.root = root
         self.images = images
-        self.preprocessing = Preprocessing(_pair(resize or crop), crop, mean, std)
-        self.batch_size = batch_size
-        self.test_batch_size = test_batch_size
-        self.workers = workers
         self.val = val
         self.test = test
-        self.validate_on = validate_on
+        self.validate_on: str = validate_on
         self.balanced = balanced
         self.flip = flip
         self.brightness = brightness
         self.saturation = saturation
-        self.seed = seed
-        self._table: RecordTable | None = None
 
     def read(self) -> RecordTable:
         """Read the table of records; a data set of its own overrides this."""
@@ -101,24 +80,6 @@ class ImageData(LightningDataModule):
         return read_images(
             self.located(self.path), self.located(self.images), self.val, self.test, self.seed
         )
-
-    def located(self, path: Any) -> Any:
-        """Look for relative paths under `root`, where that is given."""
-        if isinstance(path, dict):
-            return {split: self.located(file) for split, file in path.items()}
-        return Path(self.root, path) if self.root and path is not None else path
-
-    @property
-    def table(self) -> RecordTable:
-        """All pictures, read once."""
-        if self._table is None:
-            self._table = self.read()
-        return self._table
-
-    @property
-    def class_names(self) -> tuple[str, ...]:
-        """The classes; a label is a position here."""
-        return self.table.class_names
 
     @property
     def test_splits(self) -> tuple[str, ...]:
@@ -140,14 +101,13 @@ class ImageData(LightningDataModule):
 
     def dataset(self, split: str, transform: Transform | None = None) -> ImageDataset:
         """Return one split as it is tested, or under another transform."""
-        transform = transform or evaluation_transform(self.preprocessing)
-        return ImageDataset(self.table.split(split), transform, self.preprocessing.resize)
+        return self.pictures(self.table.split(split), transform)
 
     def train_dataloader(self) -> BatchLoader[Batch]:
         """Load shuffled, augmented batches; batch k of epoch e depends on the seed alone."""
         changes = TrainTransform(self.preprocessing, self.flip, self.brightness, self.saturation)
         dataset = self.dataset("train", changes)
-        rank, world_size = self._process()
+        rank, world_size = self.process
         sampler = SeededBatchSampler(
             len(dataset),
             self.batch_size,
@@ -157,7 +117,7 @@ class ImageData(LightningDataModule):
             weights=balancing_weights(dataset.table.labels) if self.balanced else None,
             drop_last=False,
         )
-        return self._loader(dataset, sampler)
+        return self.loader(dataset, sampler)
 
     def val_dataloader(self) -> BatchLoader[Batch]:
         """Load the split that the best checkpoint is chosen by."""
@@ -169,29 +129,4 @@ class ImageData(LightningDataModule):
 
     def evaluation_loader(self, split: str) -> BatchLoader[Batch]:
         """Load one split in order, every picture of it."""
-        dataset = self.dataset(split)
-        rank, world_size = self._process()
-        sampler = SequentialBatchSampler(
-            len(dataset), self.test_batch_size, self.seed, rank=rank, world_size=world_size
-        )
-        return self._loader(dataset, sampler)
-
-    def _loader(
-        self, dataset: ImageDataset, sampler: SeededBatchSampler | SequentialBatchSampler
-    ) -> BatchLoader[Batch]:
-        on_gpu = self.trainer is not None and self.trainer.strategy.root_device.type == "cuda"
-        return BatchLoader(
-            dataset, sampler, collate=collate, workers=self.workers, pin_memory=on_gpu
-        )
-
-    def _process(self) -> tuple[int, int]:
-        if self.trainer is None:
-            return 0, 1
-        return self.trainer.global_rank, self.trainer.world_size
-
-
-def _pair(size: int | Sequence[int]) -> tuple[int, int]:
-    if isinstance(size, int):
-        return size, size
-    height, width = size
-    return height, width
+        return self.loader_in_order(self.dataset(split))

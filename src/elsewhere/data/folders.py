@@ -34,7 +34,7 @@ def read_folders(
     root = Path(root)
     if not root.is_dir():
         raise DataError(f"{root}: no such folder; {_EXPECTED}")
-    folders = _folders_in(root)
+    folders = folders_in(root)
     if any(split_name(folder.name) == "train" and _holds_classes(folder) for folder in folders):
         records = list(_read_splits(root, folders))
     elif folders and all(split_name(folder.name) for folder in folders):
@@ -52,6 +52,11 @@ def read_folders(
 def files_below(folder: Path) -> Iterator[Path]:
     """Every file in a folder and below, in a fixed order; nothing hidden, no link in a circle."""
     yield from _walk(folder, frozenset())
+
+
+def files_in(folder: Path) -> list[Path]:
+    """Every file directly in a folder, by name, without the hidden."""
+    return [path for path in _children(folder) if path.is_file()]
 
 
 def is_image(path: Path) -> bool:
@@ -79,7 +84,7 @@ def _read_splits(root: Path, folders: list[Path]) -> Iterator[Record]:
                 f"{folder}: images lie outside a class folder: {enumerate_names(loose, 3)}; "
                 "move them into folders named by class, or out of here"
             )
-        for class_folder in _folders_in(folder):
+        for class_folder in folders_in(folder):
             yield from _read_class(root, class_folder, split)
 
 
@@ -97,7 +102,7 @@ def _read_class(root: Path, folder: Path, split: str) -> Iterator[Record]:
 def _holds_classes(folder: Path) -> bool:
     """Whether a folder named train is a split and not, say, the class of railway trains."""
     if any(path.is_file() and is_image(path) for path in _children(folder)):
-        return any(split_name(other.name) == "test" for other in _folders_in(folder.parent))
+        return any(split_name(other.name) == "test" for other in folders_in(folder.parent))
     return any(is_image(path) for path in files_below(folder))
 
 
@@ -112,7 +117,8 @@ def _walk(folder: Path, above: frozenset[Path]) -> Iterator[Path]:
             yield path
 
 
-def _folders_in(folder: Path) -> list[Path]:
+def folders_in(folder: Path) -> list[Path]:
+    """The folders directly inside one, by name, without the hidden."""
     return [path for path in _children(folder) if path.is_dir()]
 
 

@@ -19,10 +19,10 @@ from elsewhere.data.splitting import complete_splits
 from elsewhere.errors import DataError
 
 EXPECTED = "expected is path,label[,split,x1,y1,x2,y2], with a header for further columns"
-_BOX = ("x1", "y1", "x2", "y2")
+BOX = ("x1", "y1", "x2", "y2")
 
 
-class _Row(NamedTuple):
+class Row(NamedTuple):
     """One line of a list: where it stands and its cells."""
 
     where: str
@@ -76,7 +76,7 @@ def _read_one(path: Path, folder: Path, base: Path, split: str) -> Iterator[Reco
     given = split_name(split) if split else None
     if split and given is None:
         raise DataError(f"{path}: given for split {split!r}, which is not {SPLITS_EXPECTED}")
-    rows = _rows(path)
+    rows = read_rows(path)
     columns, rows = _columns(rows)
     if given is not None and "split" in columns:
         raise DataError(
@@ -84,13 +84,13 @@ def _read_one(path: Path, folder: Path, base: Path, split: str) -> Iterator[Reco
             f"{split!r}; remove that column, or give this one file alone"
         )
     seen: dict[tuple[str, str], str] = {}
-    missing: list[tuple[_Row, str]] = []
+    missing: list[tuple[Row, str]] = []
     for row in rows:
         record = _record(row, columns, given)
         where = seen.setdefault((record.split, record.path), row.where)
         if where != row.where:
             raise DataError(f"{row.where}: {record.path!r} is listed before, in {where}; keep one")
-        located = _locate(record.path, folder, base)
+        located = locate(record.path, folder, base)
         if located is None:
             missing.append((row, record.path))
         else:
@@ -104,7 +104,7 @@ def _read_one(path: Path, folder: Path, base: Path, split: str) -> Iterator[Reco
         )
 
 
-def _rows(path: Path) -> list[_Row]:
+def read_rows(path: Path, expected: str = EXPECTED) -> list[Row]:
     """The lines that are not blank, cut into cells."""
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -117,24 +117,24 @@ def _rows(path: Path) -> list[_Row]:
     first = next((line for line in lines if line.strip()), "")
     separator = max(",\t;", key=first.count)
     reader = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
-    rows: list[_Row] = []
+    rows: list[Row] = []
     try:
         for cells in reader:
             stripped = [cell.strip() for cell in cells]
             if any(stripped):
-                rows.append(_Row(f"{path}:{reader.line_num}", stripped))
+                rows.append(Row(f"{path}:{reader.line_num}", stripped))
     except csv.Error as error:
-        raise DataError(f"{path}:{reader.line_num}: {error}; {EXPECTED}") from error
+        raise DataError(f"{path}:{reader.line_num}: {error}; {expected}") from error
     if not rows:
-        raise DataError(f"{path}: the list is empty; {EXPECTED}")
+        raise DataError(f"{path}: the list is empty; {expected}")
     return rows
 
 
-def _columns(rows: list[_Row]) -> tuple[list[str], list[_Row]]:
+def _columns(rows: list[Row]) -> tuple[list[str], list[Row]]:
     """What each column means, and the lines below the header."""
     head = [cell.lower() for cell in rows[0].cells]
     if "path" in head and "label" in head:
-        known = {"path", "label", "split", *_BOX}
+        known = {"path", "label", "split", *BOX}
         columns = [
             low if low in known else cell for low, cell in zip(head, rows[0].cells, strict=True)
         ]
@@ -143,7 +143,7 @@ def _columns(rows: list[_Row]) -> tuple[list[str], list[_Row]]:
             raise DataError(f"{where}: nothing below the header; {EXPECTED}")
         if len(set(columns)) < len(columns) or "" in columns:
             raise DataError(f"{where}: columns need names that differ; found {', '.join(columns)}")
-        if 0 < len(set(_BOX) & set(columns)) < 4:
+        if 0 < len(set(BOX) & set(columns)) < 4:
             raise DataError(f"{where}: a box needs the four columns x1, y1, x2, y2")
     else:
         columns = _columns_without_header(rows)
@@ -156,7 +156,7 @@ def _columns(rows: list[_Row]) -> tuple[list[str], list[_Row]]:
     return columns, rows
 
 
-def _columns_without_header(rows: Sequence[_Row]) -> list[str]:
+def _columns_without_header(rows: Sequence[Row]) -> list[str]:
     count = len(rows[0].cells)
     if count < 2:
         raise DataError(f"{rows[0].where}: {len(rows[0].cells)} column; {EXPECTED}")
@@ -166,11 +166,11 @@ def _columns_without_header(rows: Sequence[_Row]) -> list[str]:
         if count > 3:
             if count < 7:
                 raise DataError(f"{rows[0].where}: {count} columns; {EXPECTED}")
-            names[3:7] = _BOX
+            names[3:7] = BOX
     return names
 
 
-def _record(row: _Row, columns: Sequence[str], given: str | None) -> Record:
+def _record(row: Row, columns: Sequence[str], given: str | None) -> Record:
     cells = dict(zip(columns, row.cells, strict=True))
     path, label = cells.pop("path"), cells.pop("label")
     if not path or not label:
@@ -182,7 +182,7 @@ def _record(row: _Row, columns: Sequence[str], given: str | None) -> Record:
         if named is None:
             raise DataError(f"{row.where}: split {text!r} is not {SPLITS_EXPECTED}")
         split = named
-    box = _box(row, [cells.pop(name) for name in _BOX]) if "x1" in cells else None
+    box = parse_box(row, [cells.pop(name) for name in BOX]) if "x1" in cells else None
     record = Record(path, label, split, box, cells)
     fault = record_fault(record)
     if fault is not None:
@@ -190,7 +190,8 @@ def _record(row: _Row, columns: Sequence[str], given: str | None) -> Record:
     return record
 
 
-def _box(row: _Row, cells: list[str]) -> Box | None:
+def parse_box(row: Row, cells: list[str]) -> Box | None:
+    """A box of four cells; None where all are blank."""
     if not any(cells):
         return None
     try:
@@ -202,7 +203,7 @@ def _box(row: _Row, cells: list[str]) -> Box | None:
     return x1, y1, x2, y2
 
 
-def _locate(name: str, folder: Path, base: Path) -> str | None:
+def locate(name: str, folder: Path, base: Path) -> str | None:
     """A listed file's path relative to `base`, or whole where it lies elsewhere; None for none."""
     for spelling in (name, name.replace("\\", "/")):
         path = folder / spelling

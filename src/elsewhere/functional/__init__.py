@@ -11,6 +11,7 @@ from elsewhere.functional.intervention import (
     shuffled_attention,
     uniform_attention,
 )
+from elsewhere.functional.ranking import Nearest, evaluate_distances, evaluate_ranking, nearest
 from elsewhere.functional.region import (
     attention_mask,
     attention_to_box,
@@ -22,8 +23,10 @@ from elsewhere.functional.region import (
     sample_uniform,
     select_attention,
 )
+from elsewhere.functional.reranking import rerank
 
 __all__ = [
+    "Nearest",
     "Pooling",
     "attention_mask",
     "attention_to_box",
@@ -31,14 +34,18 @@ __all__ = [
     "crop_region",
     "derangement",
     "drop_region",
+    "evaluate_distances",
+    "evaluate_ranking",
     "join_parts",
     "logit_evidence",
     "mass_inside",
     "mean_attention",
+    "nearest",
     "permutation",
     "pool_parts",
     "prediction_effect",
     "random_attention",
+    "rerank",
     "reversed_attention",
     "sample_uniform",
     "select_attention",

@@ -1,15 +1,13 @@
 """The objective L = L_ce(Y_effect, y) + L_others (eq. 6), as named terms with weights."""
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
-import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int
-from torch import Tensor, nn
+from torch import Tensor
 
-from elsewhere.errors import ConfigError
 from elsewhere.losses.center import CenterLoss
+from elsewhere.losses.terms import Objective
 
 
 class TermWeights(NamedTuple):
@@ -30,7 +28,7 @@ class TermWeights(NamedTuple):
     center: float = 1.0
 
 
-class ClassificationObjective(nn.Module):
+class ClassificationObjective(Objective):
     """Weighs and adds the terms of eq. 6.
 
     Args:
@@ -43,9 +41,7 @@ class ClassificationObjective(nn.Module):
     def __init__(
         self, classes: int, size: int, weights: TermWeights, center_rate: float = 0.05
     ) -> None:
-        super().__init__()
-        if all(weight == 0 for weight in weights):
-            raise ConfigError("every term of the objective has weight 0: nothing would be learned")
+        super().__init__(weights)
         self.weights = weights
         self.center = CenterLoss(classes, size, center_rate) if weights.center else None
 
@@ -68,20 +64,6 @@ class ClassificationObjective(nn.Module):
         if self.center is not None:
             terms["center"] = self.center(embedding, labels)
         return terms
-
-    def total(self, terms: Mapping[str, Tensor], effect_share: float = 1.0) -> Float[Tensor, ""]:
-        """Add the terms up by their weights; `effect_share` of 0..1 eases the effect term in.
-
-        Raises:
-            ConfigError: if there is no term, such as for a baseline that weighs the effect alone.
-        """
-        if not terms:
-            raise ConfigError(
-                "no term of the objective applies: every weight of what is computed is 0"
-            )
-        weights = self.weights._replace(effect=self.weights.effect * effect_share)
-        weighted = [getattr(weights, name) * term for name, term in terms.items()]
-        return torch.stack(weighted).sum()
 
 
 def _repeated_cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:

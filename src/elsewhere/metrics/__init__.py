@@ -1,5 +1,6 @@
 """What is reported: accuracy, calibration, effect and localization, every image counted once."""
 
+from elsewhere.metrics.bootstrap import bootstrap_interval
 from elsewhere.metrics.calibration import (
     KeepThreshold,
     calibration_error,
@@ -29,6 +30,18 @@ from elsewhere.metrics.localization import (
     LocalizationRows,
     localize,
 )
+from elsewhere.metrics.pairs import PairSimilarities, pair_similarities
+from elsewhere.metrics.verification import (
+    OperatingPoint,
+    Roc,
+    SameIndividual,
+    area_under,
+    at_threshold,
+    calibrate,
+    equal_error_rate,
+    rate_at,
+    roc,
+)
 
 __all__ = [
     "THRESHOLDS",
@@ -41,20 +54,32 @@ __all__ = [
     "KeepThreshold",
     "Localization",
     "LocalizationRows",
+    "OperatingPoint",
+    "PairSimilarities",
     "PredictionRows",
+    "Roc",
+    "SameIndividual",
     "accuracy",
+    "area_under",
+    "at_threshold",
     "balanced_accuracy",
+    "bootstrap_interval",
+    "calibrate",
     "calibration_error",
     "class_accuracy",
     "combine_views",
     "confusions",
     "correct_within",
     "effect_gain",
+    "equal_error_rate",
     "first_of_each",
     "fit_temperature",
     "gather_by_index",
     "keep_threshold",
     "localize",
+    "pair_similarities",
     "predicted_classes",
+    "rate_at",
+    "roc",
     "view_accuracies",
 ]

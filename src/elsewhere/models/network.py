@@ -11,8 +11,8 @@ from elsewhere.errors import ModelError
 from elsewhere.functional.attention import Pooling, join_parts, pool_parts
 from elsewhere.functional.evidence import logit_evidence
 from elsewhere.models.attention import SpatialAttention
-from elsewhere.models.head import ClassifierHead
-from elsewhere.structures import AttentionOutput, Calibration, Preprocessing
+from elsewhere.models.head import ClassifierHead, EmbeddingHead
+from elsewhere.structures import AttentionOutput, Calibration, Preprocessing, Retrieval
 
 
 class AttentionNetwork(nn.Module):
@@ -22,10 +22,17 @@ class AttentionNetwork(nn.Module):
         backbone: images → features; has an integer `channels`.
         heads: number of attention maps M; 32 in the paper for classification.
         classes: number of classes, or their names.
-        head: from pooled vector to logits; a `ClassifierHead` if not given.
+        head: from pooled vector to logits; a `ClassifierHead` if not given, an `EmbeddingHead`
+            for re-identification.
         pooling: `average` is eq. 2; `max` is the published code's alternative.
         epsilon: ε of the signed square root (eq. 3).
         preprocessing: how pictures become inputs; travels with the weights.
+
+    Attributes:
+        pooled_size: length of h, heads · channels.
+        embedding_size: length of the head's embedding.
+        calibration: how far a classifier's confidence goes, once measured.
+        retrieval: how pictures are compared, once that is known.
     """
 
     def __init__(
@@ -33,7 +40,7 @@ class AttentionNetwork(nn.Module):
         backbone: nn.Module,
         heads: int = 32,
         classes: int | Sequence[str] = 2,
-        head: ClassifierHead | None = None,
+        head: ClassifierHead | EmbeddingHead | None = None,
         pooling: Pooling = "average",
         epsilon: float = 1e-6,
         preprocessing: Preprocessing | None = None,
@@ -50,21 +57,44 @@ class AttentionNetwork(nn.Module):
         self.backbone = backbone
         self.attention = SpatialAttention(channels, heads)
         self.head = head or ClassifierHead()
-        self.head.connect(heads * channels, count)
+        self.pooled_size: int = heads * channels
+        self.head.connect(self.pooled_size, count)
         self.heads = heads
-        self.embedding_size: int = heads * channels
+        self.embedding_size: int = self.head.embedding_size
         self.class_names = names
         self.pooling: Pooling = pooling
         self.epsilon = epsilon
         self.preprocessing = preprocessing
         self.calibration: Calibration | None = None
+        self.retrieval: Retrieval | None = None
 
     def forward(self, images: Float[Tensor, "batch 3 height width"]) -> AttentionOutput:
-        """Look at the images; they must be normalised already."""
+        """Look at the images and answer; they must be normalised already."""
+        return self.answer(*self.look(images))
+
+    def look(
+        self, images: Float[Tensor, "batch 3 height width"]
+    ) -> tuple[Float[Tensor, "batch channels h w"], Float[Tensor, "batch heads h w"]]:
+        """Return features X and attention A (eq. 1), the first half of `forward`."""
         features = self.backbone(images)
-        attention = self.attention(features)
-        logits, embedding = self.head(self._pool(features, attention))
+        return features, self.attention(features)
+
+    def answer(
+        self,
+        features: Float[Tensor, "batch channels h w"],
+        attention: Float[Tensor, "batch heads h w"],
+    ) -> AttentionOutput:
+        """Pool and predict, the second half of `forward`."""
+        logits, embedding = self.head(self.pool(features, attention))
         return AttentionOutput(logits, embedding, attention, features)
+
+    def pool(
+        self,
+        features: Float[Tensor, "batch channels h w"],
+        attention: Float[Tensor, "batch heads h w"],
+    ) -> Float[Tensor, "batch size"]:
+        """Return h (eq. 2, 3)."""
+        return join_parts(pool_parts(features, attention, self.pooling), self.epsilon)
 
     def predict(
         self,
@@ -72,7 +102,7 @@ class AttentionNetwork(nn.Module):
         attention: Float[Tensor, "batch heads h w"],
     ) -> Float[Tensor, "batch classes"]:
         """Predict under do(A = attention), features unchanged (eq. 4)."""
-        logits: Tensor = self.head(self._pool(features, attention))[0]
+        logits: Tensor = self.head(self.pool(features, attention))[0]
         return logits
 
     @torch.no_grad()
@@ -81,16 +111,26 @@ class AttentionNetwork(nn.Module):
     ) -> Float[Tensor, "batch heads h w"]:
         """Share the logit of each image's label out over heads and positions.
 
+        With an `EmbeddingHead` the sum is the logit less what the neck adds to every picture's
+        alike.
+
         Raises:
-            ModelError: with max pooling, whose logit is no sum over positions.
+            ModelError: with max pooling, whose logit is no sum over positions; with an
+                `EmbeddingHead` in training.
+        """
+        return self.share(output, self.head.class_weight(labels))
+
+    def share(
+        self, output: AttentionOutput, row: Float[Tensor, "batch size"]
+    ) -> Float[Tensor, "batch heads h w"]:
+        """Share ⟨row, h⟩ out over heads and positions, for one row an image.
+
+        Raises:
+            ModelError: with max pooling.
         """
         if self.pooling != "average":
             raise ModelError("evidence needs average pooling; this network pools by maximum")
-        weight = self.head.class_weight(labels)
-        return logit_evidence(output.features, output.attention, weight, epsilon=self.epsilon)
-
-    def _pool(self, features: Tensor, attention: Tensor) -> Tensor:
-        return join_parts(pool_parts(features, attention, self.pooling), self.epsilon)
+        return logit_evidence(output.features, output.attention, row, epsilon=self.epsilon)
 
 
 def _classes(classes: int | Sequence[str]) -> tuple[int, tuple[str, ...]]:

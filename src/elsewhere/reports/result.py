@@ -1,16 +1,13 @@
 """`result.json`: all that a run measured, as one typed document."""
 
 import json
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypedDict, cast
 
 from elsewhere.errors import DataError
+from elsewhere.reports.documents import FORMAT, check_document, finite, read_document
 from elsewhere.reports.files import write_atomically
-
-FORMAT = 1
-"""The version of the layout that this package reads and writes."""
 
 
 class Accuracy(TypedDict):
@@ -118,7 +115,7 @@ def write_result(path: Path, result: Mapping[str, Any]) -> Path:
         DataError: a part is missing or of another type, or `format` is not this package's.
         ElsewhereError: the file cannot be written.
     """
-    document = {"format": FORMAT, **cast("dict[str, Any]", _finite(dict(result)))}
+    document = {"format": FORMAT, **cast("dict[str, Any]", finite(dict(result)))}
     _check(document, str(path))
     return write_atomically(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
 
@@ -127,19 +124,10 @@ def read_result(path: Path) -> RunResult:
     """Read a run's result.
 
     Raises:
-        DataError: the file is missing, no JSON, of another format version or incomplete.
+        DataError: the file is missing, no JSON, of another format version, of another task or
+            incomplete.
     """
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as reason:
-        why = reason.strerror or reason
-        raise DataError(
-            f"{path} cannot be read: {why}; run `elsewhere test` to make it"
-        ) from reason
-    except ValueError as reason:
-        raise DataError(
-            f"{path} is no whole JSON file ({reason}); run `elsewhere test` again"
-        ) from reason
+    document = read_document(path)
     _check(document, str(path))
     return cast(RunResult, document)
 
@@ -157,27 +145,11 @@ _PARTS: dict[str, type | tuple[type, ...]] = {
 
 
 def _check(document: object, where: str) -> None:
-    if not isinstance(document, dict) or "format" not in document:
-        raise DataError(f"{where} is no result of a run: it has no `format`")
-    if document["format"] != FORMAT:
-        raise DataError(
-            f"{where} has format {document['format']!r}, this version reads {FORMAT}; "
-            "run `elsewhere test` again with this version"
-        )
+    content = check_document(document, where, "classification")
     for part, kind in _PARTS.items():
-        if not isinstance(document.get(part), kind):
+        if not isinstance(content.get(part), kind):
             raise DataError(f"{where} is incomplete: `{part}` is missing or of another type")
-    for name, split in document["splits"].items():
+    for name, split in content["splits"].items():
         good = isinstance(split, dict) and isinstance(split.get("images"), int)
         if not (good and isinstance(split.get("accuracy"), dict)):
             raise DataError(f"{where} is incomplete: split {name!r} needs `images` and `accuracy`")
-
-
-def _finite(value: object) -> object:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {str(key): _finite(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(each) for each in value]
-    return value

@@ -26,7 +26,7 @@ class SplitCount(NamedTuple):
     Attributes:
         name: of the split.
         images: in all.
-        classes: with at least one image.
+        classes: with at least one image; identities, where individuals are told apart.
         fewest: images of the smallest class.
         most: images of the largest.
     """
@@ -47,6 +47,7 @@ def start_table(
     epochs: int,
     steps: int,
     switches: Mapping[str, str],
+    told_apart: tuple[str, str] = ("classes", "class"),
 ) -> RenderableType:
     """What is about to be trained, on what, for how long, and what is switched on.
 
@@ -58,8 +59,9 @@ def start_table(
         epochs: planned.
         steps: optimizer steps planned in all.
         switches: what is on, such as {"CAL": "random, weight 1", "precision": "bf16"}.
+        told_apart: what a label is called, several and one.
     """
-    data = _table(recipe, "split", "images", "classes", "per class")
+    data = _table(recipe, "split", "images", told_apart[0], f"per {told_apart[1]}")
     for split in splits:
         span = f"{split.fewest:,}"
         if split.most != split.fewest:

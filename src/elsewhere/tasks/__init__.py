@@ -3,6 +3,7 @@
 from elsewhere.tasks.augmentation import CropAndDrop
 from elsewhere.tasks.classification import Classification
 from elsewhere.tasks.measurement import EffectMeasure
+from elsewhere.tasks.reidentification import Reidentification
 from elsewhere.tasks.schedule import Constant, Milestones, OneCycle, StepDecay
 from elsewhere.tasks.views import TestViews
 
@@ -13,6 +14,7 @@ __all__ = [
     "EffectMeasure",
     "Milestones",
     "OneCycle",
+    "Reidentification",
     "StepDecay",
     "TestViews",
 ]

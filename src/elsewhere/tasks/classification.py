@@ -1,17 +1,13 @@
 """Training a classifier with counterfactual attention learning (sections 3.3 and 4.1)."""
 
-import math
-from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
-from lightning.pytorch import LightningModule
 from torch import Tensor
-from torch.optim import SGD, Optimizer
+from torch.optim import SGD
 
-from elsewhere.causal import CounterfactualBranch, Intervention
-from elsewhere.data.samplers import step_seed
-from elsewhere.errors import ConfigError, ModelError
+from elsewhere.causal import Intervention
+from elsewhere.errors import ModelError
 from elsewhere.losses import ClassificationObjective, TermWeights
 from elsewhere.metrics.gather import PredictionRows, gather_by_index
 from elsewhere.models import AttentionNetwork
@@ -19,13 +15,12 @@ from elsewhere.structures import AttentionOutput, Batch
 from elsewhere.tasks.augmentation import CropAndDrop
 from elsewhere.tasks.evaluation import Evaluation
 from elsewhere.tasks.measurement import EffectMeasure
-from elsewhere.tasks.schedule import Constant, Length, Schedule
+from elsewhere.tasks.schedule import Schedule
+from elsewhere.tasks.training import CounterfactualTraining, OptimizerOf
 from elsewhere.tasks.views import TestViews
 
-OptimizerOf = Callable[[Iterable], Optimizer]
 
-
-class Classification(LightningModule):
+class Classification(CounterfactualTraining):
     """The paper's method for fine-grained categorization, step by step.
 
     Args:
@@ -40,11 +35,12 @@ class Classification(LightningModule):
         measure: how a test measures the effect; None leaves it out.
         effect_warmup_epochs: epochs over which the effect term's weight climbs from 0.
         center_rate: how fast the centres of the centre loss follow.
-        update_statistics: let the counterfactual prediction update running statistics.
         seed: of everything random in training.
         channels_last: keep images and weights channels last, which GPUs prefer.
         compile: compile the network with `torch.compile`.
     """
+
+    monitor = "val/accuracy"
 
     def __init__(
         self,
@@ -58,31 +54,21 @@ class Classification(LightningModule):
         measure: EffectMeasure | None = None,
         effect_warmup_epochs: float = 0.0,
         center_rate: float = 0.05,
-        update_statistics: bool = False,
         seed: int = 0,
         channels_last: bool = False,
         compile: bool = False,  # noqa: A002
     ) -> None:
-        super().__init__()
-        if not effect_warmup_epochs >= 0:
-            raise ConfigError(f"effect_warmup_epochs must be 0 or more, got {effect_warmup_epochs}")
-        layout = torch.channels_last if channels_last else torch.contiguous_format
-        self.network = network.to(memory_format=layout)
-        if compile:
-            network.compile()
-        wanted = intervention if (terms or TermWeights()).effect else None
-        self.branch = CounterfactualBranch(wanted, update_statistics) if wanted else None
-        self.objective = ClassificationObjective(
+        objective = ClassificationObjective(
             len(network.class_names), network.embedding_size, terms or TermWeights(), center_rate
         )
+        super().__init__(
+            network, intervention, objective, optimizer, schedule,
+            effect_warmup_epochs, seed, channels_last, compile,
+        )  # fmt: skip
+        self.objective: ClassificationObjective = objective
         self.augmentation = augmentation
-        self.optimizer = optimizer
-        self.schedule = schedule or Constant()
         self.views = views or TestViews()
         self.measure = measure
-        self.effect_warmup_epochs = effect_warmup_epochs
-        self.seed = seed
-        self.layout = layout
         self.evaluations: list[Evaluation] = []
         self._validation: list[PredictionRows] = []
 
@@ -145,16 +131,6 @@ class Classification(LightningModule):
             batch._replace(images=batch.images.to(memory_format=self.layout))
         )
 
-    def configure_optimizers(self) -> Any:
-        """Bind optimizer and schedule; the schedule moves at every step."""
-        optimizer = self.optimizer(self.network.parameters())
-        steps = int(self.trainer.estimated_stepping_batches)  # which max_steps may end early
-        length = Length(steps, self._steps_per_epoch())
-        return {
-            "optimizer": optimizer,
-            "lr_scheduler": {"scheduler": self.schedule(optimizer, length), "interval": "step"},
-        }
-
     def _uses_views(self) -> bool:
         return self.branch is not None or self.objective.weights.augmented != 0
 
@@ -162,23 +138,3 @@ class Classification(LightningModule):
         if self.branch is None:
             return None
         return torch.cat([self.branch(self.network, output, generator) for output in seen])
-
-    def _effect_share(self) -> float:
-        if not self.effect_warmup_epochs:
-            return 1.0
-        return min(self.global_step / self._steps_per_epoch() / self.effect_warmup_epochs, 1.0)
-
-    def _steps_per_epoch(self) -> int:
-        batches = int(self.trainer.num_training_batches)
-        return max(math.ceil(batches / self.trainer.accumulate_grad_batches), 1)
-
-    def _step_generator(self) -> torch.Generator:
-        """Seed this step by the run's seed, its place in the run and the process."""
-        step = self.trainer.fit_loop.epoch_loop.total_batch_idx
-        seed = step_seed(self.seed, step, self.global_rank)
-        return torch.Generator(self.device).manual_seed(seed)
-
-    def _log_terms(self, terms: dict[str, Tensor], loss: Tensor, count: int) -> None:
-        logged = {f"train/{name}": term.detach() for name, term in terms.items()}
-        self.log_dict(logged, batch_size=count, on_step=True, on_epoch=True)
-        self.log("train/loss", loss.detach(), prog_bar=True, batch_size=count)

@@ -28,11 +28,19 @@ class Schedule(ABC):
         warmup_epochs: epochs over which the rate climbs in a straight line before the schedule
             rules alone; 0 for none.
         warmup_factor: where the climb begins, as a share of the rate.
+        warmup_by: climb at every `step`, or once an `epoch`, as the published re-identification
+            code does.
     """
 
-    def __init__(self, warmup_epochs: float = 0.0, warmup_factor: float = 0.01) -> None:
+    def __init__(
+        self,
+        warmup_epochs: float = 0.0,
+        warmup_factor: float = 0.01,
+        warmup_by: Literal["step", "epoch"] = "step",
+    ) -> None:
         self.warmup_epochs = warmup_epochs
         self.warmup_factor = warmup_factor
+        self.warmup_by = warmup_by
 
     @abstractmethod
     def factor(self, step: int, length: Length) -> float:
@@ -45,7 +53,8 @@ class Schedule(ABC):
     def warmed(self, step: int, length: Length) -> float:
         """Return the factor of one step with the warm-up."""
         climb = self.warmup_epochs * length.epoch
-        share = min(step / climb, 1.0) if climb else 1.0
+        climbed = step if self.warmup_by == "step" else step // length.epoch * length.epoch
+        share = min(climbed / climb, 1.0) if climb else 1.0
         return (self.warmup_factor + (1 - self.warmup_factor) * share) * self.factor(step, length)
 
 
@@ -90,6 +99,7 @@ class Milestones(Schedule):
         unit: what milestones count, `epoch` or `step`.
         warmup_epochs: see `Schedule`.
         warmup_factor: see `Schedule`.
+        warmup_by: see `Schedule`.
     """
 
     def __init__(
@@ -99,8 +109,9 @@ class Milestones(Schedule):
         unit: Literal["epoch", "step"] = "epoch",
         warmup_epochs: float = 0.0,
         warmup_factor: float = 0.01,
+        warmup_by: Literal["step", "epoch"] = "step",
     ) -> None:
-        super().__init__(warmup_epochs, warmup_factor)
+        super().__init__(warmup_epochs, warmup_factor, warmup_by)
         self.milestones = tuple(milestones)
         self.rate = rate
         self.unit = unit

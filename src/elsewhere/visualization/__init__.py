@@ -1,14 +1,17 @@
 """Arrays in, pictures out: overlays, panels and charts. Nothing here writes a file."""
 
-from elsewhere.visualization.charts import Dots, dot_chart, line_chart
+from elsewhere.visualization.charts import Dots, dot_chart, line_chart, roc_chart
 from elsewhere.visualization.comparison import Look, comparison_panel
+from elsewhere.visualization.match import MatchSide, match_panel
 from elsewhere.visualization.overlay import attention_overlay, evidence_overlay
 from elsewhere.visualization.panel import explanation_panel, head_shares
+from elsewhere.visualization.strip import ranked_strip, strip_sheet
 from elsewhere.visualization.tiles import thumbnail
 
 __all__ = [
     "Dots",
     "Look",
+    "MatchSide",
     "attention_overlay",
     "comparison_panel",
     "dot_chart",
@@ -16,5 +19,9 @@ __all__ = [
     "explanation_panel",
     "head_shares",
     "line_chart",
+    "match_panel",
+    "ranked_strip",
+    "roc_chart",
+    "strip_sheet",
     "thumbnail",
 ]

@@ -99,6 +99,44 @@ def line_chart(
     return _svg(680, 318, "".join(parts), f"{y_label} against {x_label}")
 
 
+def roc_chart(
+    curves: Mapping[str, Sequence[tuple[float, float]]],
+    *,
+    x_label: str,
+    y_label: str,
+    marked: Mapping[str, tuple[float, float]] | None = None,
+) -> str:
+    """Draw true against false positives, the latter by orders of ten, down to one in 10,000.
+
+    Args:
+        curves: points (false, true positive rate), both 0..1, in the order of the former; a rate
+            below the axis lies on its left end.
+        x_label: what the horizontal axis measures.
+        y_label: what the vertical axis measures.
+        marked: points on the curves to be named, such as a threshold; drawn as rings.
+
+    Returns:
+        One `<svg>` element, 680 units wide, that scales with its place.
+    """
+    axis = _Axis([0.0, 1.0], 270.0, 30.0)
+    lowest = _lowest_order([x for curve in curves.values() for x, _ in curve])
+    parts = [axis.horizontal_grid(44, 504), _order_ticks(lowest)]
+    guess = [(_order_place(x, lowest), axis.place(x)) for x in _guesses(lowest)]
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in guess)
+    parts.append(
+        f'<polyline points="{path}" fill="none" stroke="var(--muted)" stroke-dasharray="3 4"/>'
+    )
+    for number, curve in enumerate(curves.values()):
+        places = [(_order_place(x, lowest), axis.place(y)) for x, y in curve]
+        parts.append(_polyline(places, number % SERIES, dots=False))
+    parts.append(_end_names([(name, axis.place(1.0)) for name in curves]))
+    for name, (x, y) in (marked or {}).items():
+        parts.append(_ring(name, _order_place(x, lowest), axis.place(y)))
+    parts.append(f'<text class="m" x="0" y="14">{escape(y_label)}</text>')
+    parts.append(f'<text class="m c" x="274" y="312">{escape(x_label)}</text>')
+    return _svg(680, 318, "".join(parts), f"{y_label} against {x_label}")
+
+
 class _Axis:
     """Fractions to places, over a range of round percentages that holds all of them."""
 
@@ -172,16 +210,17 @@ def _reach(values: Sequence[float]) -> tuple[float, ...]:
     return max(mean - deviation, 0.0), mean, min(mean + deviation, 1.0)
 
 
-def _polyline(places: Sequence[tuple[float, float]], series: int) -> str:
+def _polyline(places: Sequence[tuple[float, float]], series: int, *, dots: bool = True) -> str:
     if not places:
         return ""
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
-    dots = "".join(
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="var(--s{series})"/>' for x, y in places
+    circles = "".join(
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="var(--s{series})"/>'
+        for x, y in (places if dots else ())
     )
     return (
         f'<polyline points="{path}" fill="none" stroke="var(--s{series})" stroke-width="2"'
-        f' stroke-linejoin="round"/>{dots}'
+        f' stroke-linejoin="round"/>{circles}'
     )
 
 
@@ -206,6 +245,40 @@ def _whole_ticks(first: float, last: float, stretch: float) -> str:
     return "".join(
         f'<text class="m c" x="{44 + (tick - first) * stretch:.1f}" y="290">{tick}</text>'
         for tick in range(start, math.floor(last) + 1, step)
+    )
+
+
+def _lowest_order(rates: Sequence[float]) -> int:
+    """The order of ten that the axis starts at: of the smallest rate, at most one in 10,000."""
+    smallest = min((rate for rate in rates if rate > 0), default=1.0)
+    return min(-1, max(-4, math.floor(math.log10(smallest))))
+
+
+def _order_place(rate: float, lowest: int) -> float:
+    order = math.log10(max(rate, 10.0**lowest))
+    return 44 + 460 * (1 - order / lowest)
+
+
+def _order_ticks(lowest: int) -> str:
+    return "".join(
+        f'<line class="g" x1="{x:.1f}" x2="{x:.1f}" y1="30" y2="270"/>'
+        f'<text class="m c" x="{x:.1f}" y="290">{100 * 10.0**order:g} %</text>'
+        for order in range(lowest, 1)
+        for x in [_order_place(10.0**order, lowest)]
+    )
+
+
+def _guesses(lowest: int) -> list[float]:
+    """Rates close enough to each other for the bent line of guessing."""
+    return [10 ** (lowest * (1 - step / 40)) for step in range(41)]
+
+
+def _ring(name: str, x: float, y: float) -> str:
+    left = x > 300  # its words must stay on the chart
+    place = f'class="b r" x="{x - 10:.1f}"' if left else f'class="b" x="{x + 10:.1f}"'
+    return (
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5.5" fill="none" stroke="var(--ink)"'
+        f' stroke-width="2"/><text {place} y="{y + 20:.1f}">{escape(name)}</text>'
     )
 
 

@@ -1,11 +1,9 @@
 """Drawn birds as a folder: images, a list of them, and the settings they were made with."""
 
 import csv
-import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -13,6 +11,7 @@ from PIL import Image
 
 from elsewhere.data.synthetic.birds import SCALE, DrawnBird, draw_bird
 from elsewhere.data.synthetic.canvas import uniform
+from elsewhere.data.synthetic.folder import write_once
 from elsewhere.data.synthetic.scenes import SCENES, Scene
 from elsewhere.data.synthetic.taxonomy import ALL_SPECIES, Species
 from elsewhere.data.synthetic.taxonomy import species as first_species
@@ -21,7 +20,6 @@ from elsewhere.errors import DataError
 GENERATOR = "birds 1"  # raise the number whenever a pixel of any picture changes
 SPLITS = ("train", "val", "test", "test-unbiased")
 LIST_NAME = "labels.csv"
-SETTINGS_NAME = "drawn.json"
 
 
 @dataclass(frozen=True)
@@ -113,43 +111,7 @@ def write_birds(
     """
     settings = BirdSettings(species, size, train, val, test, bias, seed, (scale[0], scale[1]))
     settings.check()
-    if _is_made(folder, settings):
-        return
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as beside:
-            unfinished = Path(beside, folder.name)
-            unfinished.mkdir()
-            _fill(unfinished, settings)
-            unfinished.rename(folder)
-    except OSError as error:
-        # Another process may have written the same folder in the meantime.
-        if not _is_made(folder, settings):
-            raise DataError(f"{folder}: cannot write drawn birds here: {error}") from error
-
-
-def _is_made(folder: Path, settings: BirdSettings) -> bool:
-    """Whether the folder holds these very pictures; an empty or missing one is free."""
-    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
-        return False
-    try:
-        found = json.loads((folder / SETTINGS_NAME).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        found = None
-    if not isinstance(found, dict):
-        raise DataError(f"{folder}: exists and holds no drawn birds; name another folder")
-    wanted = _description(settings)
-    changed = [
-        f"{key} {found.get(key)!r}, not {value!r}"
-        for key, value in wanted.items()
-        if found.get(key) != value
-    ]
-    if changed:
-        raise DataError(
-            f"{folder}: holds birds drawn with other settings ({'; '.join(changed)}); "
-            "name another folder"
-        )
-    return True
+    write_once(folder, "birds", _description(settings), lambda place: _fill(place, settings))
 
 
 def _description(settings: BirdSettings) -> dict[str, Any]:
@@ -164,8 +126,6 @@ def _fill(folder: Path, settings: BirdSettings) -> None:
                 writer = csv.DictWriter(file, list(row), lineterminator="\n")
                 writer.writeheader()
             writer.writerow(row)
-    text = json.dumps(_description(settings), indent=2) + "\n"
-    (folder / SETTINGS_NAME).write_text(text, encoding="utf-8")
 
 
 def _draw_all(folder: Path, settings: BirdSettings) -> Iterator[dict[str, str]]:

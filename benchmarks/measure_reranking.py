@@ -1,0 +1,157 @@
+"""k-reciprocal re-ranking: ours, sparse, against the published formula over dense matrices.
+
+    python benchmarks/measure_reranking.py [--rounds 5] [--threads 1 2] [--sizes 5000 10000 20000]
+
+Time of both at 5,000 images, how far they differ, and our time and peak memory for every size, the
+latter in a fresh process each. Features are those of `clustered`: 2,048 numbers, one cluster for
+every 6.67 images (750 at 5,000), 11,659 of 93,820 images queries as in MSMT17. What MSMT17 itself
+would take is extrapolated, by straight lines through the two largest sizes. Writes
+`results/reranking.json`.
+"""
+
+import argparse
+import re
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dense_reranking import dense_rerank
+from elsewhere import rerank
+from record import record
+from timing import medians, ratios, take_turns
+
+COMPARED = 5_000
+MSMT17 = 93_820
+QUERIES = 11_659 / MSMT17
+MIB = 2**20
+
+
+def main() -> None:
+    """Compare, measure every size, print, write the results."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[5_000, 10_000, 20_000, 40_000])
+    options = parser.parse_args()
+    sizes = {f"{size} images": alone(size, options.threads[0]) for size in options.sizes}
+    for name, size in sizes.items():
+        print(name, size)
+    compared = {
+        f"{threads} threads": compare(options.rounds, threads) for threads in options.threads
+    }
+    print(compared)
+    extrapolated = extrapolate(options.sizes[-2:], list(sizes.values())[-2:])
+    print(extrapolated)
+    payload = {"rounds": options.rounds, "compared": compared, "sizes": sizes}
+    print(record("reranking", payload | {f"{MSMT17} images, extrapolated": extrapolated}))
+
+
+def clustered(images: int, spread: float = 0.6) -> tuple[Tensor, Tensor]:
+    """Queries and gallery: normal centres of variance one, normal noise around them."""
+    generator = torch.Generator().manual_seed(0)
+    centres = torch.randn(round(images * 750 / 5_000), 2048, generator=generator)
+    chosen = torch.randint(len(centres), (images,), generator=generator)
+    features = torch.randn(images, 2048, generator=generator).mul_(spread)
+    for start in range(0, images, 1024):
+        features[start : start + 1024] += centres[chosen[start : start + 1024]]
+    queries = round(QUERIES * images)
+    return features[:queries], features[queries:]
+
+
+def compare(rounds: int, threads: int) -> dict:
+    """Time of both ways at one size, and their difference."""
+    torch.set_num_threads(threads)
+    query, gallery = clustered(COMPARED)
+    dense = partial(dense_rerank, query.numpy(), gallery.numpy())
+    ways = {
+        "ours": partial(rerank, query, gallery),
+        "dense": partial(dense, stored=np.float32),
+        "dense, half precision": partial(dense, stored=np.float16),
+        "product alone": partial(every_product, torch.cat([query, gallery])),
+    }
+    seconds = take_turns(ways, rounds)
+    difference = np.abs(rerank(query, gallery).numpy() - dense(stored=np.float32))
+    return {
+        "images": COMPARED,
+        "seconds": medians(seconds),
+        "dense ÷ ours": ratios(seconds, "dense", "ours"),
+        "dense, half precision ÷ ours": ratios(seconds, "dense, half precision", "ours"),
+        "ours ÷ product alone": ratios(seconds, "ours", "product alone"),
+        "largest difference to dense": float(difference.max()),
+        "share that differs by more than 1e-5": float((difference > 1e-5).mean()),
+    }
+
+
+def every_product(features: Tensor) -> None:
+    """Products of all images with all, a block at a time."""
+    for part in features.split(512):
+        part @ features.T
+
+
+def alone(images: int, threads: int) -> dict[str, float]:
+    """Seconds and peak memory, in a process of its own."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(measure, images, threads).result()
+
+
+def measure(images: int, threads: int) -> dict[str, float]:
+    """Memory that a call takes beyond the features, with the matrix as result and without."""
+    torch.set_num_threads(threads)
+    query, gallery = clustered(images)
+    rerank(query[:50], gallery[:500])  # what a first call loads is not counted
+    matrix = len(query) * len(gallery) * 4 / MIB
+    result = {"threads": threads, "queries": len(query), "matrix MiB": matrix}
+    for name, top in {"nearest 50": 50, "matrix": None}.items():
+        forget_peak()
+        before, start = memory("VmRSS"), perf_counter()
+        rerank(query, gallery, top=top)
+        result[f"{name}: seconds"] = round(perf_counter() - start, 2)
+        result[f"{name}: peak MiB beyond features"] = round(memory("VmHWM") - before)
+    result["features MiB"] = images * 2048 * 4 / MIB
+    return result
+
+
+def forget_peak() -> None:
+    """Let the peak of memory start anew (Linux)."""
+    Path("/proc/self/clear_refs").write_text("5")
+
+
+def memory(name: str) -> float:
+    """A count of this process's memory in MiB (Linux)."""
+    found = re.search(rf"{name}:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    return int(found[1]) / 1024
+
+
+def extrapolate(sizes: list[int], measured: list[dict]) -> dict[str, float]:
+    """What MSMT17 would take: memory beside the matrix on a line, the matrix exactly."""
+    names = ("nearest 50: peak MiB beyond features", "matrix: peak MiB beyond features")
+    nearest, whole = ([result[name] for result in measured] for name in names)
+    beside = [peak - result["matrix MiB"] for peak, result in zip(whole, measured, strict=True)]
+    queries = round(QUERIES * MSMT17)
+    matrix = queries * (MSMT17 - queries) * 4 / MIB
+    features = MSMT17 * 2048 * 4 / MIB
+    rest = line(sizes, beside)
+    return {
+        "from sizes": sizes,
+        "nearest 50: peak MiB beyond features": line(sizes, nearest),
+        "matrix: peak MiB beside matrix and features": rest,
+        "matrix MiB": round(matrix),
+        "features MiB": round(features),
+        "all GiB": round((rest + matrix + features) / 1024, 2),
+    }
+
+
+def line(sizes: list[int], values: list[float]) -> float:
+    """A straight line's value at MSMT17's size."""
+    slope = (values[1] - values[0]) / (sizes[1] - sizes[0])
+    return round(values[1] + slope * (MSMT17 - sizes[1]))
+
+
+if __name__ == "__main__":
+    main()

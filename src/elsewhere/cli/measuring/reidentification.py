@@ -1,0 +1,171 @@
+"""Testing an embedding: every test set under its protocol, the threshold, and what is written."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+from jaxtyping import Float
+from rich.console import Console
+from torch import Tensor
+
+from elsewhere.bundle import describable, save_bundle
+from elsewhere.cli.training import Run
+from elsewhere.data import ReidentificationData
+from elsewhere.data.protocols import Protocol
+from elsewhere.data.records import RecordTable
+from elsewhere.data.test_sets import TestSet
+from elsewhere.metrics.verification import calibrate
+from elsewhere.reports import write_report
+from elsewhere.reports.files import write_atomically
+from elsewhere.reports.result import Training
+from elsewhere.reports.retrieval import (
+    RetrievalResult,
+    SetResult,
+    queries_table,
+    summarize_set,
+    write_retrieval_result,
+)
+from elsewhere.reports.retrieval.html import SetPictures, retrieval_report
+from elsewhere.reports.retrieval.pictures import draw_set, picture_files
+from elsewhere.reports.retrieval.terminal import retrieval_summary
+from elsewhere.reports.retrieval.trials import Searched, sides_of, trial_pairs
+from elsewhere.structures import RetrievalVector
+from elsewhere.tasks import Reidentification
+from elsewhere.tasks.embedding import EmbeddingRows
+from elsewhere.tasks.scoring import PROTOCOL_SEED, Scored, nearest_in, score
+
+_SHOWN = 10
+
+
+class Tested(NamedTuple):
+    """One test set and how its queries fared.
+
+    Attributes:
+        table: its images.
+        protocol: who queried whom.
+        rows: the images' vectors.
+        scored: every trial, for every vector.
+        reranked: every trial of the run's own vector, re-ranked; None where that was not asked.
+    """
+
+    table: RecordTable
+    protocol: Protocol
+    rows: EmbeddingRows
+    scored: dict[RetrievalVector, list[Scored]]
+    reranked: list[Scored] | None
+
+    def own(self, kind: RetrievalVector) -> tuple[list[Scored], Float[Tensor, "images size"]]:
+        """Trials and vectors of one kind."""
+        return self.scored[kind], self.rows.of(kind)
+
+
+def measure_retrieval(run: Run, training: Training, versions: dict[str, str], folder: Path) -> None:
+    """Test every set and write result, tables, report and bundle; print the summary.
+
+    Args:
+        run: what to test, its weights loaded.
+        training: how it was trained.
+        versions: of software and machine.
+        folder: where everything is written.
+    """
+    data, task = cast(ReidentificationData, run.data), cast(Reidentification, run.task)
+    held_out, rows = _embed(run, data, task)
+    if not run.trainer.is_global_zero:
+        return
+    if held_out is not None:
+        _calibrate(task, held_out, rows.pop(0))
+    tested = {
+        name: _score(task, *each, of_set)
+        for (name, each), of_set in zip(data.test_sets.items(), rows, strict=True)
+    }
+    result: dict[str, Any] = {
+        "recipe": run.composition.recipe,
+        "method": run.method,
+        "seed": run.seed,
+        "versions": versions,
+        "identities": len(data.class_names),
+        "training": training,
+        "selected_on": data.validate_on,
+        "retrieval_vector": task.kinds[0],
+        "mirror": _retrieval(task).mirror,
+        "metric": "euclidean, normalised",
+        "sets": {name: _summarize(task, each) for name, each in tested.items()},
+    }
+    _write(run, folder, cast(RetrievalResult, result), tested)
+
+
+def _embed(
+    run: Run, data: ReidentificationData, task: Reidentification
+) -> tuple[TestSet | None, list[EmbeddingRows]]:
+    """Embed the identities held out, if there are any, and then every test set, in one test."""
+    held_out = data.held_out
+    sets = [*([held_out] if held_out else []), *data.test_sets.values()]
+    loaders = [data.evaluation_loader(each.table) for each in sets]
+    run.trainer.test(task, dataloaders=loaders, verbose=False)
+    return held_out, [embedding.rows() for embedding in task.embeddings]
+
+
+def _calibrate(task: Reidentification, held_out: TestSet, rows: EmbeddingRows) -> None:
+    """Set the threshold of "known or new" by identities that were not trained on."""
+    table, protocol = held_out
+    trials = protocol.trials(table, PROTOCOL_SEED)
+    pairs = trial_pairs(table, trials, rows.of(task.kinds[0]), cameras=protocol.uses_cameras)
+    if len(pairs.same) and len(pairs.different):
+        calibrated = calibrate(*pairs)
+        task.network.retrieval = _retrieval(task)._replace(**calibrated._asdict())
+
+
+def _score(
+    task: Reidentification, table: RecordTable, protocol: Protocol, rows: EmbeddingRows
+) -> Tested:
+    own = task.kinds[0]
+    scored = {kind: score(rows.of(kind), table, protocol) for kind in task.kinds}
+    again = score(rows.of(own), table, protocol, reranked=True) if task.reranked else None
+    return Tested(table, protocol, rows, scored, again)
+
+
+def _summarize(task: Reidentification, tested: Tested) -> SetResult:
+    own = task.kinds[0]
+    trials = [scored.trial for scored in tested.scored[own]]
+    return summarize_set(
+        tested.protocol.name,
+        [sides_of(tested.table, trial) for trial in trials],
+        {kind: [each.ranking for each in scored] for kind, scored in tested.scored.items()},
+        own,
+        reranked=[each.ranking for each in tested.reranked] if tested.reranked else None,
+        pairs=trial_pairs(
+            tested.table, trials, tested.rows.of(own), cameras=tested.protocol.uses_cameras
+        ),
+        threshold=_retrieval(task).threshold,
+    )
+
+
+def _write(run: Run, folder: Path, result: RetrievalResult, tested: Mapping[str, Tested]) -> None:
+    network = run.task.network.eval()
+    cameras = {name: each.protocol.uses_cameras for name, each in tested.items()}
+    write_retrieval_result(folder / "result.json", result)
+    shown: dict[str, SetPictures] = {}
+    for name, each in tested.items():
+        scored, vectors = each.own(result["retrieval_vector"])
+        trials = [one.trial for one in scored]
+        near = [nearest_in(vectors, each.table, t, cameras[name], _SHOWN) for t in trials]
+        sides = [sides_of(each.table, trial) for trial in trials]
+        table = queries_table(sides, [one.ranking for one in scored], near)
+        write_atomically(folder / f"queries-{name}.csv", table)
+        searched = Searched(each.table, trials[0], scored[0].ranking, near[0], vectors)
+        shown[name] = draw_set(network, searched)
+        for file, picture in picture_files(name, shown[name]).items():
+            write_atomically(folder / file, picture)
+    written = "result, report, per-query tables, strips"
+    if describable(network):
+        save_bundle(network, folder / "bundle")
+        written += ", bundle"
+    write_report(folder / "report.html", retrieval_report(result, pictures=shown))
+    console = Console()
+    console.print(retrieval_summary(result))
+    console.print(f"{written}: {folder}", highlight=False)
+
+
+def _retrieval(task: Reidentification) -> Any:
+    assert task.network.retrieval is not None
+    return task.network.retrieval

@@ -1,0 +1,65 @@
+"""Drawn persons or vehicles as a data set: drawn on first use, then read like any other."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from elsewhere.data.individuals import read_own
+from elsewhere.data.records import RecordTable
+from elsewhere.data.reidentification import ReidentificationData
+from elsewhere.data.synthetic import write_individuals
+
+
+class DrawnIndividuals(ReidentificationData):
+    """Drawn persons or vehicles, many of which differ in one small thing only.
+
+    Every camera has a place of its own behind them, so that who looks at the background finds the
+    camera and not the individual. The identities of train, val and test differ; each test image
+    queries the others.
+
+    Args:
+        kind: persons or vehicles.
+        path: folder of the set; by default `root/drawn-persons` or `root/drawn-vehicles`.
+        root: folder for data sets.
+        pixels: height of the pictures drawn; persons are half as wide, vehicles square.
+        identities: identities to train on.
+        val_identities: identities held out for validation.
+        test_identities: identities to test on.
+        cameras: cameras of the set.
+        sightings: cameras that see each individual.
+        shots: pictures of an individual by each of these cameras.
+        lookalikes: share of individuals that differ from another one in a single small thing.
+        drawing_seed: decides what is drawn, apart from the seed of training.
+        options: everything else of `ReidentificationData`.
+    """
+
+    def __init__(
+        self,
+        kind: Literal["persons", "vehicles"] = "persons",
+        path: str | None = None,
+        root: str = "data",
+        pixels: int = 64,
+        identities: int = 30,
+        val_identities: int = 6,
+        test_identities: int = 20,
+        cameras: int = 6,
+        sightings: int = 4,
+        shots: int = 3,
+        lookalikes: float = 0.6,
+        drawing_seed: int = 0,
+        **options: Any,
+    ) -> None:
+        super().__init__(root=root, **options)
+        self.path = path
+        self.settings: dict[str, Any] = {
+            "kind": kind, "train": identities, "val": val_identities, "test": test_identities,
+            "cameras": cameras, "sightings": sightings, "shots": shots, "size": pixels,
+            "lookalikes": lookalikes, "seed": drawing_seed,
+        }  # fmt: skip
+
+    def read_trained(self) -> Mapping[str, RecordTable]:
+        """Draw the individuals unless they are there, and read them."""
+        name = f"drawn-{self.settings['kind']}"
+        folder = Path(self.path) if self.path else Path(self.root or ".", name)
+        write_individuals(folder, **self.settings)
+        return {name: read_own(folder, val=0.0, test=0.0)}

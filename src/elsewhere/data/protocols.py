@@ -1,0 +1,203 @@
+"""Who queries whom: how a table of test images becomes queries and a gallery.
+
+A protocol's name is stored with every result, so that figures of different protocols are never
+taken for the same.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Literal, NamedTuple
+
+import torch
+from jaxtyping import Int64
+from torch import Tensor
+
+from elsewhere.data.junk import JunkRule
+from elsewhere.data.records import RecordTable
+from elsewhere.data.samplers import mix_seed
+from elsewhere.errors import ConfigError, DataError
+
+
+class Trial(NamedTuple):
+    """One way of asking.
+
+    Attributes:
+        query: rows of the table that ask.
+        gallery: rows of the table that are searched.
+        junk: pairs of a place in `query` and a place in `gallery` that must not meet: such a
+            gallery image counts neither as right nor as wrong for this query.
+    """
+
+    query: Int64[Tensor, " queries"]
+    gallery: Int64[Tensor, " gallery"]
+    junk: Int64[Tensor, "pairs 2"]
+
+
+class Protocol(ABC):
+    """A rule that makes trials of a table; figures are the mean over the trials.
+
+    Attributes:
+        uses_cameras: leave out, for each query, images of its identity by its own camera.
+    """
+
+    uses_cameras: bool = False
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """What results are stored under; two protocols of one name are the same protocol."""
+
+    @abstractmethod
+    def trials(self, table: RecordTable, seed: int) -> list[Trial]:
+        """Make the trials of a test set.
+
+        Args:
+            table: the set's images.
+            seed: of the draws, where the protocol draws.
+
+        Raises:
+            DataError: the table cannot be tested so.
+        """
+
+
+class QueryGallery(Protocol):
+    """The images of splits query and gallery, as a data set divides them.
+
+    Args:
+        cameras: leave out images of the query's identity by the query's camera, as all published
+            scores of sets with cameras do.
+    """
+
+    def __init__(self, cameras: bool = True) -> None:
+        self.uses_cameras = cameras
+
+    @property
+    def name(self) -> str:
+        """What results are stored under."""
+        return "query-gallery" + _cameras(self.uses_cameras)
+
+    def trials(self, table: RecordTable, seed: int) -> list[Trial]:  # noqa: ARG002
+        """Make the one trial there is.
+
+        Raises:
+            DataError: the table has no queries or no gallery.
+        """
+        sides = {
+            side: [row for row, record in enumerate(table.records) if _kind(record.split) == side]
+            for side in ("query", "gallery")
+        }
+        for side, rows in sides.items():
+            if not rows:
+                raise DataError(
+                    f"{table.root}: no images in split {side!r}; its splits: "
+                    f"{', '.join(table.splits) or 'none'}"
+                )
+        return [Trial(_rows(sides["query"]), _rows(sides["gallery"]), _NO_PAIRS)]
+
+
+class EachAgainstRest(Protocol):
+    """Every image asks all others.
+
+    Args:
+        junk: what else a query is not scored by.
+        cameras: leave out images of the query's identity by the query's camera.
+    """
+
+    def __init__(self, junk: JunkRule | None = None, cameras: bool = False) -> None:
+        self.junk = junk
+        self.uses_cameras = cameras
+
+    @property
+    def name(self) -> str:
+        """What results are stored under."""
+        rule = f", {self.junk.name}" if self.junk else ""
+        return "each against the rest" + _cameras(self.uses_cameras) + rule
+
+    def trials(self, table: RecordTable, seed: int) -> list[Trial]:  # noqa: ARG002
+        """Make the one trial there is; every image is junk to itself.
+
+        Raises:
+            DataError: there are fewer than two images, or an attribute of the junk rule is missing.
+        """
+        if len(table) < 2:
+            raise DataError(f"{table.root}: {len(table)} image to test with, none to find")
+        rows = torch.arange(len(table))
+        junk = rows[:, None].expand(-1, 2)
+        if self.junk is not None:
+            junk = torch.cat([junk, torch.from_numpy(self.junk.pairs(table))])
+        return [Trial(rows, rows, junk.contiguous())]
+
+
+class KPerIdentity(Protocol):
+    """Draw some images of each identity, several times over, and let the others ask.
+
+    With one image each in the gallery and ten draws it is the protocol of VehicleID. An identity
+    with no more images than are drawn is drawn whole, and so asks nothing, but disturbs others.
+    Which images are drawn depends on the seed and on the images' paths alone.
+
+    Args:
+        k: images drawn of each identity.
+        draws: number of trials.
+        drawn: what the drawn images are. `query` is the reverse of VehicleID's protocol: the rest
+            of an identity is then found in the gallery, which is far easier.
+
+    Raises:
+        ConfigError: k or draws is below 1.
+    """
+
+    def __init__(
+        self, k: int = 1, draws: int = 10, drawn: Literal["gallery", "query"] = "gallery"
+    ) -> None:
+        if k < 1 or draws < 1:
+            raise ConfigError(f"k={k}, draws={draws}: at least 1 each, please")
+        self.k = k
+        self.draws = draws
+        self.drawn = drawn
+
+    @property
+    def name(self) -> str:
+        """What results are stored under."""
+        draws = f"{self.draws} draw" + ("s" if self.draws > 1 else "")
+        if self.drawn == "gallery":
+            return f"{self.k} of each identity in the gallery, {draws}"
+        return f"{self.k} of each identity as query, {draws} (reverse of VehicleID's)"
+
+    def trials(self, table: RecordTable, seed: int) -> list[Trial]:
+        """Draw the trials.
+
+        Raises:
+            DataError: no image is left beside the drawn ones.
+        """
+        return [self._trial(table, mix_seed("protocol", seed, n)) for n in range(self.draws)]
+
+    def _trial(self, table: RecordTable, seed: int) -> Trial:
+        rows: dict[str, list[tuple[bytes, int]]] = {}
+        for row, record in enumerate(table.records):
+            lot = sha256(f"{seed}/{record.path}".encode("utf-8", "surrogateescape")).digest()
+            rows.setdefault(record.label, []).append((lot, row))
+        drawn = {row for lots in rows.values() for _, row in sorted(lots)[: self.k]}
+        rest = [row for row in range(len(table)) if row not in drawn]
+        if not rest:
+            raise DataError(
+                f"{table.root}: no identity has more than {self.k} test images, so drawing "
+                f"{self.k} of each leaves none; set the protocol's k lower or add images"
+            )
+        both = _rows(rest), _rows(sorted(drawn))
+        query, gallery = both if self.drawn == "gallery" else both[::-1]
+        return Trial(query, gallery, _NO_PAIRS)
+
+
+_NO_PAIRS = torch.empty(0, 2, dtype=torch.int64)
+
+
+def _rows(rows: Sequence[int]) -> Int64[Tensor, " rows"]:
+    return torch.tensor(rows, dtype=torch.int64)
+
+
+def _cameras(used: bool) -> str:
+    return ", other cameras" if used else ""
+
+
+def _kind(split: str) -> str:
+    return split.partition("-")[0]

@@ -1,0 +1,293 @@
+"""Images of individuals, for training an embedding and for finding the same individual again."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from elsewhere.data.identity_sampler import IdentityBatchSampler
+from elsewhere.data.individuals import (
+    PUBLISHED,
+    SET_NAMES,
+    count_remarks,
+    merge_tables,
+    read_set,
+    retrieval_problems,
+    retrieval_remarks,
+)
+from elsewhere.data.loader import BatchLoader
+from elsewhere.data.pictures import PictureData, Triple
+from elsewhere.data.protocols import EachAgainstRest, Protocol
+from elsewhere.data.records import RecordTable
+from elsewhere.data.test_sets import TestSet, find_test_sets, has_cameras, part_of
+from elsewhere.data.transforms import ErasedColour, ReidentificationTransform
+from elsewhere.errors import ConfigError, DataError
+from elsewhere.structures import Batch
+
+_PLAIN_NAMES = ("labels", "index", "list")
+
+
+class ReidentificationData(PictureData):
+    """Published sets by name, or one's own: a folder per individual, or a list.
+
+    Names are market, duke, msmt17, veri, vehicleid-800, vehicleid-1600 and vehicleid-2400;
+    anything else is a path. Several sets are trained on as one, and each is tested on its own.
+
+    Args:
+        train: the set to train on, or several.
+        test: the set to test on, or several; by default the tests of the sets trained on. One's
+            own data without splits are tested whole here.
+        root: the folder that holds data sets; relative paths are looked for there.
+        identity: the column of an own list that says who is seen, or several that say it together.
+        images: folder that the paths of an own list are relative to; by default the list's.
+        size: height and width of what the network sees, in pixels.
+        resize: height and width that pictures are resized to before the crop; `size` if not given.
+        mean: of the colours that the backbone was trained with.
+        std: of the same.
+        identities_per_batch: P, identities a step and process; a batch has P × K images.
+        images_per_identity: K, images of each.
+        test_batch_size: images at once in validation and test.
+        workers: loading processes.
+        val: share of the training identities held out for validation, where the data name none;
+            by default 0.1 of one's own and none of a published set.
+        test_share: share of the identities held out for the test, where one's own data name no
+            splits at all; by default 0.2.
+        validate_on: what the best checkpoint is chosen by: `val`, the identities held out; `test`,
+            the first test set, and every result says so; or nothing, and the last one is tested.
+        protocol: who queries whom in every test. By default query and gallery where a set divides
+            its images so, one of each identity in the gallery for VehicleID, and else each against
+            the rest; cameras are minded where all images have one.
+        flip: probability of mirroring a training picture.
+        pad: black border, in pixels, around a training picture before its random crop.
+        erase: probability of erasing a random part of a training picture.
+        erase_fill: what an erased part is filled with.
+        seed: of splits, order and augmentation.
+
+    Raises:
+        ConfigError: for a negative number of workers.
+    """
+
+    told_apart = ("identities", "identity")
+
+    def __init__(
+        self,
+        train: str | list[str] | None = None,
+        test: str | list[str] | None = None,
+        root: str | None = None,
+        identity: str | list[str] | None = None,
+        images: str | None = None,
+        size: int | tuple[int, int] = (384, 192),
+        resize: int | tuple[int, int] | None = None,
+        mean: Triple = (0.485, 0.456, 0.406),
+        std: Triple = (0.229, 0.224, 0.225),
+        identities_per_batch: int = 20,
+        images_per_identity: int = 4,
+        test_batch_size: int = 64,
+        workers: int = 2,
+        val: float | None = None,
+        test_share: float | None = None,
+        validate_on: Literal["val", "test"] | None = "val",
+        protocol: Protocol | None = None,
+        flip: float = 0.5,
+        pad: int = 10,
+        erase: float = 0.5,
+        erase_fill: ErasedColour = "mean",
+        seed: int = 0,
+    ) -> None:
+        batch_size = identities_per_batch * images_per_identity
+        super().__init__(root, size, resize, mean, std, batch_size, test_batch_size, workers, seed)
+        self.train = train
+        self.test = test
+        self.identity = identity
+        self.images = images
+        self.identities_per_batch = identities_per_batch
+        self.images_per_identity = images_per_identity
+        self.val = val
+        self.test_share = test_share
+        self.validate_on = validate_on
+        self.protocol = protocol
+        self.flip = flip
+        self.pad = pad
+        self.erase = erase
+        self.erase_fill = erase_fill
+
+    def read(self) -> RecordTable:
+        """Make one table of the sets trained on; several have their names before identities."""
+        tables = self.trained
+        return merge_tables(tables) if len(tables) > 1 else next(iter(tables.values()))
+
+    @cached_property
+    def trained(self) -> Mapping[str, RecordTable]:
+        """The sets trained on, whole, by name, each read once."""
+        return self.read_trained()
+
+    def read_trained(self) -> Mapping[str, RecordTable]:
+        """Read the sets to train on; a data set of its own overrides this."""
+        if not self.train:
+            raise ConfigError(
+                "no images named: give --data.train the name of a set, a folder with one folder "
+                "per individual, or a list"
+            )
+        return {
+            name: self._read(text, self.val, self.test_share)
+            for name, text in self._named(self.train).items()
+        }
+
+    @cached_property
+    def tested(self) -> Mapping[str, RecordTable]:
+        """The sets tested on, whole, by name; one that is trained on too keeps its splits."""
+        if self.test is None:
+            return self.trained
+        return {
+            name: self.trained[name] if name in self.trained else self._read(text, 0.0, 1.0)
+            for name, text in self._named(self.test).items()
+        }
+
+    @cached_property
+    def test_sets(self) -> Mapping[str, TestSet]:
+        """What is tested on, by name.
+
+        Raises:
+            DataError: two test sets have the same name, or one has no images for a test.
+        """
+        found: dict[str, TestSet] = {}
+        for name, table in self.tested.items():
+            own = find_test_sets(name, table, self.protocol)
+            if self.test is not None and not own:
+                raise DataError(
+                    f"{table.root}: no images for a test; its splits: {', '.join(table.splits)}"
+                )
+            twice = sorted(found.keys() & own)
+            if twice:
+                raise DataError(f"two test sets are called {twice[0]!r}; rename a folder or split")
+            found |= own
+        return found
+
+    @cached_property
+    def held_out(self) -> TestSet | None:
+        """Validation images as a pool, each against the rest; None where there are none.
+
+        What results may depend on, such as a threshold, is chosen here and never on a test set.
+        """
+        records = [record for record in self.table.records if record.split == "val"]
+        if not records:
+            return None
+        pool = part_of(self.table, records)
+        if isinstance(self.protocol, EachAgainstRest):
+            return TestSet(pool, self.protocol)
+        return TestSet(pool, EachAgainstRest(cameras=has_cameras(pool)))
+
+    @property
+    def validation_set(self) -> TestSet | None:
+        """What the best checkpoint is chosen by; None where the last is taken."""
+        if self.validate_on == "test":
+            return next(iter(self.test_sets.values()), None)
+        return self.held_out if self.validate_on == "val" else None
+
+    @cached_property
+    def training_set(self) -> RecordTable:
+        """The images trained on, with their identities as classes."""
+        return part_of(self.table, (r for r in self.table.records if r.split == "train"))
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The identities trained on; a label is a position here."""
+        return self.training_set.class_names
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What deserves a look but stops nothing: odd counts, lonely images, a line each."""
+        lines: list[str] = []
+        for name, table in {**self.tested, **self.trained}.items():
+            lines += count_remarks(name, table) if name in PUBLISHED else ()
+            lines += (f"{name}: {line}" for line in retrieval_remarks(table))
+        return tuple(lines)
+
+    def check(self) -> None:
+        """Refuse data that nothing can be learned from, or that cannot be tested as asked.
+
+        Raises:
+            DataError: saying what is wrong and what to do.
+        """
+        for table in self.trained.values():
+            for problem in retrieval_problems(table):
+                raise DataError(f"{table.root}: {problem}")
+        self._sampler(self.training_set, 0, 1)
+        if self.validate_on is not None and self.validation_set is None:
+            raise DataError(
+                f"no images in split {self.validate_on!r} to choose the best checkpoint by: set "
+                "data.val above 0, or data.validate_on to test or null"
+            )
+        tested = [*self.test_sets.values(), *([self.held_out] if self.held_out else [])]
+        for table, protocol in tested:
+            if protocol.uses_cameras and not has_cameras(table):
+                raise DataError(
+                    f"{table.root}: protocol {protocol.name!r} needs every image's camera; give "
+                    "cameras, or set data.protocol to one without"
+                )
+            protocol.trials(table, self.seed)
+
+    def train_dataloader(self) -> BatchLoader[Batch]:
+        """Load batches of P identities with K images; batch k of epoch e depends on the seed."""
+        changes = ReidentificationTransform(
+            self.preprocessing, self.flip, self.pad, self.erase, self.erase_fill
+        )
+        table = self.training_set
+        return self.loader(self.pictures(table, changes), self._sampler(table, *self.process))
+
+    def val_dataloader(self) -> BatchLoader[Batch] | list[BatchLoader[Batch]]:
+        """Load what the best checkpoint is chosen by; nothing where nothing chooses."""
+        chosen = self.validation_set
+        return [] if chosen is None else self.evaluation_loader(chosen.table)
+
+    def test_dataloader(self) -> list[BatchLoader[Batch]]:
+        """Load every test set, in the order of `test_sets`."""
+        return [self.evaluation_loader(table) for table, _ in self.test_sets.values()]
+
+    def evaluation_loader(self, table: RecordTable) -> BatchLoader[Batch]:
+        """Load a table in order, every picture of it; labels are places in its own classes."""
+        return self.loader_in_order(self.pictures(table))
+
+    def _sampler(self, table: RecordTable, rank: int, world_size: int) -> IdentityBatchSampler:
+        return IdentityBatchSampler(
+            table.labels,
+            self.identities_per_batch,
+            self.images_per_identity,
+            self.seed,
+            rank=rank,
+            world_size=world_size,
+        )
+
+    def _read(self, text: str, val: float | None, test: float | None) -> RecordTable:
+        identity = [self.identity] if isinstance(self.identity, str) else self.identity
+        published = text in SET_NAMES
+        return read_set(
+            text,
+            self.root,
+            identity=None if published else identity,
+            images=None if published else self.images,
+            val=val,
+            test=None if published else test,
+            seed=self.seed,
+        )
+
+    def _named(self, texts: str | list[str]) -> Mapping[str, str]:
+        """Sets by what they are called: a published name, a folder's or a list's."""
+        named: dict[str, str] = {}
+        for text in [texts] if isinstance(texts, str) else texts:
+            name = text if text in SET_NAMES else _called(self.located(text))
+            if name in named:
+                raise ConfigError(
+                    f"{named[name]} and {text} are both called {name!r}; rename one, or name it "
+                    "once"
+                )
+            named[name] = text
+        return named
+
+
+def _called(path: str | Path) -> str:
+    """A folder's name; a list's without its ending, or its folder's where that says nothing."""
+    path = Path(path).resolve()
+    if not path.is_file():
+        return path.name
+    return path.parent.name if path.stem in _PLAIN_NAMES else path.stem

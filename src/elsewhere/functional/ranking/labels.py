@@ -1,0 +1,135 @@
+"""Which gallery images a query is to find, and which are left out for it."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Int
+from torch import Tensor
+
+from elsewhere.errors import DataError
+
+Ids = Tensor | np.ndarray | Sequence[int] | Sequence[str]
+Pairs = Tensor | np.ndarray | Sequence[tuple[int, int]]
+
+
+class Related(NamedTuple):
+    """Pairs of some queries and gallery images that are not plain wrong answers.
+
+    Attributes:
+        rows: places among these queries, ascending.
+        columns: rows of the gallery.
+        match: what is to be found; the others are left out.
+    """
+
+    rows: Int[Tensor, " pairs"]
+    columns: Int[Tensor, " pairs"]
+    match: Bool[Tensor, " pairs"]
+
+
+class Labels:
+    """The identity-and-camera rule of the field, with pairs to leave out besides.
+
+    A gallery image of the query's identity is a match, unless the same camera took it or the pair
+    is junk: then it is left out. Junk of another identity is left out too.
+    """
+
+    def __init__(
+        self,
+        query_ids: Ids,
+        gallery_ids: Ids,
+        query_cameras: Ids | None,
+        gallery_cameras: Ids | None,
+        junk: Pairs | None,
+        shape: tuple[int, int],
+    ) -> None:
+        if (query_cameras is None) != (gallery_cameras is None):
+            given, missing = ("gallery", "query")[:: 1 if query_cameras is None else -1]
+            raise DataError(f"cameras of the {given} are given, of the {missing} not; give both")
+        self.shape = shape
+        self.query, self.gallery = _encode(query_ids, gallery_ids, "identities", shape)
+        self.cameras = None
+        if query_cameras is not None and gallery_cameras is not None:
+            self.cameras = _encode(query_cameras, gallery_cameras, "cameras", shape)
+        self.junk = _check_junk(junk, shape)
+        self.by_identity = self.gallery.argsort(stable=True)
+        ordered = self.gallery[self.by_identity]
+        self.first = torch.searchsorted(ordered, self.query)
+        self.counts = torch.searchsorted(ordered, self.query, right=True) - self.first
+
+    def related(self, queries: Int[Tensor, " queries"]) -> Related:
+        """Find the pairs of some queries."""
+        counts = self.counts[queries]
+        rows = torch.arange(len(queries)).repeat_interleave(counts)
+        skipped = self.first[queries] - (counts.cumsum(0) - counts)
+        columns = self.by_identity[torch.arange(len(rows)) + skipped[rows]]
+        match = torch.ones_like(rows, dtype=torch.bool)
+        if self.cameras is not None:
+            match = self.cameras[0][queries[rows]] != self.cameras[1][columns]
+        if len(self.junk):
+            match &= ~torch.isin(queries[rows] * self.shape[1] + columns, self.junk)
+            other_rows, other_columns = self._junk_of(queries)
+            rows, columns = torch.cat([rows, other_rows]), torch.cat([columns, other_columns])
+            match = torch.cat([match, match.new_zeros(len(other_rows))])
+            order = rows.argsort(stable=True)
+            rows, columns, match = rows[order], columns[order], match[order]
+        return Related(rows, columns, match)
+
+    def _junk_of(self, queries: Tensor) -> tuple[Tensor, Tensor]:
+        """Junk pairs of queries, as rows among them and columns."""
+        width = self.shape[1]
+        first = torch.searchsorted(self.junk, queries * width)
+        counts = torch.searchsorted(self.junk, (queries + 1) * width) - first
+        rows = torch.arange(len(queries)).repeat_interleave(counts)
+        skipped = first - (counts.cumsum(0) - counts)
+        return rows, self.junk[torch.arange(len(rows)) + skipped[rows]] % width
+
+
+def _encode(
+    query: Ids, gallery: Ids, what: str, shape: tuple[int, int]
+) -> tuple[Int[Tensor, " queries"], Int[Tensor, " gallery"]]:
+    """Number the different labels."""
+    left, right = _as_array(query, f"query {what}"), _as_array(gallery, f"gallery {what}")
+    for array, name, images in ((left, "query", shape[0]), (right, "gallery", shape[1])):
+        if len(array) != images:
+            raise DataError(f"{name}: {len(array)} {what} for {images} images; give one for each")
+    if (left.dtype.kind == "U") != (right.dtype.kind == "U"):
+        raise DataError(
+            f"{what} are words in one of query and gallery and numbers in the other; "
+            "name them alike in both"
+        )
+    codes = np.unique(np.concatenate([left, right]), return_inverse=True)[1]
+    numbers = torch.from_numpy(codes.astype(np.int64))
+    return numbers[: len(left)], numbers[len(left) :]
+
+
+def _as_array(labels: Ids, name: str) -> np.ndarray:
+    array = labels.detach().cpu().numpy() if isinstance(labels, Tensor) else np.asarray(labels)
+    if array.dtype.kind in "OT" and all(isinstance(label, str) for label in array.ravel()):
+        array = array.astype(str)
+    if array.ndim != 1 or array.dtype.kind not in "iuU":
+        raise DataError(
+            f"{name}: one whole number or one word per image is needed, "
+            f"not {array.dtype} of shape {array.shape}"
+        )
+    return array.astype(np.int64) if array.dtype.kind == "u" else array
+
+
+def _check_junk(junk: Pairs | None, shape: tuple[int, int]) -> Int[Tensor, " pairs"]:
+    """Junk pairs as one sorted number each."""
+    if junk is None or len(junk) == 0:
+        return torch.empty(0, dtype=torch.int64)
+    pairs = junk.cpu() if isinstance(junk, Tensor) else torch.as_tensor(np.asarray(junk))
+    if pairs.ndim != 2 or pairs.shape[1] != 2 or pairs.is_floating_point():
+        raise DataError(
+            f"junk of shape {tuple(pairs.shape)}; give pairs of a query row and a gallery row"
+        )
+    pairs = pairs.long()
+    for side, (name, images) in enumerate(zip(("query", "gallery"), shape, strict=True)):
+        low, high = (int(value) for value in pairs[:, side].aminmax())
+        if low < 0 or high >= images:
+            wrong = low if low < 0 else high
+            raise DataError(f"junk names {name} row {wrong}; there are rows 0 to {images - 1}")
+    numbers: Tensor = torch.unique(pairs[:, 0] * shape[1] + pairs[:, 1])
+    return numbers

@@ -1,0 +1,32 @@
+"""Batch norm whose shift stays at zero, and what it needs of a batch."""
+
+from torch import Tensor, nn
+
+from elsewhere.errors import ModelError
+
+
+def freeze_shift(norm: nn.BatchNorm1d | nn.BatchNorm2d) -> None:
+    """Keep β of a batch norm at zero: no gradient ever moves it."""
+    nn.init.zeros_(norm.bias)
+    norm.bias.requires_grad_(False)
+
+
+def normalise(norm: nn.Module, values: Tensor, what: str) -> Tensor:
+    """Apply a batch norm to one value per image and channel.
+
+    Args:
+        norm: the batch norm.
+        values: rows of values, or maps of a single position.
+        what: where in the network this is, for the message.
+
+    Raises:
+        ModelError: in training, for a single image, which has no variance.
+    """
+    alone = len(values) == 1 and not isinstance(norm, nn.SyncBatchNorm)
+    if norm.training and alone:
+        raise ModelError(
+            f"batch norm {what} needs two images or more in training, got 1: raise the batch "
+            "size, or leave out the last batch of an epoch"
+        )
+    normal: Tensor = norm(values)
+    return normal

@@ -1,0 +1,266 @@
+"""What is drawn of a test: ranked strips, and matches with the evidence for them."""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+from torch import Tensor
+
+from elsewhere.data.inputs import load_images, seen_picture
+from elsewhere.data.records import Record, RecordTable
+from elsewhere.errors import ModelError
+from elsewhere.models import AttentionNetwork, match_evidence, view_vectors
+from elsewhere.reports.explanation import encode_panel
+from elsewhere.reports.page import PictureRow
+from elsewhere.reports.retrieval.html import SetPictures
+from elsewhere.reports.retrieval.trials import Found, Searched, choose_queries, found_for
+from elsewhere.reports.wording import percent
+from elsewhere.structures import AttentionOutput, Preprocessing, Retrieval
+from elsewhere.visualization import MatchSide, match_panel, ranked_strip, strip_sheet
+
+PLACES = 10
+"""So many of the nearest pictures are shown."""
+_LONGEST = 384
+
+Sheet = UInt8[np.ndarray, "_ _ 3"]
+
+
+class Match(NamedTuple):
+    """Two pictures and what makes them alike.
+
+    Attributes:
+        query: the one that asked.
+        other: the one that was found.
+        similarity: cosine of their vectors.
+        verdict: what the network's threshold says of it; empty where it has none.
+        right: whether they show the same individual.
+    """
+
+    query: MatchSide
+    other: MatchSide
+    similarity: float
+    verdict: str
+    right: bool
+
+
+def draw_set(
+    network: AttentionNetwork,
+    searched: Searched,
+    *,
+    worst: int = 3,
+    drawn: int = 3,
+    seed: int = 0,
+) -> SetPictures:
+    """Choose queries, and draw each one's strip and its match with the nearest picture.
+
+    Args:
+        network: in evaluation mode; its `retrieval` says by what pictures are compared.
+        searched: the set and its answers.
+        worst: how many of the worst queries.
+        drawn: how many of the others.
+        seed: of their draw.
+
+    Raises:
+        DataError: a picture is missing or broken.
+        ModelError: the network does not say how pictures become its inputs.
+    """
+    chosen = choose_queries(searched.ranking, worst=worst, drawn=drawn, seed=seed)
+    preprocessing = _preprocessing(network)
+    strips, matches = [], []
+    for title, queries in (
+        ("The worst by average precision", chosen.worst),
+        ("Drawn at random", chosen.drawn),
+    ):
+        if not queries:
+            continue
+        rows = [
+            (_strip_words(searched, q), draw_strip(searched, q, preprocessing)) for q in queries
+        ]
+        strips.append(PictureRow(title, "", rows))
+        panels = [
+            (_match_words(searched, q, found[0]), draw_match(network, searched, q, found[0].row))
+            for q in queries
+            if (found := found_for(searched, q))
+        ]
+        if panels:
+            matches.append(PictureRow(f"{title}: query and nearest picture", "", panels))
+    return SetPictures(chosen.rule, strips, matches)
+
+
+def draw_strip(
+    searched: Searched, query: int, preprocessing: Preprocessing, places: int = PLACES
+) -> Sheet:
+    """The strip of one query: its nearest pictures, right or wrong, and their cameras.
+
+    Args:
+        searched: the set and its answers.
+        query: place in the trial's queries.
+        preprocessing: says which part of a picture the network sees.
+        places: how many of the nearest.
+
+    Raises:
+        DataError: a picture is missing or broken.
+    """
+    records = searched.table.records
+    asked = records[int(searched.trial.query[query])]
+    found = found_for(searched, query)[:places]
+    pictures = [
+        seen_picture(searched.table.root / record.path, preprocessing, _LONGEST)
+        for record in (asked, *(records[each.row] for each in found))
+    ]
+    return ranked_strip(
+        pictures[0],
+        pictures[1:],
+        [records[each.row].label == asked.label for each in found],
+        title=asked.path,
+        note=_note(searched, query),
+        query_captions=[asked.label, *_camera(asked)],
+        captions=[[f"{each.similarity:.3f}", *_camera(records[each.row])] for each in found],
+        places=places,
+    )
+
+
+def draw_match(network: AttentionNetwork, searched: Searched, query: int, row: int) -> Sheet:
+    """Query and another picture: attention, and the evidence for their similarity, of both.
+
+    Arguments and errors as in `look_at_match`.
+    """
+    match = look_at_match(network, searched, query, row)
+    return match_panel(
+        match.query,
+        match.other,
+        similarity=match.similarity,
+        verdict=match.verdict,
+        right=match.right,
+    )
+
+
+@torch.no_grad()
+def look_at_match(network: AttentionNetwork, searched: Searched, query: int, row: int) -> Match:
+    """Look at a query and another picture, and share their similarity out over each.
+
+    Args:
+        network: in evaluation mode; without evidence where it pools by maximum.
+        searched: the set.
+        query: place in the trial's queries.
+        row: of the other picture in the table.
+
+    Raises:
+        DataError: a picture is missing or broken.
+        ModelError: the network does not say how pictures become its inputs.
+    """
+    retrieval = network.retrieval or Retrieval()
+    kind, table = retrieval.vector, searched.table
+    pair = [table.records[int(searched.trial.query[query])], table.records[row]]
+    outputs = [_look(network, table, record, retrieval.mirror) for record in pair]
+    vectors = [view_vectors(network, views, (kind,))[kind] for views in outputs]
+    similarity = float(torch.cosine_similarity(vectors[0], vectors[1]))
+    return Match(
+        _side(network, table, pair[0], outputs[0], vectors[1], retrieval, "query"),
+        _side(network, table, pair[1], outputs[1], vectors[0], retrieval, "found"),
+        similarity,
+        _verdict(similarity, retrieval),
+        pair[0].label == pair[1].label,
+    )
+
+
+def picture_files(name: str, shown: SetPictures) -> dict[str, bytes]:
+    """Strips and matches of a set as PNG files, by their names.
+
+    Args:
+        name: of the set; part of the names.
+        shown: its pictures.
+    """
+    files = {
+        f"strips-{name}-{number}.png": encode_panel(strip_sheet([p for _, p in row.pictures]))
+        for number, row in enumerate(shown.strips, start=1)
+    }
+    panels = [panel for row in shown.matches for _, panel in row.pictures]
+    for number, panel in enumerate(panels, start=1):
+        files[f"match-{name}-{number}.png"] = encode_panel(panel)
+    return files
+
+
+def _look(
+    network: AttentionNetwork, table: RecordTable, record: Record, mirror: bool
+) -> list[AttentionOutput]:
+    device = next(network.parameters()).device
+    images = load_images(table.root / record.path, network.preprocessing).to(device)
+    return [network(view) for view in ([images, images.flip(-1)] if mirror else [images])]
+
+
+def _side(
+    network: AttentionNetwork,
+    table: RecordTable,
+    record: Record,
+    outputs: Sequence[AttentionOutput],
+    other: Float[Tensor, "1 size"],
+    retrieval: Retrieval,
+    name: str,
+) -> MatchSide:
+    evidence, constant = None, 0.0
+    if network.pooling == "average":
+        maps, rest = match_evidence(network, outputs, other, retrieval.vector)
+        # the mirror's map is brought back to the picture's own sides
+        views = [each.flip(-1) if number else each for number, each in enumerate(maps)]
+        evidence = torch.stack(views).sum(0)[0].float().cpu().numpy()
+        constant = float(rest)
+    return MatchSide(
+        name=name,
+        picture=seen_picture(table.root / record.path, _preprocessing(network), _LONGEST),
+        attention=outputs[0].attention[0].float().cpu().numpy(),
+        evidence=evidence,
+        constant=constant,
+        captions=[record.path, ", ".join([f"identity {record.label}", *_camera(record)])],
+    )
+
+
+def _verdict(similarity: float, retrieval: Retrieval) -> str:
+    if retrieval.threshold is None:
+        return ""
+    same = similarity >= retrieval.threshold
+    chance = 1 / (1 + math.exp(-(retrieval.slope * similarity + retrieval.offset)))
+    called = "the same" if same else "different"
+    likely = f"{percent(chance, 0)} % likely"
+    return f"called {called} (the same from {retrieval.threshold:.3f} on; {likely})"
+
+
+def _preprocessing(network: AttentionNetwork) -> Preprocessing:
+    if network.preprocessing is None:
+        raise ModelError("this network does not say how pictures become inputs: no preprocessing")
+    return network.preprocessing
+
+
+def _camera(record: Record) -> list[str]:
+    return [] if record.camera is None else [f"camera {record.camera}"]
+
+
+def _note(searched: Searched, query: int) -> str:
+    ranking, images = searched.ranking, len(searched.trial.gallery)
+    matches = int(ranking.matches[query])
+    if not matches:
+        return f"no right picture among the {images:,} of the gallery"
+    count = "1 right picture" if matches == 1 else f"{matches:,} right pictures"
+    return (
+        f"{count} in a gallery of {images:,}, the first at rank "
+        f"{int(ranking.first_match[query]):,}; average precision "
+        f"{percent(float(ranking.average_precision[query]))} %"
+    )
+
+
+def _strip_words(searched: Searched, query: int) -> str:
+    records = searched.table.records
+    asked = records[int(searched.trial.query[query])]
+    found = found_for(searched, query)[:PLACES]
+    right = sum(records[each.row].label == asked.label for each in found)
+    return f"{asked.path}: {right} of the {len(found)} nearest pictures are right."
+
+
+def _match_words(searched: Searched, query: int, found: Found) -> str:
+    records = searched.table.records
+    asked, other = records[int(searched.trial.query[query])], records[found.row]
+    same = "the same individual" if asked.label == other.label else "another individual"
+    return f"{asked.path} and its nearest picture, {other.path}: {same}."

@@ -1,0 +1,142 @@
+"""What the trials of a test set hand on: sides, pairs, and the queries that are shown."""
+
+import random
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from elsewhere.data.protocols import Trial
+from elsewhere.data.records import RecordTable
+from elsewhere.metrics.pairs import PairSimilarities, pair_similarities
+from elsewhere.reports.retrieval.summary import Sides, worst_queries
+from elsewhere.structures import Ranking
+
+
+class Searched(NamedTuple):
+    """One trial of a test set, and how its queries were answered.
+
+    Attributes:
+        table: the set's images.
+        trial: rows that asked, rows that were searched.
+        ranking: how well each query was answered.
+        nearest: places in the trial's gallery, nearest first, a row a query; -1 where there is
+            none left.
+        vectors: of every row of the table, not normalised.
+    """
+
+    table: RecordTable
+    trial: Trial
+    ranking: Ranking
+    nearest: Int[Tensor, "queries places"]
+    vectors: Float[Tensor, "images size"]
+
+
+class Found(NamedTuple):
+    """A picture that came up for a query: its row in the table, and how like the query it is."""
+
+    row: int
+    similarity: float
+
+
+class ChosenQueries(NamedTuple):
+    """Which queries are shown, as places in a trial's queries.
+
+    Attributes:
+        worst: those with the lowest average precision, the lowest first.
+        drawn: others, drawn at random among those with a match, in their order.
+        rule: both in words, to stand beside the pictures.
+    """
+
+    worst: tuple[int, ...]
+    drawn: tuple[int, ...]
+    rule: str
+
+
+def choose_queries(
+    ranking: Ranking, *, worst: int = 3, drawn: int = 3, seed: int = 0
+) -> ChosenQueries:
+    """Choose by a stated rule, never by hand.
+
+    Args:
+        ranking: of every query.
+        worst: how many with the lowest average precision.
+        drawn: how many of the others with a match.
+        seed: of the draw, which depends on nothing else.
+    """
+    last = worst_queries(ranking, worst)
+    matched = torch.nonzero(ranking.matches > 0)[:, 0].tolist()
+    others = sorted(set(matched) - set(last))
+    some = sorted(random.Random(seed).sample(others, min(drawn, len(others))))
+    rule = (
+        f"Of {len(matched):,} queries with a match, the {len(last)} with the lowest average "
+        f"precision are shown, and {len(some)} of the others, drawn at random (seed {seed}). None "
+        "was picked by hand."
+    )
+    return ChosenQueries(tuple(last), tuple(some), rule)
+
+
+def found_for(searched: Searched, query: int) -> list[Found]:
+    """What came up for a query, the nearest first; similarities are cosines."""
+    places = searched.nearest[query]
+    rows = searched.trial.gallery[places[places >= 0].cpu()]
+    asked = searched.vectors[searched.trial.query[query]].float()
+    likeness = torch.cosine_similarity(asked[None], searched.vectors[rows].float())
+    return [Found(*each) for each in zip(rows.tolist(), likeness.tolist(), strict=True)]
+
+
+def sides_of(table: RecordTable, trial: Trial) -> Sides:
+    """The records that ask and those that are searched."""
+    asked, searched = (
+        [table.records[row] for row in rows.tolist()] for rows in (trial.query, trial.gallery)
+    )
+    return Sides(asked, searched)
+
+
+def trial_pairs(
+    table: RecordTable,
+    trials: Sequence[Trial],
+    vectors: Float[Tensor, "images size"],
+    *,
+    cameras: bool,
+    most: int = 200_000,
+    seed: int = 0,
+) -> PairSimilarities:
+    """Similarities for "known or new", of the individuals that some query asks for.
+
+    Others, such as distractors, may share a label without being one individual.
+
+    Args:
+        table: the set's images.
+        trials: of the set; what one leaves out is left out here, pictures of one individual by
+            one camera too where `cameras` says so.
+        vectors: of every row of the table, not normalised.
+        cameras: whether the protocol minds cameras.
+        most: pairs of a kind.
+        seed: of the draws among more.
+
+    Raises:
+        DataError: a vector is not finite.
+    """
+    used = {row for trial in trials for side in trial[:2] for row in side.tolist()}
+    asked = {table.records[row].label for trial in trials for row in trial.query.tolist()}
+    kept = [row for row in sorted(used) if table.records[row].label in asked]
+    place = torch.full((len(table),), -1)
+    place[kept] = torch.arange(len(kept))
+    junk = torch.cat(
+        [
+            torch.stack([place[t.query[t.junk[:, 0]]], place[t.gallery[t.junk[:, 1]]]], dim=1)
+            for t in trials
+        ]
+    )
+    records = [table.records[row] for row in kept]
+    return pair_similarities(
+        vectors[kept],
+        [record.label for record in records],
+        [record.camera for record in records] if cameras else None,
+        junk=junk[(junk >= 0).all(dim=1)],
+        most=most,
+        seed=seed,
+    )

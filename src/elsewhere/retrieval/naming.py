@@ -1,0 +1,141 @@
+"""Who it is: what was found of a store, with names, and what a threshold says of it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow.compute as pc
+from jaxtyping import Int64
+
+from elsewhere.data.inputs import InputImage
+from elsewhere.retrieval.pictures import absolute_text
+from elsewhere.retrieval.searching import Searched
+from elsewhere.retrieval.store import Embeddings
+from elsewhere.retrieval.verdict import Verdict, judge
+from elsewhere.structures import Retrieval
+
+
+class Found(NamedTuple):
+    """A picture of a store.
+
+    Attributes:
+        name: its individual; None where unknown.
+        similarity: cosine to the picture that asked, -1..1.
+        place: its path below the folder or list that it was embedded by.
+        path: its absolute path.
+        camera: which camera took it; None where unknown.
+        images: how many pictures of its individual were compared; 0 where the individual is
+            unknown.
+    """
+
+    name: str | None
+    similarity: float
+    place: str
+    path: str
+    camera: str | None
+    images: int
+
+
+class Answer(NamedTuple):
+    """What is said of one picture.
+
+    Attributes:
+        file: its name.
+        itself: whether it is in the store itself, where it was left out.
+        pictures: the nearest pictures.
+        individuals: the nearest individuals, each by its most similar picture.
+        verdict: of the nearest picture; None where there is none to compare with.
+        problem: why it was not read; empty where it was.
+    """
+
+    file: str
+    itself: bool = False
+    pictures: tuple[Found, ...] = ()
+    individuals: tuple[Found, ...] = ()
+    verdict: Verdict | None = None
+    problem: str = ""
+
+
+def number_individuals(store: Embeddings) -> Int64[np.ndarray, " rows"]:
+    """The number of each picture's individual, from 0; -1 where it is unknown."""
+    labels = store.table["label"].combine_chunks().dictionary_encode()
+    numbers: np.ndarray = pc.fill_null(labels.indices, -1).to_numpy()
+    return numbers.astype(np.int64)
+
+
+def find_itself(store: Embeddings, images: Sequence[InputImage]) -> list[set[int]]:
+    """The rows of a store that are the same file as a picture, by its path or through a link."""
+    rows: list[set[int]] = []
+    paths = store.table["path"]
+    sizes, times = (store.table[name].to_numpy() for name in ("size", "modified"))
+    for image in images:
+        same = np.array(pc.equal(paths, absolute_text(image.path)))
+        try:
+            now = image.path.stat()
+        except OSError:
+            now = None
+        if now is not None:
+            alike = (sizes == now.st_size) & (times == now.st_mtime_ns) & ~same
+            for row in np.flatnonzero(alike).tolist():
+                same[row] = _same_file(image.path, paths[row].as_py())
+        rows.append(set(np.flatnonzero(same).tolist()))
+    return rows
+
+
+def _same_file(path: Path, other: str) -> bool:
+    try:
+        return path.samefile(other)
+    except OSError:
+        return False
+
+
+def name_found(
+    store: Embeddings,
+    images: Sequence[InputImage],
+    searched: Searched,
+    individuals: Int64[np.ndarray, " rows"],
+    left_out: Sequence[set[int]],
+    retrieval: Retrieval,
+) -> list[Answer]:
+    """Say of each picture what was found.
+
+    Args:
+        store: where it was looked for.
+        images: the pictures.
+        searched: what was found, a query for each picture.
+        individuals: see `number_individuals`.
+        left_out: rows that were not compared, for each picture.
+        retrieval: of the network.
+    """
+    rows = np.unique(np.concatenate([nearby.rows.numpy().ravel() for nearby in searched]))
+    rows = rows[rows >= 0]
+    facts: dict[int, dict[str, Any]] = dict(
+        zip(rows.tolist(), store.table.take(rows).to_pylist(), strict=True)
+    )
+    counts = np.bincount(individuals[individuals >= 0], minlength=1)
+    answers = []
+    for query, image in enumerate(images):
+        unseen = [int(individuals[row]) for row in left_out[query]]
+        pictures, best = (
+            tuple(
+                _found(facts[row], similarity, _count(counts, int(individuals[row]), unseen))
+                for similarity, row in zip(
+                    nearby.similarities[query].tolist(), nearby.rows[query].tolist(), strict=True
+                )
+                if row >= 0
+            )
+            for nearby in searched
+        )
+        verdict = judge(pictures[0].similarity, retrieval) if pictures else None
+        answers.append(Answer(image.name, bool(unseen), pictures, best, verdict))
+    return answers
+
+
+def _count(counts: np.ndarray, individual: int, unseen: list[int]) -> int:
+    return 0 if individual < 0 else int(counts[individual]) - unseen.count(individual)
+
+
+def _found(facts: dict[str, Any], similarity: float, images: int) -> Found:
+    place, path = facts["place"], facts["path"]
+    return Found(facts["label"], similarity, place, path, facts["camera"], images)

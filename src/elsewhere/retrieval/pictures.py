@@ -1,0 +1,144 @@
+"""The pictures to embed, and what their folders and lists say of them."""
+
+import csv
+import os
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from elsewhere.data.inputs import LIST_SUFFIXES, InputImage, find_images
+from elsewhere.data.records import split_name
+from elsewhere.errors import DataError
+from elsewhere.retrieval.files import Share
+
+_PATHS = ("path", "file", "filename", "image")
+_LABELS = ("identity", "label", "individual", "class")
+_CAMERAS = ("camera",)
+
+
+class Picture(NamedTuple):
+    """A picture that shall have a vector.
+
+    Attributes:
+        image: the picture as it was named.
+        path: its absolute path; the picture is known by it.
+        label: the individual or class it shows; None where unknown.
+        camera: which camera took it; None where unknown.
+        size: its file's bytes; -1 where there is none.
+        modified: when the file was last changed, in nanoseconds since 1970; 0 where there is none.
+    """
+
+    image: InputImage
+    path: str
+    label: str | None
+    camera: str | None
+    size: int
+    modified: int
+
+    def belongs_to(self, share: Share) -> bool:
+        """Whether a share's process takes this picture; its path decides, nothing else."""
+        return zlib.crc32(self.path.encode()) % share.of == share.number - 1
+
+
+def list_pictures(names: Sequence[str | Path], without: Path | None = None) -> list[Picture]:
+    """Find the pictures that files, folders and lists name, with their labels and cameras.
+
+    A list with a header gives labels (column identity, label, individual or class) and cameras
+    (column camera). Below a folder, the first folder's name is the label, one that names a split
+    (train, query …) passed over; where several folders are named, their own names are labels
+    unless they hold folders in turn.
+
+    Args:
+        names: files, folders and lists, as for `find_images`.
+        without: a folder that is passed over.
+
+    Raises:
+        DataError: nothing is there, or a list says two things of one picture.
+    """
+    told: dict[str, tuple[str | None, str | None]] = {}
+    for name in names:
+        path = Path(name)
+        if path.suffix.lower() in LIST_SUFFIXES and path.is_file():
+            _read_list(path, told)
+    folders = sum(Path(name).is_dir() for name in names)
+    return [
+        _picture(image, told, several=len(names) > 1 and folders > 0)
+        for image in find_images(names, without)
+    ]
+
+
+def _picture(
+    image: InputImage, told: dict[str, tuple[str | None, str | None]], several: bool
+) -> Picture:
+    path = absolute_text(image.path)
+    label, camera = told.get(path) or (_folder_label(image, several), None)
+    try:
+        found = image.path.stat()
+        size, modified = found.st_size, found.st_mtime_ns
+    except OSError:  # what is wrong with it is said when it is opened
+        size, modified = -1, 0
+    return Picture(image, path, label, camera, size, modified)
+
+
+def absolute_text(path: Path) -> str:
+    """An absolute path, links not followed, as text that can be stored anywhere."""
+    absolute = os.path.abspath(path)  # noqa: PTH100 - follows no link
+    return os.fsencode(absolute).decode("utf-8", "backslashreplace")
+
+
+def _folder_label(image: InputImage, several: bool) -> str | None:
+    folders = list(image.place.parts[:-1])
+    if several and len(folders) > 1:
+        folders = folders[1:]
+    if folders and split_name(folders[0]):
+        folders = folders[1:]
+    return os.fsencode(folders[0]).decode("utf-8", "backslashreplace") if folders else None
+
+
+def _read_list(file: Path, told: dict[str, tuple[str | None, str | None]]) -> None:
+    for row in _rows(file):
+        name = _cell(row, _PATHS)
+        label, camera = _cell(row, _LABELS), _cell(row, _CAMERAS)
+        if name is None or (label is None and camera is None):
+            continue
+        path = file.parent / name
+        if "\\" in name and not path.exists():
+            path = file.parent / name.replace("\\", "/")
+        key = absolute_text(path)
+        before = told.setdefault(key, (label, camera))
+        if before != (label, camera):
+            raise DataError(
+                f"{file}: says of {name!r} both {before[0]!r} and {label!r} (camera {before[1]!r} "
+                f"and {camera!r}); keep one line"
+            )
+
+
+def _rows(file: Path) -> Iterator[dict[str, str | None]]:
+    """The lines of a list by the names of their columns; none where it has no header."""
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return  # find_images says what is wrong with it
+    lines = [line for line in lines if line.strip()]
+    if not lines:
+        return
+    separator = max(",\t;", key=lines[0].count)
+    head = [cell.strip().lower() for cell in lines[0].split(separator)]
+    if not set(head) & set(_PATHS):
+        return
+    try:
+        yield from csv.DictReader(
+            lines[1:], head, restkey="", delimiter=separator, skipinitialspace=True, strict=True
+        )
+    except csv.Error as error:
+        raise DataError(f"{file}: {error}; a header and a line for each picture, please") from error
+
+
+def _cell(row: dict[str, str | None], names: Sequence[str]) -> str | None:
+    """The first of these columns that says something."""
+    for name in names:
+        text = row.get(name)
+        if isinstance(text, str) and text.strip():
+            return text.strip()
+    return None

@@ -1,0 +1,100 @@
+"""From vectors and a protocol to rankings."""
+
+from typing import Any, NamedTuple
+
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from elsewhere.data.protocols import Protocol, Trial
+from elsewhere.data.records import RecordTable
+from elsewhere.functional.ranking import evaluate_distances, evaluate_ranking, nearest
+from elsewhere.functional.reranking import rerank
+from elsewhere.structures import Ranking
+
+PROTOCOL_SEED = 0
+"""Seed of a protocol's draws: the same for every run, so that all of them answer the same."""
+
+
+class Scored(NamedTuple):
+    """One trial of a protocol and how it went.
+
+    Attributes:
+        trial: which images were queries, which the gallery.
+        ranking: how the queries found their own.
+    """
+
+    trial: Trial
+    ranking: Ranking
+
+
+def score(
+    vectors: Float[Tensor, "images size"],
+    table: RecordTable,
+    protocol: Protocol,
+    *,
+    reranked: bool = False,
+) -> list[Scored]:
+    """Rank by the Euclidean distance of normalised vectors, every trial of the protocol.
+
+    Args:
+        vectors: of the table's images, in its order; not normalised.
+        table: says identity and camera of every image.
+        protocol: who queries whom.
+        reranked: re-rank by k-reciprocal neighbours first.
+
+    Raises:
+        DataError: a vector is not finite or has no length, or no query has a match.
+    """
+    rank = _rank_again if reranked else _rank
+    return [
+        Scored(trial, rank(vectors, trial, _rules(table, trial, protocol.uses_cameras)))
+        for trial in protocol.trials(table, PROTOCOL_SEED)
+    ]
+
+
+def nearest_in(
+    vectors: Float[Tensor, "images size"],
+    table: RecordTable,
+    trial: Trial,
+    cameras: bool,
+    count: int,
+) -> Int[Tensor, "queries count"]:
+    """Places in the trial's gallery of what comes nearest to each query; -1 where nothing is left.
+
+    Args:
+        vectors: of the table's images, in its order; not normalised.
+        table: says identity and camera of every image.
+        trial: who queries whom.
+        cameras: leave out images of the query's identity by its own camera.
+        count: how many a query, at most; no more than the gallery has.
+    """
+    count = min(count, len(trial.gallery))
+    rules = _rules(table, trial, cameras)
+    query, gallery = vectors[trial.query], vectors[trial.gallery]
+    return nearest(query, gallery, count, **rules, normalize=True)[1]
+
+
+def _rank(vectors: Tensor, trial: Trial, rules: dict[str, Any]) -> Ranking:
+    query, gallery = vectors[trial.query], vectors[trial.gallery]
+    return evaluate_ranking(query, gallery, **rules, normalize=True)
+
+
+def _rank_again(vectors: Tensor, trial: Trial, rules: dict[str, Any]) -> Ranking:
+    distances = rerank(vectors[trial.query], vectors[trial.gallery], normalize=True)
+    return evaluate_distances(distances, **rules)
+
+
+def _rules(table: RecordTable, trial: Trial, cameras: bool) -> dict[str, Any]:
+    """What the scoring functions need to know beside the vectors."""
+    query, gallery = (
+        [table.records[row] for row in rows.tolist()] for rows in (trial.query, trial.gallery)
+    )
+    rules: dict[str, Any] = {
+        "query_ids": [record.label for record in query],
+        "gallery_ids": [record.label for record in gallery],
+        "junk": trial.junk,
+    }
+    if cameras:
+        rules["query_cameras"] = [record.camera or "" for record in query]
+        rules["gallery_cameras"] = [record.camera or "" for record in gallery]
+    return rules

@@ -1,0 +1,155 @@
+"""A query and its nearest pictures in a row: right and wrong are told by more than colour."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from elsewhere.visualization.canvas import MUTED, RIGHT, WRONG, Canvas
+from elsewhere.visualization.tiles import Extent, Image, picture_tile
+
+MARGIN, GAP, APART = 20.0, 12.0, 26.0
+_SIDE, _WIDEST, _NARROWEST = 88.0, 112.0, 58.0
+_LINE = 13.0
+_EMPTY = "#c9cdd3"
+
+Sheet = UInt8[np.ndarray, "tall wide 3"]
+
+
+def ranked_strip(
+    query: Image,
+    found: Sequence[Image],
+    right: Sequence[bool],
+    *,
+    title: str = "",
+    note: str = "",
+    query_captions: Sequence[str] = (),
+    captions: Sequence[Sequence[str]] = (),
+    places: int = 10,
+) -> Sheet:
+    """Draw the query, then its nearest pictures from left to right.
+
+    A right picture has a whole frame, a tick and the word "same"; a wrong one a broken frame, a
+    cross and the word "other". Where fewer were found than there are places, those stay empty.
+
+    Args:
+        query: whose like was looked for, values in 0..1.
+        found: the nearest pictures, nearest first; those beyond `places` are left out.
+        right: whether each shows the same individual.
+        title: one line above, such as the query's name.
+        note: a quieter line below it, such as how well the query did.
+        query_captions: lines below the query, such as its camera.
+        captions: lines below each picture found, such as its camera and similarity.
+        places: how many of the nearest there is room for.
+
+    Raises:
+        ValueError: `right` or `captions` are not as many as `found`.
+    """
+    if len(right) != len(found) or len(captions) not in (0, len(found)):
+        raise ValueError(f"{len(found)} pictures, {len(right)} marks, {len(captions)} captions")
+    found, right = list(found)[:places], list(right)[:places]
+    words = [list(lines) for lines in captions][:places] or [[] for _ in found]
+    extents = [_extent(picture) for picture in (query, *found)]
+    width = max(_NARROWEST, *(extent.width for extent in extents))
+    cell = Extent(max(extent.height for extent in extents), width)
+    below = max(map(len, [query_captions, *(["", *each] for each in words)]))
+    head = 19.0 * bool(title) + 16.0 * bool(note) + 6.0 * bool(title or note)
+    inner = cell.width + APART + places * (cell.width + GAP) - GAP
+    canvas = Canvas(inner + 2 * MARGIN, 2 * MARGIN + head + 26 + cell.height + _LINE * below)
+    _write_head(canvas, title, note, inner)
+    top = MARGIN + head
+    canvas.text((MARGIN, top), "query", size=11, bold=True)
+    _put(canvas, query, (MARGIN, top + 18), cell)
+    _write(canvas, query_captions, (MARGIN, top + 26 + cell.height), cell.width)
+    for place in range(places):
+        corner = (MARGIN + cell.width + APART + place * (cell.width + GAP), top)
+        if place < len(found):
+            canvas.text(corner, str(place + 1), size=11, colour=MUTED)
+            _draw_found(canvas, found[place], right[place], words[place], corner, cell)
+        else:
+            _draw_empty(canvas, place, corner, cell, first=place == len(found))
+    return canvas.array()
+
+
+def strip_sheet(strips: Sequence[UInt8[np.ndarray, "_ _ 3"]]) -> Sheet:
+    """Strips one below the other on one white sheet.
+
+    Raises:
+        ValueError: there is no strip.
+    """
+    if not strips:
+        raise ValueError("a sheet needs a strip")
+    width = max(strip.shape[1] for strip in strips)
+    padded = [
+        np.pad(strip, ((0, 0), (0, width - strip.shape[1]), (0, 0)), constant_values=255)
+        for strip in strips
+    ]
+    return np.concatenate(padded)
+
+
+def _extent(picture: Float[np.ndarray, "3 height width"]) -> Extent:
+    """Its own aspect, about the same area for all, never too wide for a row of ten."""
+    height, width = picture.shape[1:]
+    factor = min(_SIDE / math.sqrt(height * width), _WIDEST / width, 2 * _SIDE / height)
+    return Extent(max(height * factor, 1.0), max(width * factor, 1.0))
+
+
+def _put(
+    canvas: Canvas, picture: Image, corner: tuple[float, float], cell: Extent
+) -> tuple[float, float, float, float]:
+    """Paste a picture in the middle of its cell; return its corners."""
+    extent = _extent(picture)
+    place = (
+        corner[0] + (cell.width - extent.width) / 2,
+        corner[1] + (cell.height - extent.height) / 2,
+    )
+    canvas.paste(place, picture_tile(picture, extent))
+    return (*place, place[0] + extent.width, place[1] + extent.height)
+
+
+def _draw_found(
+    canvas: Canvas,
+    picture: Image,
+    right: bool,
+    captions: Sequence[str],
+    corner: tuple[float, float],
+    cell: Extent,
+) -> None:
+    x, y = corner
+    colour = RIGHT if right else WRONG
+    left, top, end, bottom = _put(canvas, picture, (x, y + 18), cell)
+    canvas.box((left - 2, top - 2, end + 2, bottom + 2), colour, dashed=not right)
+    below = y + 26 + cell.height
+    canvas.mark((x, below), right)
+    word = "same" if right else "other"
+    canvas.text((x + 13, below), word, size=10, colour=colour, bold=True)
+    _write(canvas, captions, (x, below + _LINE), cell.width + GAP - 4)
+
+
+def _draw_empty(
+    canvas: Canvas, place: int, corner: tuple[float, float], cell: Extent, *, first: bool
+) -> None:
+    x, y = corner
+    canvas.text((x, y), str(place + 1), size=11, colour=_EMPTY)
+    middle = y + 18 + cell.height / 2
+    canvas.swatch((x + cell.width / 2 - 7, middle), _EMPTY)
+    if first:
+        canvas.text((x, y + 26 + cell.height), "no more", size=10, colour=MUTED)
+
+
+def _write_head(canvas: Canvas, title: str, note: str, width: float) -> None:
+    y = MARGIN
+    if title:
+        canvas.text((MARGIN, y), title, size=13, bold=True, width=width)
+        y += 19
+    if note:
+        canvas.text((MARGIN, y), note, size=11, colour=MUTED, width=width)
+
+
+def _write(
+    canvas: Canvas, lines: Sequence[str], position: tuple[float, float], width: float
+) -> None:
+    for number, line in enumerate(lines):
+        place = (position[0], position[1] + number * _LINE)
+        canvas.text(place, line, size=10, colour=MUTED, width=width)

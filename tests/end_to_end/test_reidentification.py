@@ -1,0 +1,283 @@
+"""Finding individuals again as a person does it: fit, what it leaves behind, test again, resume."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import torch
+
+import elsewhere
+from elsewhere.callbacks import read_checkpoint
+from elsewhere.cli import main
+from elsewhere.data import ReidentificationData, load_images
+from elsewhere.data.synthetic import (
+    write_duke,
+    write_individuals,
+    write_market,
+    write_msmt17,
+    write_vehicleid,
+    write_veri,
+)
+from elsewhere.errors import DataError
+from elsewhere.models import retrieval_vectors
+from elsewhere.reports import read_result
+from elsewhere.reports.retrieval import read_retrieval_result
+
+TINY = """
+data:
+  init_args:
+    size: [32, 16]
+    identities_per_batch: 4
+    images_per_identity: 2
+    workers: 0
+    pad: 2
+network:
+  backbone:
+    class_path: elsewhere.SmallResNet
+  heads: 4
+  head:
+    class_path: elsewhere.EmbeddingHead
+    init_args: {size: 16}
+task:
+  init_args:
+    compared: [pooled, embedding, neck, logits]
+    reranked: true
+trainer:
+  accelerator: cpu
+"""
+SETS = {
+    "market": write_market,
+    "duke": write_duke,
+    "msmt17": write_msmt17,
+    "veri": write_veri,
+    "vehicleid": write_vehicleid,
+}
+
+
+class Lodge(NamedTuple):
+    """Where these tests work: drawn sets in every layout, and what makes a run tiny."""
+
+    root: Path
+
+    def words(self, *more: str, verb: str = "fit", recipe: str = "drawn-persons") -> list[str]:
+        start = [verb, "--config", recipe, "--config", str(self.root / "tiny.yaml")]
+        runs = [] if any(word.startswith("--runs") for word in more) else [f"--runs={self.runs}"]
+        return [*start, f"--data.root={self.root}", *runs, *more]
+
+    @property
+    def runs(self) -> Path:
+        return self.root / "runs"
+
+    def drawn(self, *more: str, verb: str = "fit") -> list[str]:
+        counts = [f"--data.{name}={count}" for name, count in DRAWN.items()]
+        return self.words(*counts, "--trainer.max_epochs=2", *more, verb=verb)
+
+
+DRAWN = {"identities": 8, "val_identities": 3, "test_identities": 4, "pixels": 32}
+
+
+@pytest.fixture(scope="session")
+def lodge(tmp_path_factory) -> Lodge:
+    made = Lodge(tmp_path_factory.mktemp("lodge"))
+    (made.root / "tiny.yaml").write_text(TINY)
+    for name, write in SETS.items():
+        write(made.root / name, train=8, test=6, sightings=2, shots=2, size=32)
+    return made
+
+
+@pytest.fixture(scope="session")
+def found(lodge) -> Path:
+    """The folder of a finished CAL run."""
+    assert main(lodge.drawn()) == 0
+    return lodge.runs / "drawn-persons+tiny" / "seed-0"
+
+
+def test_a_run_leaves_everything_it_promises(found):
+    for name in ("config.yaml", "result.json", "report.html", "bundle/bundle.json"):
+        assert (found / name).is_file(), name
+    for name in ("last.ckpt", "best.ckpt"):
+        assert (found / "checkpoints" / name).is_file(), name
+    for pattern in ("strips-*.png", "match-*.png", "queries-*.csv"):
+        assert list(found.glob(pattern)), pattern
+
+
+def test_the_result_names_its_protocol_and_scores_all_four_vectors(found):
+    result = read_retrieval_result(found / "result.json")
+    assert (result["retrieval_vector"], result["mirror"]) == ("embedding", True)
+    assert result["selected_on"] == "val"
+    (measured,) = result["sets"].values()
+    assert measured["protocol"] == "each against the rest, other cameras"
+    assert set(measured["vectors"]) == {"pooled", "embedding", "neck", "logits"}
+    assert measured["reranked"] is not None
+    assert measured["verification"]["calibrated"] is not None
+
+
+def test_the_table_of_queries_gives_the_same_figures(found):
+    result = read_retrieval_result(found / "result.json")
+    ((name, measured),) = result["sets"].items()
+    with (found / f"queries-{name}.csv").open() as file:
+        rows = [row for row in csv.DictReader(file) if row["matches"] != "0"]
+    assert len(rows) == measured["queries"] - measured["without_match"]
+    own = measured["vectors"]["embedding"]
+    precision = [float(row["average precision"]) for row in rows]
+    assert own["mAP"] == pytest.approx(sum(precision) / len(rows), abs=1e-6)
+    hits = [row["first match"] == "1" for row in rows]
+    assert own["cmc"]["1"] == pytest.approx(sum(hits) / len(rows))
+
+
+def test_a_result_of_one_task_is_not_read_as_the_others(found):
+    with pytest.raises(DataError, match="re-identification"):
+        read_result(found / "result.json")
+
+
+def test_testing_again_gives_the_same_figures(found, lodge):
+    before = read_retrieval_result(found / "result.json")
+    assert main(lodge.drawn("--data.test_batch_size=5", verb="test")) == 0
+    after = read_retrieval_result(found / "result.json")
+    assert after["training"] == before["training"]
+    for name, measured in before["sets"].items():
+        for vector, score in measured["vectors"].items():
+            again = after["sets"][name]["vectors"][vector]
+            assert again["mAP"] == pytest.approx(score["mAP"], abs=1e-3), vector
+
+
+def test_the_bundle_ranks_as_the_test_did(found, lodge):
+    network = elsewhere.load_bundle(found / "bundle")
+    assert network.retrieval.threshold is not None
+    ((name, _),) = read_retrieval_result(found / "result.json")["sets"].items()
+    with (found / f"queries-{name}.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    root = lodge.root / "drawn-persons"
+    images = load_images([root / row["path"] for row in rows], network.preprocessing)
+    with torch.no_grad():
+        vectors = retrieval_vectors(network, images, ["embedding"], mirror=True)["embedding"]
+    junk = torch.arange(len(rows))[:, None].expand(-1, 2)
+    who, where = [row["identity"] for row in rows], [row["camera"] for row in rows]
+    ranking = elsewhere.evaluate_ranking(
+        vectors, vectors, query_ids=who, gallery_ids=who, query_cameras=where,
+        gallery_cameras=where, junk=junk, normalize=True,
+    )  # fmt: skip
+    stated = [float(row["average precision"]) for row in rows]
+    assert ranking.average_precision.tolist() == pytest.approx(stated, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "name", "protocol"),
+    [
+        ("person-paper", "market", "query-gallery, other cameras"),
+        ("person-published", "duke", "query-gallery, other cameras"),
+        ("person-paper", "msmt17", "query-gallery, other cameras"),
+        ("vehicle-paper", "veri", "query-gallery, other cameras"),
+        ("vehicle-paper", "vehicleid-800", "1 of each identity in the gallery, 10 draws"),
+    ],
+)
+def test_every_set_of_the_paper_is_trained_and_tested(lodge, recipe, name, protocol, capsys):
+    length = "--trainer.max_steps=2" if recipe == "vehicle-paper" else "--trainer.max_epochs=1"
+    runs = lodge.root / f"runs-{name}"
+    words = lodge.words(f"--data.train={name}", length, f"--runs={runs}", recipe=recipe)
+    assert main(words) == 0, capsys.readouterr().err
+    result = read_retrieval_result(runs / f"{recipe}+tiny" / "seed-0" / "result.json")
+    assert list(result["sets"]) == [name]
+    measured = result["sets"][name]
+    assert measured["protocol"] == protocol
+    assert measured["draws"] == (10 if name.startswith("vehicleid") else 1)
+    assert result["selected_on"] is None
+    assert result["retrieval_vector"] == ("logits" if recipe == "person-published" else "embedding")
+    assert "published are" in capsys.readouterr().err  # what differs from the published counts
+
+
+def test_training_on_two_sets_and_testing_on_two_others(lodge, capsys):
+    words = lodge.words(
+        "--data.train=[market, msmt17]", "--data.test=[duke, vehicleid-800]",
+        "--trainer.max_epochs=1", f"--runs={lodge.root / 'cross'}", recipe="person-paper",
+    )  # fmt: skip
+    assert main(words) == 0, capsys.readouterr().err
+    folder = lodge.root / "cross" / "person-paper+tiny" / "seed-0"
+    result = read_retrieval_result(folder / "result.json")
+    assert list(result["sets"]) == ["duke", "vehicleid-800"]
+    assert result["identities"] == 16
+    shown = capsys.readouterr().out
+    tables = shown.split("query-gallery, other cameras")
+    assert len(tables) == 2
+    assert "vehicleid-800" not in tables[1].split("1 of each identity")[0]
+
+
+def test_a_run_killed_and_resumed_ends_with_the_same_weights(lodge, found):
+    killed = lodge.root / "killed" / "drawn-persons+tiny" / "seed-0"
+    words = [*lodge.drawn(f"--runs={lodge.root / 'killed'}"), "--checkpoint_every=1"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "elsewhere", *words], env=environment,
+        stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    last = killed / "checkpoints" / "last.ckpt"
+    while not last.exists():
+        assert process.poll() is None, "it ended before a checkpoint was there"
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not (killed / "result.json").exists()
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        assert main([*words, "--resume"]) == 0
+        whole = lodge.root / "whole"
+        assert main([*lodge.drawn(f"--runs={whole}"), "--checkpoint_every=1"]) == 0
+    finally:
+        torch.set_num_threads(threads)
+    ours, theirs = (
+        read_checkpoint(folder / "checkpoints" / "last.ckpt")["state_dict"]
+        for folder in (killed, whole / "drawn-persons+tiny" / "seed-0")
+    )
+    assert ours.keys() == theirs.keys()
+    assert all(torch.equal(ours[key], theirs[key]) for key in ours)
+
+
+def test_two_processes_train_and_count_every_image_once(lodge):
+    runs = lodge.root / "two"
+    words = lodge.drawn("--config", "processes", f"--runs={runs}", "--data.identities_per_batch=2")
+    done = subprocess.run(
+        [sys.executable, "-m", "elsewhere", *words],
+        env={**os.environ, "OMP_NUM_THREADS": "1"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    folder = runs / "drawn-persons+tiny+processes" / "seed-0"
+    (measured,) = read_retrieval_result(folder / "result.json")["sets"].values()
+    assert measured["queries"] == measured["gallery"] == 4 * 12
+
+
+def test_own_pictures_in_folders_without_cameras(tmp_path, lodge):
+    write_individuals(tmp_path / "list", kind="vehicles", train=6, val=2, test=2, size=32)
+    with (tmp_path / "list" / "labels.csv").open() as file:
+        for number, row in enumerate(csv.DictReader(file)):
+            place = tmp_path / "own" / row["identity"] / f"{number}.png"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / "list" / row["path"]).rename(place)
+    data = ReidentificationData(
+        str(tmp_path / "own"), val=0.2, test_share=0.2, identities_per_batch=4
+    )
+    data.check()
+    assert not {r.label for r in data.training_set.records} & {
+        r.label for r in data.test_sets["own"].table.records
+    }
+    words = lodge.words(
+        f"--data.train={tmp_path / 'own'}", "--data.val=0.2", "--data.test_share=0.2",
+        "--trainer.max_epochs=1", f"--runs={tmp_path / 'runs'}", recipe="individuals",
+    )  # fmt: skip
+    assert main(words) == 0
+    folder = tmp_path / "runs" / "individuals+tiny" / "seed-0"
+    (measured,) = read_retrieval_result(folder / "result.json")["sets"].values()
+    assert measured["protocol"] == "each against the rest"
+
+
+def test_accumulated_gradients_are_said_not_to_make_larger_batches(lodge, capsys):
+    runs = lodge.root / "accumulated"
+    words = lodge.drawn(f"--runs={runs}", "--trainer.accumulate_grad_batches=2")
+    assert main(words) == 0
+    assert "triplets, batch norm and shuffling see one" in " ".join(capsys.readouterr().err.split())

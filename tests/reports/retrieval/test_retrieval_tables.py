@@ -1,0 +1,152 @@
+import io
+
+import pytest
+from rich.console import Console
+
+from elsewhere.reports.retrieval import (
+    retrieval_comparison,
+    retrieval_comparison_markdown,
+    retrieval_markdown,
+    retrieval_summary,
+)
+from elsewhere.reports.retrieval.tables import (
+    comparison_tables,
+    score_tables,
+    verification_table,
+)
+
+K_DRAWS = "1 of each identity in the gallery, 10 draws"
+
+
+def shown(table, width=100):
+    console = Console(width=width, record=True, file=io.StringIO())
+    console.print(table)
+    return console.export_text()
+
+
+def test_every_vector_is_in_one_table_the_runs_own_first(run):
+    table = score_tables(run())["query-gallery"]
+    assert [row[1] for row in table.rows] == [
+        "embedding",
+        "pooled",
+        "neck",
+        "logits",
+        "re-ranked",
+    ]
+    assert table.bold == {0}
+    assert table.header == (
+        "set",
+        "vector",
+        "mAP",
+        "mINP",
+        "Rank-1",
+        "Rank-5",
+        "Rank-10",
+        "Rank-20",
+    )
+    assert table.rows[0] == (
+        "test",
+        "embedding",
+        "60.0\n[55.0, 64.0]",
+        "30.0",
+        "80.0\n[77.0, 82.0]",
+        "90.0",
+        "92.0",
+        "94.0",
+    )
+    assert "cosine · with mirror" in table.title
+    assert "2 queries have no match and are left out" in table.note
+
+
+def test_protocols_never_share_a_table(run, measured):
+    sets = {"a": measured(0.5), "b": measured(0.3, K_DRAWS, 10), "c": measured(0.2)}
+    tables = score_tables(run(sets=sets))
+    assert list(tables) == ["query-gallery", K_DRAWS]
+    assert {row[0] for row in tables["query-gallery"].rows} == {"a", "c", ""}
+    assert {row[0] for row in tables[K_DRAWS].rows} == {"b", ""}
+    assert "± 1.1" in tables[K_DRAWS].rows[0][2]
+    assert "standard deviation over draws" in tables[K_DRAWS].note
+    assert "standard deviation" not in tables["query-gallery"].note
+
+
+def test_what_is_not_known_is_a_dash(run, measured):
+    one = measured()
+    one["vectors"] = {"embedding": {**one["vectors"]["embedding"], "mAP": None, "mINP": None}}
+    one["vectors"]["embedding"]["mAP_interval"] = [None, None]
+    one["reranked"] = one["verification"] = None
+    document = run(sets={"test": one})
+    row = score_tables(document)["query-gallery"].rows[0]
+    assert (row[2], row[3]) == ("–", "–")
+    assert verification_table(document) is None
+    assert "Known or new" not in shown(retrieval_summary(document))
+
+
+def test_known_or_new_names_what_could_not_be_measured(run):
+    rows = dict(verification_table(run()).rows)
+    assert rows["found at 1 % false, %"] == "71.0"
+    assert rows["found at 0.1 % false, %"] == "–"
+    assert (rows["own threshold"], rows["found at it, %"]) == ("0.480", "74.0")
+    assert rows["false at it, %"] == "1.30"
+
+
+def test_a_network_without_a_threshold(run, measured):
+    one = measured()
+    one["verification"]["calibrated"] = None
+    table = verification_table(run(sets={"test": one}))
+    assert dict(table.rows)["own threshold"] == "–"
+    assert "own threshold" not in table.note
+
+
+def test_the_summary_fits_a_narrow_terminal(run):
+    text = shown(retrieval_summary(run()), width=80)
+    assert "drawn-persons · baseline · seed 0" in text
+    assert "[55.0, 64.0]" in text
+    assert "…" not in text
+
+
+def test_methods_are_compared_by_seed(runs):
+    (table,) = comparison_tables(runs)
+    baseline, cal = table.rows
+    assert baseline == ("baseline", "3", "52.0 ± 2.0", "26.0 ± 1.0", "72.0 ± 2.0")
+    assert cal[:2] == ("cal", "3")
+    mean, gap, interval = cal[2].split("\n")
+    assert (mean, gap) == ("56.0 ± 3.0", "+4.0 ± 1.0")
+    assert interval == "[+1.5, +6.5]"
+    assert "paired by seed" in table.note
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda run: run.update(metric="euclidean"),
+        lambda run: run.update(mirror=False),
+        lambda run: run.update(retrieval_vector="logits"),
+        lambda run: run["sets"]["test"].update(protocol="each against the rest"),
+        lambda run: run["sets"]["test"].update(gallery=15_913),
+        lambda run: run.update(sets={"other": run["sets"]["test"]}),
+    ],
+)
+def test_what_was_measured_otherwise_is_apart(run, change):
+    other = run("cal", 0, 0.7)
+    change(other)
+    tables = comparison_tables([run(), other])
+    assert [[row[0] for row in table.rows] for table in tables] == [["baseline"], ["cal"]]
+    assert tables[0].title != tables[1].title
+    assert all("against" not in table.note for table in tables)
+
+
+def test_terminal_and_markdown_say_the_same(run, runs):
+    text, markdown = shown(retrieval_comparison(runs)), retrieval_comparison_markdown(runs)
+    for words in ("52.0 ± 2.0", "+4.0 ± 1.0", "query-gallery", "with mirror"):
+        assert words in text
+        assert words in markdown
+    assert "| cal | 3 | 56.0 ± 3.0<br>+4.0 ± 1.0<br>[+1.5, +6.5] |" in markdown
+    one = retrieval_markdown(run())
+    assert "| **test** | **embedding** | **60.0<br>[55.0, 64.0]** |" in one
+    assert "| --- | --- | ---: |" in one
+
+
+def test_names_are_no_markup(run, measured):
+    document = run(method="[red]x|y", sets={"a|[b]": measured()})
+    assert "[red]x|y" in shown(retrieval_summary(document))
+    assert "a\\|[b]" in retrieval_markdown(document)

@@ -1,0 +1,67 @@
+import pytest
+from tests.retrieval.individuals import draw
+
+from elsewhere.errors import DataError
+from elsewhere.retrieval import Share, list_pictures
+
+
+def labels(pictures):
+    return [(picture.image.path.name, picture.label, picture.camera) for picture in pictures]
+
+
+def listed(tmp_path, text, name="list.csv"):
+    draw(tmp_path / "a.png", 0)
+    draw(tmp_path / "sub" / "b.png", 1)
+    (tmp_path / name).write_text(text)
+    return labels(list_pictures([tmp_path / name]))
+
+
+def test_a_list_says_identity_and_camera(tmp_path):
+    text = "path,identity,camera\na.png,Ada,north\nsub/b.png,,2\n"
+    assert listed(tmp_path, text) == [("a.png", "Ada", "north"), ("b.png", None, "2")]
+
+
+def test_columns_of_classification_lists_and_semicolons(tmp_path):
+    text = "Label;Path\n Ada ;a.png\nBo;sub\\b.png\n"
+    assert listed(tmp_path, text) == [("a.png", "Ada", None), ("b.png", "Bo", None)]
+
+
+def test_a_list_without_header_says_nothing(tmp_path):
+    assert listed(tmp_path, "a.png,Ada\n") == [("a.png", None, None)]
+    assert listed(tmp_path, "a.png\n", "list.txt") == [("a.png", None, None)]
+
+
+def test_a_list_that_contradicts_itself(tmp_path):
+    with pytest.raises(DataError, match="both 'Ada' and 'Bo'"):
+        listed(tmp_path, "path,identity\na.png,Ada\na.png,Bo\n")
+
+
+def test_folders_are_individuals(tmp_path):
+    for place in ("loose.png", "Ada/1.png", "Bo/north/1.png", "query/Cy/1.png"):
+        draw(tmp_path / "animals" / place, 0)
+    found = {p.image.place.as_posix(): p.label for p in list_pictures([tmp_path / "animals"])}
+    assert found == {
+        "loose.png": None, "Ada/1.png": "Ada", "Bo/north/1.png": "Bo", "query/Cy/1.png": "Cy",
+    }  # fmt: skip
+
+
+def test_several_folders_are_individuals_unless_they_hold_some(tmp_path):
+    for place in ("Ada/1.png", "Bo/1.png", "zoo/Cy/1.png"):
+        draw(tmp_path / place, 0)
+    found = list_pictures([tmp_path / "Ada", tmp_path / "Bo", tmp_path / "zoo"])
+    assert [picture.label for picture in found] == ["Ada", "Bo", "Cy"]
+
+
+def test_a_missing_picture_is_listed_all_the_same(tmp_path):
+    (tmp_path / "list.txt").write_text("gone.png\n")
+    [picture] = list_pictures([tmp_path / "list.txt"])
+    assert (picture.size, picture.modified) == (-1, 0)
+
+
+def test_each_picture_belongs_to_one_share(tmp_path):
+    for number in range(12):
+        draw(tmp_path / f"{number}.png", number)
+    pictures = list_pictures([tmp_path])
+    for picture in pictures:
+        assert sum(picture.belongs_to(Share(number, 5)) for number in range(1, 6)) == 1
+    assert len({p.path for p in pictures if p.belongs_to(Share(1, 2))}) not in (0, 12)
