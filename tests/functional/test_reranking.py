@@ -36,6 +36,19 @@ def test_equals_the_published_formula(parameters, dtype, error):
     )
 
 
+@pytest.mark.parametrize("block", [None, 7, 64])
+def test_a_set_among_itself_holds_every_image_once(block):
+    images = clustered(90)
+    wanted = torch.from_numpy(reference.rerank(images.numpy(), None))
+    result = elsewhere.rerank(images, None, block=block)
+    torch.testing.assert_close(result, wanted, atol=1e-12, rtol=0)
+    distances, nearest = elsewhere.rerank(images, None, top=5, block=block)
+    torch.testing.assert_close(distances, wanted.gather(1, nearest), atol=1e-12, rtol=0)
+    torch.testing.assert_close(distances, wanted.topk(5, largest=False).values)
+    doubled = elsewhere.rerank(images, images)
+    assert not torch.allclose(doubled, result, atol=1e-3)
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     st.integers(1, 5),
@@ -52,13 +65,25 @@ def test_equals_the_published_formula_with_ties_and_duplicates(queries, gallery,
     torch.testing.assert_close(result, expected(query, gallery, k1, k2, 0.3), atol=1e-12, rtol=0)
 
 
-def test_tells_apart_what_products_in_float32_cannot():
+def tied(images):
+    """Fine lattice points far from zero: distances tie, and products in float32 lose the order."""
     generator = torch.Generator().manual_seed(0)
-    points = torch.randint(0, 4, (150, 24), generator=generator).float()
-    points = points * 2.0**-11 + torch.rand(24, generator=generator).mul(1024).round()
-    found = nearest_images(place(points[:9], points[9:]), 30)
-    lists = reference.neighbours(reference.distances(points[:9].numpy(), points[9:].numpy()))
+    points = torch.randint(0, 4, (images, 24), generator=generator).float()
+    return points * 2.0**-11 + torch.rand(24, generator=generator).mul(1024).round()
+
+
+def test_neighbours_are_those_by_exact_distance():
+    query, gallery = tied(150).split([9, 141])
+    lists = reference.neighbours(reference.distances(query.numpy(), gallery.numpy()))
+    found = nearest_images(place(query, gallery), 30)
     assert found.lists.tolist() == [one[:30] for one in lists]
+
+
+def test_the_nearest_alone_are_those_by_exact_distance():
+    query, gallery = tied(150).split([9, 141])
+    distances = torch.from_numpy(reference.distances(query.numpy(), gallery.numpy())[:9, 9:])
+    indices = elsewhere.rerank(query, gallery, lambda_=1, top=40)[1]
+    assert indices.equal(distances.sort(dim=1, stable=True).indices[:, :40])
 
 
 @pytest.mark.parametrize("parameters", PARAMETERS)
@@ -150,15 +175,21 @@ def test_neither_tiny_nor_huge_features_are_lost(factor):
     torch.testing.assert_close(result, elsewhere.rerank(query, gallery), atol=1e-5, rtol=0)
 
 
-def test_coarse_products_and_autocast_make_no_difference():
+def test_autocast_makes_no_difference():
+    query, gallery = clustered(60, dtype=torch.float32).split([10, 50])
+    with torch.autocast("cpu"):
+        result = elsewhere.rerank(query, gallery)
+    assert result.equal(elsewhere.rerank(query, gallery))
+
+
+def test_coarse_products_make_no_difference():
     query, gallery = clustered(60, dtype=torch.float32).split([10, 50])
     wanted = elsewhere.rerank(query, gallery)
     before = torch.get_float32_matmul_precision()
     torch.set_float32_matmul_precision("medium")
     try:
         assert place(query, gallery).centred.dtype == torch.float64
-        with torch.autocast("cpu"):
-            result = elsewhere.rerank(query, gallery)
+        result = elsewhere.rerank(query, gallery)
     finally:
         torch.set_float32_matmul_precision(before)
     assert result.dtype == torch.float32

@@ -3,9 +3,10 @@
 import numpy as np
 
 
-def distances(query: np.ndarray, gallery: np.ndarray) -> np.ndarray:
+def distances(query: np.ndarray, gallery: np.ndarray | None) -> np.ndarray:
     """Squared distances of all images, queries first, divided by each row's largest."""
-    images = np.concatenate([query, gallery]).astype(np.float64)
+    sides = [query] if gallery is None else [query, gallery]
+    images = np.concatenate(sides).astype(np.float64)
     squares = np.array([[((a - b) ** 2).sum() for b in images] for a in images])
     columns = squares.max(axis=0)
     return (squares / np.where(columns > 0, columns, 1)).T
@@ -46,15 +47,16 @@ def weights(distances: np.ndarray, lists: list[list[int]], k1: int, k2: int) -> 
 
 
 def rerank(
-    query: np.ndarray, gallery: np.ndarray, k1: int = 20, k2: int = 6, lambda_: float = 0.3
+    query: np.ndarray, gallery: np.ndarray | None, k1: int = 20, k2: int = 6, lambda_: float = 0.3
 ) -> np.ndarray:
     original = distances(query, gallery)
     rows = weights(original, neighbours(original), k1, k2)
     queries = len(query)
-    result = np.zeros((queries, len(gallery)))
+    first = queries if gallery is not None else 0
+    result = np.zeros((queries, len(original) - first))
     for q in range(queries):
-        for g in range(len(gallery)):
-            shared = np.minimum(rows[q], rows[queries + g]).sum()
+        for g in range(result.shape[1]):
+            shared = np.minimum(rows[q], rows[first + g]).sum()
             jaccard = 1 - shared / (2 - shared)
-            result[q, g] = (1 - lambda_) * jaccard + lambda_ * original[q, queries + g]
+            result[q, g] = (1 - lambda_) * jaccard + lambda_ * original[q, first + g]
     return result

@@ -24,7 +24,7 @@ Indices = Int[Tensor, " pairs"]
 
 
 class Points(NamedTuple):
-    """All images, queries before gallery.
+    """All images, queries before gallery; or one set whose images all query each other.
 
     Attributes:
         given: features.
@@ -32,7 +32,8 @@ class Points(NamedTuple):
         squares: squared lengths of `centred`.
         scale: a power of two that keeps squares away from overflow. All distances are of features
             times `scale`.
-        queries: how many of the images are queries.
+        queries: how many of the images, from the first on, are queries.
+        gallery: the first image of the gallery, which reaches to the last; 0 in one set.
         twins: for every image, the first that is identical to it.
     """
 
@@ -41,10 +42,11 @@ class Points(NamedTuple):
     squares: Float[Tensor, " images"]
     scale: float
     queries: int
+    gallery: int
     twins: Int[Tensor, " images"]
 
 
-def place(query: Features, gallery: Features, normalize: bool = False) -> Points:
+def place(query: Features, gallery: Features | None, normalize: bool = False) -> Points:
     """Check features and make them ready to be measured.
 
     Products are computed in float32, and in float64 where the features are float64 or where
@@ -52,16 +54,19 @@ def place(query: Features, gallery: Features, normalize: bool = False) -> Points
 
     Args:
         query: one row per image.
-        gallery: likewise, of the same size and on the same device.
+        gallery: likewise, of the same size and on the same device; None where the queries are the
+            gallery, too.
         normalize: bring every row to length one first.
 
     Raises:
         DataError: empty, mismatched, or not finite.
     """
-    pair = [_as_tensor(query, "query"), _as_tensor(gallery, "gallery")]
-    _check_alike(*pair)
-    largest = max(_largest(pair[0], "query"), _largest(pair[1], "gallery"))
-    given = torch.cat(pair)
+    sides = {"query": _as_tensor(query, "query")}
+    if gallery is not None:
+        sides["gallery"] = _as_tensor(gallery, "gallery")
+        _check_alike(*sides.values())
+    largest = max(_largest(features, name) for name, features in sides.items())
+    given = torch.cat([*sides.values()])
     given = given.to(torch.promote_types(given.dtype, torch.float32))
     if normalize:
         given, largest = F.normalize(given, dim=1), 1.0
@@ -71,7 +76,9 @@ def place(query: Features, gallery: Features, normalize: bool = False) -> Points
     centred -= centred.mean(dim=0)
     squares = torch.linalg.vector_norm(centred, dim=1).square()
     keys = torch.stack([squares, centred.sum(dim=1)], dim=1)
-    return Points(given, centred, squares, scale, len(pair[0]), _twins(given, keys))
+    queries = len(sides["query"])
+    first = queries if gallery is not None else 0
+    return Points(given, centred, squares, scale, queries, first, _twins(given, keys))
 
 
 def rounding(

@@ -20,7 +20,7 @@ Nearest = tuple[Float[Tensor, "queries nearest"], Int[Tensor, "queries nearest"]
 @overload
 def rerank(
     query: Features,
-    gallery: Features,
+    gallery: Features | None,
     k1: int = ...,
     k2: int = ...,
     lambda_: float = ...,
@@ -32,7 +32,7 @@ def rerank(
 @overload
 def rerank(
     query: Features,
-    gallery: Features,
+    gallery: Features | None,
     k1: int = ...,
     k2: int = ...,
     lambda_: float = ...,
@@ -44,7 +44,7 @@ def rerank(
 @torch.no_grad()
 def rerank(
     query: Features,
-    gallery: Features,
+    gallery: Features | None,
     k1: int = 20,
     k2: int = 6,
     lambda_: float = 0.3,
@@ -66,7 +66,8 @@ def rerank(
 
     Args:
         query: one row per image, a tensor or an array.
-        gallery: likewise, of the same size.
+        gallery: likewise, of the same size; None ranks the images of `query` among themselves,
+            each of them once, itself included.
         k1: length of the neighbour lists, the image itself not counted.
         k2: over how many nearest images, itself counted, an image's weights are averaged; 1 for
             no averaging.
@@ -129,11 +130,10 @@ def _prepare(
     weights = reciprocal_weights(points, neighbours, k1)
     if k2 > 1:
         weights = mean_rows(weights, neighbours.lists[:, :k2])
-    queries, images = points.queries, len(points.given)
-    holders = transpose(select(weights, slice(queries, images)))
+    holders = transpose(select(weights, slice(points.gallery, len(points.given))))
     # images that are all the same are at distance 0, not at 0 / 0
     scales = share / neighbours.farthest.where(neighbours.farthest > 0, 1.0)
-    queries_own = select(weights, slice(queries))
+    queries_own = select(weights, slice(points.queries))
     return _Mixture(points, neighbours.farthest, scales, queries_own, holders, share)
 
 
@@ -158,7 +158,7 @@ def _nearest(mixture: _Mixture, top: int, block: int | None) -> Nearest:
 
 
 def _shape(points: Points) -> tuple[int, int]:
-    return points.queries, len(points.given) - points.queries
+    return points.queries, len(points.given) - points.gallery
 
 
 def _jaccard(mixture: _Mixture, rows: slice) -> Float64[Tensor, "rows gallery"]:
@@ -170,7 +170,7 @@ def _jaccard(mixture: _Mixture, rows: slice) -> Float64[Tensor, "rows gallery"]:
 
 def _gallery_distances(points: Points, rows: slice) -> Float[Tensor, "rows gallery"]:
     """Squared distances of some queries to the whole gallery, by products."""
-    gallery = slice(points.queries, None)
+    gallery = slice(points.gallery, None)
     products = points.centred[rows] @ points.centred[gallery].T
     squares = products.mul_(-2).add_(points.squares[gallery]).add_(points.squares[rows, None])
     return squares.clamp_min_(0)
@@ -190,7 +190,7 @@ def _exact(
     columns: Int[Tensor, " entries"],
 ) -> Float64[Tensor, " entries"]:
     """Mixed distances of entries of a block, by differences of features."""
-    images = columns + mixture.points.queries
+    images = columns + mixture.points.gallery
     original = exact_distances(mixture.points, rows + start, images)
     return original * mixture.scales[rows + start] + jaccard[rows, columns]
 

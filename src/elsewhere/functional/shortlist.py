@@ -52,7 +52,7 @@ def shortlist(
         for columns in runs[place:]:
             square = _square(points, rows, columns)
             if crossing is not None:
-                _keep(crossing, rows, columns, square)
+                _keep(points, crossing, rows, columns, square)
             _learn(result, rows, columns, square)
             if columns != rows:
                 _learn(result, columns, rows, square.T.contiguous())
@@ -75,17 +75,21 @@ def _square(points: Points, rows: slice, columns: slice) -> Float[Tensor, "rows 
 
 
 def _keep(
+    points: Points,
     crossing: Float[Tensor, "queries gallery"],
     rows: slice,
     columns: slice,
     square: Float[Tensor, "rows columns"],
 ) -> None:
     """Copy the corner of a square that has queries for rows and the gallery for columns."""
-    queries = len(crossing)
-    if rows.start < queries < columns.stop:
-        first = max(columns.start, queries)
-        corner = square[: queries - rows.start, first - columns.start :]
-        crossing[rows, first - queries : columns.stop - queries] = corner
+    if points.gallery == 0:
+        crossing[rows, columns] = square
+        crossing[columns, rows] = square.T
+    elif rows.start < points.queries < columns.stop:
+        first = max(columns.start, points.gallery)
+        corner = square[: points.queries - rows.start, first - columns.start :]
+        target = slice(first - points.gallery, columns.stop - points.gallery)
+        crossing[rows.start : min(rows.stop, points.queries), target] = corner
 
 
 def _learn(

@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
@@ -80,7 +81,10 @@ def _rank(vectors: Tensor, trial: Trial, rules: dict[str, Any]) -> Ranking:
 
 
 def _rank_again(vectors: Tensor, trial: Trial, rules: dict[str, Any]) -> Ranking:
-    distances = rerank(vectors[trial.query], vectors[trial.gallery], normalize=True)
+    # where all images query each other, each is to be a neighbour once
+    among = torch.equal(trial.query, trial.gallery)
+    gallery = None if among else vectors[trial.gallery]
+    distances = rerank(vectors[trial.query], gallery, normalize=True)
     return evaluate_distances(distances, **rules)
 
 
