@@ -18,6 +18,7 @@ from elsewhere.cli.options import verb_options
 from elsewhere.cli.recipe import compose
 from elsewhere.cli.testing import load_weights
 from elsewhere.cli.training import Run, build_run, training_parser
+from elsewhere.data import RecordTable
 from elsewhere.errors import CheckpointError, ConfigError
 from elsewhere.reports import SplitCount, start_table
 from elsewhere.reports.files import write_atomically
@@ -52,8 +53,9 @@ def train(run: Run, resume: str | None = None) -> None:
         _start_from(run, run.start_from)
     if run.trainer.is_global_zero:
         if not describable(run.task.network):
-            name = type(run.task.network.backbone).__name__
-            print(f"note: no bundle will be written, {name} is a class of your own")
+            parts = (run.task.network.backbone, run.task.network.head)
+            names = " with ".join(type(part).__name__ for part in parts)
+            print(f"note: no bundle will be written, it cannot describe {names}")
         write_atomically(run.folder / "config.yaml", dump(run.composition.config))
         console = Console(stderr=True, highlight=False, soft_wrap=True)
         console.print(_summary(run))
@@ -148,7 +150,7 @@ def _summary(run: Run) -> object:
     epochs, steps = _plan(trainer, len(data.train_dataloader()))
     return start_table(
         run.composition.recipe,
-        [_count(run, split) for split in data.table.splits],
+        [_count(name, table) for name, table in data.parts.items()],
         parameters=sum(p.numel() for p in parameters),
         trainable=sum(p.numel() for p in parameters if p.requires_grad),
         epochs=epochs,
@@ -168,10 +170,10 @@ def _plan(trainer: Trainer, batches: int) -> tuple[int, int]:
     return epochs, min(epochs * of_epoch, trainer.max_steps)
 
 
-def _count(run: Run, split: str) -> SplitCount:
-    counts = Counter(run.data.table.split(split).labels)
+def _count(name: str, table: RecordTable) -> SplitCount:
+    counts = Counter(table.labels)
     return SplitCount(
-        split, sum(counts.values()), len(counts), min(counts.values()), max(counts.values())
+        name, sum(counts.values()), len(counts), min(counts.values()), max(counts.values())
     )
 
 
@@ -206,4 +208,4 @@ def _accumulation(batches: int) -> dict[str, str]:
     if batches == 1:
         return {}
     seen = "triplets, batch norm and shuffling see one"
-    return {"gradients": f"summed over {batches} batches; {seen}"}
+    return {"gradients": f"averaged over {batches} batches; {seen}"}

@@ -43,7 +43,10 @@ def _find(run: Run, name: str) -> Path:
     own = {"best": run.best, "last": run.checkpoints / "last.ckpt"}
     path = own.get(name) or Path(name)
     if not path.is_file():
-        raise CheckpointError(f"{path}: no such checkpoint; train first with elsewhere fit")
+        raise CheckpointError(
+            f"{path}: no such checkpoint; train first with elsewhere fit, and name the same recipe "
+            "and overlays (what only the test is to do otherwise goes into keys: --task.KEY=VALUE)"
+        )
     return path
 
 

@@ -1,7 +1,7 @@
 """What every kind of data does alike: a table read once, pictures loaded for this process."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +95,11 @@ class PictureData(LightningDataModule, ABC):
     def class_names(self) -> tuple[str, ...]:
         """The classes; a label is a position here."""
         return self.table.class_names
+
+    @property
+    def parts(self) -> Mapping[str, RecordTable]:
+        """What a run uses, by name: training, validation, tests."""
+        return {split: self.table.split(split) for split in self.table.splits}
 
     @property
     def remarks(self) -> tuple[str, ...]:

@@ -190,6 +190,13 @@ class ReidentificationData(PictureData):
         return part_of(self.table, (r for r in self.table.records if r.split == "train"))
 
     @property
+    def parts(self) -> Mapping[str, RecordTable]:
+        """What a run uses, by name: training, identities held out, test sets."""
+        held_out = {"val": self.held_out.table} if self.held_out else {}
+        tested = {name: table for name, (table, _) in self.test_sets.items()}
+        return {"train": self.training_set, **held_out, **tested}
+
+    @property
     def class_names(self) -> tuple[str, ...]:
         """The identities trained on; a label is a position here."""
         return self.training_set.class_names

@@ -85,7 +85,7 @@ def test_known_or_new_names_what_could_not_be_measured(run):
     rows = dict(verification_table(run()).rows)
     assert rows["found at 1 % false, %"] == "71.0"
     assert rows["found at 0.1 % false, %"] == "–"
-    assert (rows["own threshold"], rows["found at it, %"]) == ("0.480", "74.0")
+    assert (rows["own threshold"], rows["found at it, %"]) == ("0.4800", "74.0")
     assert rows["false at it, %"] == "1.30"
 
 

@@ -20,7 +20,10 @@ IMAGE_FOLDERS: dict[Version, tuple[str, str]] = {
 LISTS = {"train": "list_train.txt", "query": "list_query.txt", "gallery": "list_gallery.txt"}
 VALIDATION_LIST = "list_val.txt"
 EXAMPLE = "0000/0000_000_01_0303morning_0008_0.jpg"
-_USUAL = ("MSMT17", "MSMT17_V1", "MSMT17_V2", "msmt17", "msmt17/MSMT17_V1", "msmt17/MSMT17_V2")
+_USUAL = (
+    *("MSMT17", "MSMT17_V1", "MSMT17_V2", "msmt17", "msmt17-v2"),
+    *("msmt17/MSMT17_V1", "msmt17/MSMT17_V2"),
+)
 _CAMERA = re.compile(r"(?:.*/)?[^_/]+_[^_/]+_([0-9]+)_[^/]*$")
 
 

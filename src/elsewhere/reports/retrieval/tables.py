@@ -155,7 +155,7 @@ def _verification_cells(judged: Verification) -> dict[str, str]:
         found = UNKNOWN if point is None else percent(point["true_positive_rate"])
         cells[f"found at {100 * float(rate):g} % false, %"] = found
     own = judged["calibrated"]
-    cells["own threshold"] = number(own and own["threshold"])
+    cells["own threshold"] = number(own and own["threshold"], 4)
     cells["found at it, %"] = percent(own and own["true_positive_rate"])
     cells["false at it, %"] = percent(own and own["false_positive_rate"], 2)
     return cells
