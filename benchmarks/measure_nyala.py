@@ -15,7 +15,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
+from rich.console import Console
+
 from elsewhere.reports.retrieval import read_retrieval_result
+from elsewhere.reports.retrieval.terminal import retrieval_comparison
 from elsewhere.reports.statistics import spread_of
 from record import record
 
@@ -23,7 +26,7 @@ HERE = Path(__file__).resolve().parent
 OVERLAYS = {"CAL": [], "baseline": ["baseline"], "control": ["identity-control"]}
 APART = "{shared: individual, adjacent: photo_no, within: 1}"
 PROTOCOLS = {
-    "each against the rest": "",
+    "each-against-rest": "",
     "without neighbours": f"--data.protocol.init_args.junk={APART}",
 }
 
@@ -84,7 +87,7 @@ def arguments(job: Job, known: argparse.Namespace) -> list[str]:
 def collect(jobs: list[Job], runs: Path) -> None:
     measured = {
         name: {job: read(job.folder(runs) / place) for job in jobs}
-        for name, place in (("each against the rest", ""), ("without neighbours", "apart"))
+        for name, place in (("each-against-rest", ""), ("without neighbours", "apart"))
     }
     payload = {}
     for name, results in measured.items():
@@ -98,8 +101,9 @@ def collect(jobs: list[Job], runs: Path) -> None:
                 for method in methods
             },
         }
-        for method, mean in payload[name]["means"].items():
-            print(name, method, mean["embedding"])
+        Console().print(retrieval_comparison([result["whole"] for result in found.values()]))
+        for result in payload[name]["runs"]:
+            del result["whole"]
     record("nyala", payload)
 
 
@@ -112,7 +116,7 @@ def read(file: Path) -> dict | None:
         score.pop("cmc_curve", None)
     verification = measured["verification"] or {}
     verification.pop("curve", None)
-    return {"training": result["training"], "set": measured}
+    return {"training": result["training"], "set": measured, "whole": result}
 
 
 def means(sets: list[dict]) -> dict:

@@ -221,7 +221,10 @@ def test_a_description_that_is_none(tmp_path, text, message):
      ("head", {"kind": "EmbeddingHead", "size": 0}), ("head", {"kind": "EmbeddingHead", "w": 5}),
      ("retrieval", 5), ("retrieval", {"vector": "feat"}), ("retrieval", {"kind": "pooled"}),
      ("retrieval", {"mirror": "yes"}), ("retrieval", {"threshold": "high"}),
-     ("retrieval", {"slope": float("nan")}), ("retrieval", {"offset": None})],
+     ("retrieval", {"slope": float("nan")}), ("retrieval", {"offset": None}),
+     ("retrieval", {"false_positive_rate": 5}),
+     ("preprocessing", {"resize": [8, 8], "crop": [8, 8], "mean": [0, 0]}),
+     ("preprocessing", {"resize": [8, 8], "crop": [8, 8, 8]})],
 )  # fmt: skip
 def test_a_description_with_a_wrong_value(tmp_path, key, value):
     save_bundle(make(), tmp_path / "bundle")

@@ -257,11 +257,19 @@ def _build(description: dict[str, Any]) -> AttentionNetwork:
         preprocessing=preprocessing
         and Preprocessing(**{k: tuple(v) for k, v in preprocessing.items()}),
     )
+    if network.preprocessing:
+        _check_lengths(network.preprocessing)
     if calibration and not calibration["temperature"] > 0:
         raise ValueError(f"temperature {calibration['temperature']} is not above 0")
     network.calibration = calibration and Calibration(**calibration)
     network.retrieval = _retrieval(description.get("retrieval"))
     return network
+
+
+def _check_lengths(preprocessing: Preprocessing) -> None:
+    for name, length in {"resize": 2, "crop": 2, "mean": 3, "std": 3}.items():
+        if len(getattr(preprocessing, name)) != length:
+            raise ValueError(f"{name} of {len(getattr(preprocessing, name))} numbers, not {length}")
 
 
 def _built(known: dict[str, Any], description: dict[str, Any]) -> Any:
@@ -281,4 +289,6 @@ def _retrieval(description: dict[str, Any] | None) -> Retrieval | None:
     for number in (retrieval.slope, retrieval.offset, *(n for n in numbers if n is not None)):
         if isinstance(number, bool) or not math.isfinite(number):
             raise ValueError(f"retrieval holds {number!r} for a number")
+    if not 0 <= (retrieval.false_positive_rate or 0.0) <= 1:
+        raise ValueError(f"a false positive rate of {retrieval.false_positive_rate} is no share")
     return retrieval

@@ -84,6 +84,7 @@ class Retrieval(NamedTuple):
             that the threshold takes for the same.
         slope: of the probability that two are the same, sigmoid(slope · similarity + offset).
         offset: of the same.
+        individuals: how many validation identities said so.
     """
 
     vector: RetrievalVector = "embedding"
@@ -92,6 +93,7 @@ class Retrieval(NamedTuple):
     false_positive_rate: float | None = None
     slope: float = 0.0
     offset: float = 0.0
+    individuals: int | None = None
 
 
 class Ranking(NamedTuple):

@@ -16,9 +16,8 @@ from tests.retrieval.individuals import (
 
 from elsewhere import load_bundle
 from elsewhere.cli import main
-from elsewhere.cli.matching import pair_sides
-from elsewhere.cli.serving import open_model
-from elsewhere.data import find_images
+from elsewhere.reports.retrieval import Compared, look_at_match
+from elsewhere.visualization import match_panel
 
 
 @pytest.fixture(scope="module")
@@ -68,8 +67,7 @@ def test_the_threshold_decides(threshold, word, animals, tmp_path, capsys):
 def test_without_a_threshold_it_says_how_to_get_one(animals, tmp_path, capsys):
     for head in (True, False):
         bundle = write_bundle(tmp_path / f"{head}", None, head=head)
-        status, out, _ = compared(capsys, bundle, *sorted(animals.glob("*/0.png")), "--json=j")
-        (tmp_path / "j").unlink(missing_ok=True)
+        status, out, _ = compared(capsys, bundle, *sorted(animals.glob("*/0.png")), "--batch=1")
         assert status == 0
         assert out.startswith("not known (similarity ")
         assert "train it with validation identities" in out
@@ -92,29 +90,47 @@ def test_folders_are_compared_by_the_mean_of_all_pairs(bundle, animals, capsys):
     assert "the mean of 3 x 2 pairs; the most similar: " in out
 
 
-def test_json_goes_to_a_file_beside_the_sentence(bundle, animals, tmp_path, capsys):
+def test_json_may_stand_before_the_pictures(bundle, animals, capsys):
     files = sorted(animals.glob("*/0.png"))
-    status, out, _ = compared(capsys, bundle, *files, "--json", tmp_path / "new" / "a.json")
+    status, out, _ = compared(capsys, "--json", bundle, *files)
     assert status == 0
-    assert "similarity" in out
-    assert not out.startswith("{")
-    document = json.loads((tmp_path / "new" / "a.json").read_text())
+    document = json.loads(out)
     assert document["a"] == {"named": str(files[0]), "images": [str(files[0])], "unread": {}}
 
 
+@pytest.mark.parametrize(
+    "words", [("--out", "a.png"), ("--json", "b.png"), ("--out", "x/../b.png")]
+)
+def test_no_picture_is_written_over(words, bundle, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x").mkdir()
+    names = ("a.png", "b.png")
+    for seed, name in enumerate(names):
+        draw(tmp_path / name, seed)
+    before = [(tmp_path / name).read_bytes() for name in names]
+    status, out, err = compared(capsys, bundle, "a.png", "b.png", *words)
+    assert (status, out) == (2, "")
+    assert err.count("\n") == 1
+    assert [(tmp_path / name).read_bytes() for name in names] == before
+
+
 @pytest.mark.parametrize("mirror", [False, True])
-@pytest.mark.parametrize("vector", ["pooled", "embedding", "neck", "logits"])
-def test_the_drawn_evidence_adds_up_to_the_similarity(vector, mirror, animals, tmp_path):
-    retrieval = CALIBRATED._replace(vector=vector, mirror=mirror)
-    model = open_model(str(write_bundle(tmp_path / "b", retrieval)), "cpu")
-    images = find_images(sorted(animals.glob("*/0.png")))
-    sides, similarity = pair_sides(model, (images[0], images[1]))
-    if vector in ("pooled", "embedding"):
-        files = [image.path for image in images]
-        a, b = vectors_by_hand(tmp_path / "b", files, vector, mirror)
-        assert similarity == pytest.approx(float(a @ b), abs=3e-6)
-    for side in sides:
-        assert side.evidence.sum() + side.constant == pytest.approx(similarity, abs=1e-4)
+def test_the_panel_says_what_is_printed(mirror, animals, tmp_path, capsys):
+    retrieval = CALIBRATED._replace(mirror=mirror)
+    folder = write_bundle(tmp_path / "b", retrieval)
+    files = sorted(animals.glob("*/0.png"))
+    status, out, _ = compared(capsys, folder, *files, "--out", tmp_path / "pair.png")
+    assert status == 0
+    pair = tuple(Compared(name, file, (str(file),)) for name, file in zip("AB", files, strict=True))
+    match = look_at_match(load_bundle(folder), retrieval, pair)
+    expected = match_panel(*match.sides, said=out.splitlines()[0])
+    with Image.open(tmp_path / "pair.png") as panel:
+        assert np.array_equal(np.asarray(panel), expected)
+    for side in match.sides:
+        assert len(side.evidence) == 1 + mirror
+        shares = sum(float(view.sum()) for view in side.evidence)
+        a, b = vectors_by_hand(folder, files, mirror=mirror)
+        assert shares + side.constant == pytest.approx(float(a @ b), abs=1e-4)
 
 
 def test_a_panel_is_drawn(bundle, animals, tmp_path, capsys):
@@ -191,13 +207,14 @@ def test_the_same_file_on_both_sides_is_said(bundle, animals, capsys):
         (["a.png"], "required: B"),
         (["a.png", "nowhere.png"], "nowhere.png: no such file or folder"),
         (["a.png", "a.png", "--out=pair.jpg"], "--out pair.jpg: name a PNG"),
-        (["a.png", "a.png", "--json=."], ".: a folder; name a file"),
+        (["a.png", "a.png", "--out=folder.png"], "--out folder.png: a folder; name a file"),
         (["a.png", "a.png", "a.png"], "unrecognized arguments: a.png"),
     ],
 )
 def test_compare_refuses(words, message, bundle, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     draw(tmp_path / "a.png", 0)
+    (tmp_path / "folder.png").mkdir()
     status, out, err = compared(capsys, bundle, *words)
     assert (status, out) == (2, "")
     assert message in err

@@ -3,7 +3,7 @@
 import pytest
 
 from elsewhere.cli.recipe import compose
-from elsewhere.cli.training import training_parser
+from elsewhere.cli.training import build_run, training_parser
 from elsewhere.cli.typed import check_typed, parse_typed, typed_parser
 from elsewhere.errors import ConfigError
 from elsewhere.models import (
@@ -74,3 +74,17 @@ def test_one_number_may_change_on_the_command_line():
 )
 def test_wrong_values_are_one_line(word, message):
     assert message in refusal(HEAD, BACKBONE, word)
+
+
+def test_a_size_that_is_refused_is_said_in_the_heads_own_words():
+    with pytest.raises(ConfigError, match="folder cannot be built: the size of an embedding must"):
+        built(HEAD, BACKBONE, "--network.head.size=0")
+
+
+def test_data_and_task_of_two_kinds_are_refused_before_training(tmp_path):
+    task = "--task={class_path: elsewhere.tasks.Classification}"
+    small = [f"--data.{key}=2" for key in ("identities", "val_identities", "test_identities")]
+    network = ["--network.backbone=elsewhere.SmallResNet", "--data.identities_per_batch=2"]
+    made = ["--config", "drawn-persons", f"--data.root={tmp_path}", "--data.pixels=32", task]
+    with pytest.raises(ConfigError, match="Classification does not go with data DrawnIndividuals"):
+        build_run("fit", compose([*made, *small, *network]))

@@ -75,6 +75,15 @@ def test_what_it_wrote_is_not_explained_again(bundle, pictures, capsys):
         assert len(list((folder / "explain").rglob("*.png"))) == 2
 
 
+def test_no_picture_is_drawn_over(bundle, pictures, capsys):
+    picture = pictures[0]
+    before = picture.read_bytes()
+    status, _, err = explained(capsys, picture.parent, bundle, picture)
+    assert status == 2
+    assert "would replace a picture that is looked at" in err
+    assert picture.read_bytes() == before
+
+
 def test_a_named_class_changes_the_evidence_only(bundle, pictures, tmp_path, capsys):
     panels = []
     for name in CLASSES:

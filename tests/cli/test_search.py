@@ -284,15 +284,30 @@ def test_a_store_of_another_kind_is_refused(change, message, store, tmp_path, ca
         (["store", "a.png", "--top=0"], "--top: expects a whole number of 1 or more"),
         (["store", "a.png", "--csv=."], "--csv .: a folder; name a file"),
         (["store", "a.png", "--out=a.png"], "--out a.png: a file; name a folder"),
+        (["store", "a.png", "--out=."], "a.png: would replace a picture"),
+        (["store", "a.png", "--csv=a.png"], "--csv a.png: a picture's name"),
+        (["store", "a.png", "--csv=store/store.json"], "--csv: store holds the embeddings"),
+        (["store", "a.png", "--out=store"], "--out: store holds the embeddings"),
     ],
 )
 def test_search_refuses(words, message, bundle, store, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     draw(tmp_path / "a.png", 0)
+    before = (tmp_path / "a.png").read_bytes()
     status, out, err = searched(capsys, bundle, *words)
     assert (status, out) == (2, "")
     assert message in err
     assert err.count("\n") == 1
+    assert (tmp_path / "a.png").read_bytes() == before
+
+
+def test_a_strip_replaces_no_picture_of_the_store(bundle, animals, store, tmp_path, capsys):
+    (tmp_path / "new").mkdir()
+    draw(tmp_path / "new" / "0.png", 99)
+    words = (bundle, store, tmp_path / "new" / "0.png", "--out", animals / "ind 0")
+    status, out, err = searched(capsys, *words)
+    assert (status, out) == (2, "")
+    assert "0.png: would replace a picture" in err
 
 
 def test_the_note_counts_what_chance_finds_in_a_large_store():

@@ -1,7 +1,7 @@
 import pytest
 
 from elsewhere.data import DrawnIndividuals
-from elsewhere.errors import DataError
+from elsewhere.errors import ConfigError, DataError
 
 TINY = {
     "identities": 5,
@@ -42,3 +42,9 @@ def test_a_folder_of_ones_own_choice(tmp_path):
     assert data.table.root == tmp_path / "mine"
     with pytest.raises(DataError, match="other settings"):
         _ = DrawnIndividuals("persons", path=str(tmp_path / "mine"), **TINY).table
+
+
+@pytest.mark.parametrize("option", [{"train": "market"}, {"val": 0.5}, {"test_share": 0.5}])
+def test_how_other_data_are_read_is_not_swallowed(option, tmp_path):
+    with pytest.raises(ConfigError, match=f"drawn persons take no {next(iter(option))}: "):
+        DrawnIndividuals(root=str(tmp_path), size=(32, 16), **TINY, **option)

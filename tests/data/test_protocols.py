@@ -134,15 +134,13 @@ def test_names_tell_protocols_apart():
     names = {
         QueryGallery(): "query-gallery, other cameras",
         QueryGallery(cameras=False): "query-gallery",
-        EachAgainstRest(): "each against the rest",
-        EachAgainstRest(cameras=True): "each against the rest, other cameras",
-        EachAgainstRest(
-            rule
-        ): "each against the rest, individual as junk, without photo_no within 1",
-        KPerIdentity(): "1 of each identity in the gallery, 10 draws",
-        KPerIdentity(draws=1): "1 of each identity in the gallery, 1 draw",
+        EachAgainstRest(): "each-against-rest",
+        EachAgainstRest(cameras=True): "each-against-rest, other cameras",
+        EachAgainstRest(rule): "each-against-rest, individual as junk, without photo_no within 1",
+        KPerIdentity(): "k-per-identity, 1 in the gallery, 10 draws",
+        KPerIdentity(draws=1): "k-per-identity, 1 in the gallery, 1 draw",
         KPerIdentity(drawn="query"): (
-            "1 of each identity as query, 10 draws (reverse of VehicleID's)"
+            "k-per-identity, 1 as query, 10 draws (reverse of VehicleID's)"
         ),
     }
     assert {protocol: protocol.name for protocol in names} == names

@@ -130,7 +130,7 @@ def test_own_folders_are_split_by_identity(folders):
     }
     assert len(set.union(*by_split.values())) == 12
     assert set(module.class_names) == by_split["train"]
-    assert module.test_sets["lynxes"].protocol.name == "each against the rest"
+    assert module.test_sets["lynxes"].protocol.name == "each-against-rest"
     assert module.validation_set is module.held_out
     assert module.held_out is not None
     assert {record.label for record in module.held_out.table.records} == by_split["val"]
@@ -143,7 +143,7 @@ def test_held_out_identities_of_a_published_set(market):
     module.check()
     assert len(module.class_names) == 2
     assert module.held_out is not None
-    assert module.held_out.protocol.name == "each against the rest, other cameras"
+    assert module.held_out.protocol.name == "each-against-rest, other cameras"
     assert len(module.held_out.table) == 4
     batches = list(module.val_dataloader())
     assert torch.cat([batch.indices for batch in batches]).tolist() == [0, 1, 2, 3]
@@ -154,7 +154,7 @@ def test_the_protocol_asked_for_is_used_and_its_rule_in_validation_too(market, f
     module = data("lynxes", folders, protocol=asked)
     assert module.test_sets["lynxes"].protocol is asked
     assert module.held_out is not None
-    assert module.held_out.protocol.name == "each against the rest"
+    assert module.held_out.protocol.name == "each-against-rest"
     plain = EachAgainstRest()
     with_cameras = data("market", market, protocol=plain, val=0.5)
     assert with_cameras.held_out is not None
@@ -204,7 +204,7 @@ def test_both_tests_of_a_table_are_found(tmp_path):
     found = Ready().test_sets
     assert {name: protocol.name for name, (_, protocol) in found.items()} == {
         "set": "query-gallery",
-        "set-far": "each against the rest",
+        "set-far": "each-against-rest",
         "set-night": "query-gallery",
     }
 
@@ -228,7 +228,7 @@ def test_what_cannot_be_trained_or_tested_is_refused(market, options, said):
 
 def test_cameras_that_a_protocol_needs_are_asked_for(folders):
     module = data("lynxes", folders, protocol=EachAgainstRest(cameras=True))
-    with pytest.raises(DataError, match=r"'each against the rest, other cameras' needs .*camera"):
+    with pytest.raises(DataError, match=r"'each-against-rest, other cameras' needs .*camera"):
         module.check()
     with pytest.raises(DataError, match="no images in split 'query'"):
         data("lynxes", folders, protocol=QueryGallery(cameras=False)).check()
@@ -297,3 +297,21 @@ def test_a_trainer_takes_it_with_and_without_validation(market, tmp_path, val):
     for epoch in (task.trained[:epochs], task.trained[epochs:]):
         assert {row for rows in epoch for row in rows} == set(range(8 - 4 * bool(val)))
     assert task.validated == (8 if val else 0)
+
+
+@pytest.mark.parametrize("option", [{"identity": "x"}, {"images": "x"}, {"test_share": 0.5}])
+def test_what_is_said_of_own_data_is_not_lost_on_published_ones(option, market):
+    (name,) = option
+    with pytest.raises(ConfigError, match=f"data.{name}: of one's own data, but market is"):
+        data("market", market, val=0.5, **option).check()
+
+
+def test_nothing_left_to_train_on_is_said(market):
+    with pytest.raises(DataError, match=r"no images to train on; its splits: .*val"):
+        data("market", market, val=1.0).check()
+
+
+def test_batches_without_triplets_are_said(market):
+    remarks = data("market", market, images_per_identity=1).remarks
+    assert any("hold no triplet" in line for line in remarks)
+    assert not any("triplet" in line for line in data("market", market).remarks)

@@ -79,7 +79,7 @@ class Lodge(NamedTuple):
         return self.words(*counts, "--trainer.max_epochs=2", *more, verb=verb)
 
 
-DRAWN = {"identities": 8, "val_identities": 3, "test_identities": 4, "pixels": 32}
+DRAWN = {"identities": 8, "val_identities": 5, "test_identities": 4, "pixels": 32}
 
 
 @pytest.fixture(scope="session")
@@ -112,7 +112,7 @@ def test_the_result_names_its_protocol_and_scores_all_four_vectors(found):
     assert (result["retrieval_vector"], result["mirror"]) == ("embedding", True)
     assert result["selected_on"] == "val"
     (measured,) = result["sets"].values()
-    assert measured["protocol"] == "each against the rest, other cameras"
+    assert measured["protocol"] == "each-against-rest, other cameras"
     assert set(measured["vectors"]) == {"pooled", "embedding", "neck", "logits"}
     assert measured["reranked"] is not None
     assert measured["verification"]["calibrated"] is not None
@@ -174,7 +174,7 @@ def test_the_bundle_ranks_as_the_test_did(found, lodge):
         ("person-published", "duke", "query-gallery, other cameras"),
         ("person-paper", "msmt17", "query-gallery, other cameras"),
         ("vehicle-paper", "veri", "query-gallery, other cameras"),
-        ("vehicle-paper", "vehicleid-800", "1 of each identity in the gallery, 10 draws"),
+        ("vehicle-paper", "vehicleid-800", "k-per-identity, 1 in the gallery, 10 draws"),
     ],
 )
 def test_every_set_of_the_paper_is_trained_and_tested(lodge, recipe, name, protocol, capsys):
@@ -205,7 +205,7 @@ def test_training_on_two_sets_and_testing_on_two_others(lodge, capsys):
     shown = capsys.readouterr().out
     tables = shown.split("query-gallery, other cameras")
     assert len(tables) == 2
-    assert "vehicleid-800" not in tables[1].split("1 of each identity")[0]
+    assert "vehicleid-800" not in tables[1].split("k-per-identity")[0]
 
 
 def test_a_run_killed_and_resumed_ends_with_the_same_weights(lodge, found):
@@ -273,7 +273,30 @@ def test_own_pictures_in_folders_without_cameras(tmp_path, lodge):
     assert main(words) == 0
     folder = tmp_path / "runs" / "individuals+tiny" / "seed-0"
     (measured,) = read_retrieval_result(folder / "result.json")["sets"].values()
-    assert measured["protocol"] == "each against the rest"
+    assert measured["protocol"] == "each-against-rest"
+
+
+def test_no_threshold_comes_from_individuals_that_were_trained_on(tmp_path, lodge):
+    write_individuals(tmp_path / "own", train=8, val=2, test=2, size=32)
+    file = tmp_path / "own" / "labels.csv"
+    with file.open(newline="") as opened:
+        rows = list(csv.DictReader(opened))
+    for number, row in enumerate(rows):
+        if row["split"] != "test":
+            row["split"] = ("train", "val")[number % 2]
+    with file.open("w", newline="") as opened:
+        writer = csv.DictWriter(opened, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    words = lodge.words(
+        f"--data.train={tmp_path / 'own'}", "--data.identities_per_batch=4",
+        "--trainer.max_epochs=1", f"--runs={tmp_path / 'runs'}", recipe="individuals",
+    )  # fmt: skip
+    assert main(words) == 0
+    folder = tmp_path / "runs" / "individuals+tiny" / "seed-0"
+    (measured,) = read_retrieval_result(folder / "result.json")["sets"].values()
+    assert measured["verification"]["calibrated"] is None
+    assert elsewhere.load_bundle(folder / "bundle").retrieval.threshold is None
 
 
 def test_accumulated_gradients_are_said_not_to_make_larger_batches(lodge, capsys):

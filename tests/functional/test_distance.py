@@ -10,7 +10,7 @@ import torch
 from elsewhere.functional.distance import compare_in, row_lengths, spread_over
 from elsewhere.functional.exact import ExactDistances
 from elsewhere.functional.precise import PreciseDistances
-from elsewhere.functional.ranking.blocks import Comparison, estimates
+from elsewhere.functional.ranking.blocks import Comparison, estimates, panels
 
 
 def drawn(rows, size, kind=torch.float32, seed=0):
@@ -116,3 +116,9 @@ def test_rows_are_spread_from_first_to_last():
     assert spread_over(11, 3).tolist() == [0, 5, 10]
     assert spread_over(2, 9).tolist() == [0, 1]
     assert spread_over(1, 5).tolist() == [0]
+
+
+def test_panels_bound_the_matches_kept():
+    counts = torch.tensor([0, 2, 2, 2**19, 2**19, 2**19, 2**22, 1])
+    found = [counts[panel].tolist() for panel in panels(counts, 3)]
+    assert found == [[0, 2, 2], [2**19, 2**19], [2**19], [2**22], [1]]

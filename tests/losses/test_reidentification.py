@@ -198,3 +198,9 @@ def test_nothing_to_learn_from_is_one_line():
 def test_a_number_out_of_range_is_one_line(settings, message):
     with pytest.raises(ConfigError, match=message):
         ReidentificationObjective(4, ReidentificationWeights(), **settings)
+
+
+@pytest.mark.parametrize("weight", [-1.0, math.nan, math.inf])
+def test_a_weight_that_is_none_is_one_line(weight):
+    with pytest.raises(ConfigError, match="the weight of term triplet must be 0 or more, got"):
+        ReidentificationObjective(4, ReidentificationWeights(triplet=weight))

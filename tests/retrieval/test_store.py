@@ -2,6 +2,7 @@ import json
 import os
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
@@ -249,6 +250,24 @@ def test_a_cut_table_is_one_line(pictures, embed, tmp_path):
     file = tmp_path / "store" / "images.parquet"
     file.write_bytes(file.read_bytes()[:100])
     with pytest.raises(CheckpointError, match=r"images\.parquet: damaged"):
+        open_embeddings(tmp_path / "store")
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "kind"),
+    [("row", None, None), ("row", "x", pa.string()), ("row", -1, pa.int32()),
+     ("path", None, pa.string()), ("shard", None, pa.string())],
+)  # fmt: skip
+def test_an_edited_table_is_one_line(column, value, kind, pictures, embed, tmp_path):
+    embed()
+    file = tmp_path / "store" / "images.parquet"
+    table = pq.read_table(file)
+    place = table.schema.get_field_index(column)
+    changed = table.remove_column(place)
+    if kind is not None:
+        changed = changed.add_column(place, column, pa.array([value] * len(table), kind))
+    pq.write_table(changed.replace_schema_metadata(table.schema.metadata), file)
+    with pytest.raises(CheckpointError, match="damaged"):
         open_embeddings(tmp_path / "store")
 
 

@@ -7,6 +7,7 @@ from torch.utils.data import DataLoader
 
 from elsewhere.causal import RandomAttention
 from elsewhere.data.samplers import step_seed
+from elsewhere.errors import ModelError
 from elsewhere.models import AttentionNetwork, EmbeddingHead, SmallResNet
 from elsewhere.structures import Batch
 from elsewhere.tasks import Reidentification
@@ -112,3 +113,10 @@ def test_what_is_compared_travels_with_the_network():
     task = Reidentification(make(), retrieval_vector="neck", compared=["pooled", "neck"])
     assert task.network.retrieval.vector == "neck"
     assert task.kinds == ("neck", "pooled")
+
+
+@pytest.mark.parametrize("options", [{"retrieval_vector": "neck"}, {"compared": ["neck"]}])
+def test_a_neck_that_is_missing_is_said_before_training(options):
+    network = AttentionNetwork(SmallResNet(), heads=2, classes=IDENTITIES)
+    with pytest.raises(ModelError, match="a ClassifierHead has none"):
+        Reidentification(network, **options)

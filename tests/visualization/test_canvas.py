@@ -1,7 +1,9 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
-from elsewhere.visualization.canvas import Canvas, fit_text, printable, text_width
+from elsewhere.visualization.canvas import Canvas, fit_text, printable, text_width, wrap_text
 
 
 @pytest.mark.parametrize(
@@ -26,6 +28,18 @@ def test_long_words_are_cut_to_the_width():
     assert cut.endswith("…")
     assert text_width(cut, 12) <= 60
     assert fit_text("short", 12, 60) == "short"
+
+
+def test_words_are_broken_into_lines_that_fit():
+    words = "same (similarity 0.83 over the threshold, about 97 % sure)"
+    lines = wrap_text(words, 12, 120)
+    assert " ".join(lines) == words
+    assert len(lines) > 2
+    assert all(text_width(line, 12) <= 120 for line in lines)
+    for line, after in pairwise(lines):
+        assert text_width(f"{line} {after.split()[0]}", 12) > 120, "no line ends early"
+    assert wrap_text("a wordthatismuchtoolongforaline b", 12, 40)[0] == "a"
+    assert wrap_text("", 12, 40) == []
 
 
 def test_a_box_has_its_line_just_inside_its_corners():

@@ -43,6 +43,16 @@ def test_signed_maps_keep_zero_and_sign():
     assert scaled.tolist() == [[-1, 0], [0.5, 0]]
 
 
+def test_maps_that_share_a_scale_keep_their_ratio(picture):
+    one, other = np.array([[2.0, -1.0], [0.0, 0.5]]), np.array([[0.0, -4.0], [1.0, 0.0]])
+    assert scale_signed(one, 4.0).tolist() == [[0.5, -0.25], [0.0, 0.125]]
+    assert scale_signed(other, 4.0).tolist() == scale_signed(other).tolist()
+    for values, same in ((other, True), (one, False)):
+        shared = evidence_overlay(picture, values, SIZE, 4.0)
+        assert np.array_equal(shared, evidence_overlay(picture, values, SIZE)) == same
+    assert not scale_signed(np.zeros((2, 2)), 0.0).any()
+
+
 def test_no_evidence_shows_the_same_as_an_unknown_one(picture):
     nothing = evidence_overlay(picture, np.zeros((4, 4)), SIZE)
     assert (nothing == evidence_overlay(picture, np.full((4, 4), np.nan), SIZE)).all()

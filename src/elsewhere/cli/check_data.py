@@ -4,9 +4,12 @@ import argparse
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast, runtime_checkable
 
+from elsewhere.cli.asking import not_negative
 from elsewhere.cli.options import OptionParser, verb_options
 from elsewhere.cli.recipe import Composition, compose
 from elsewhere.errors import ConfigError
@@ -68,22 +71,41 @@ def run(argv: list[str]) -> int:
         table, remarks = _read_individuals(path, options)
         return _check_individuals(table, remarks, options)
     if path is not None:
-        from elsewhere.data.reading import read_images
-
-        return _check_classes(read_images(path, options.images), options)
+        return _check_classes(*_read_classes(path, options), options)
     if not options.config:
         raise ConfigError("name what to check: elsewhere check-data PATH, or --config NAME")
     source = _source(composition)
     if isinstance(source, IdentitySource):
         return _check_individuals(_all_used(source), source.remarks, options)
-    return _check_classes(source.table, options)
+    return _check_classes(source.table, _published(source), options)
 
 
-def _check_classes(table: "RecordTable", options: argparse.Namespace) -> int:
-    from elsewhere.data import check_images
+def _read_classes(path: str, options: argparse.Namespace) -> tuple["RecordTable", str | None]:
+    """A table of classes, and the name of the published set that it is."""
+    from elsewhere.data.categories import find_category_set
+    from elsewhere.data.reading import read_images
 
-    report = _opened(check_images, table, options.workers)
-    _print_report(report, table.class_names, everything=options.all)
+    table = read_images(path, options.images, root=options.root)
+    found = find_category_set(path, options.root)
+    return table, found.name if found else None
+
+
+def _published(source: TableSource) -> str | None:
+    """The name of the published set of classes that a recipe's data are."""
+    from elsewhere.data import ImageData
+
+    found = source.published if isinstance(source, ImageData) else None
+    return found.name if found else None
+
+
+def _check_classes(table: "RecordTable", published: str | None, options: argparse.Namespace) -> int:
+    from elsewhere.data import check_images, class_count_remarks
+
+    # beside its pictures a published set holds much that a reader does not use
+    check = partial(check_images, beside_only=published is not None)
+    report = _opened(check, table, options.workers)
+    remarks = class_count_remarks(published, table) if published else ()
+    _print_report(report, table.class_names, remarks, everything=options.all)
     return REFUSED if report.problems else 0
 
 
@@ -102,10 +124,19 @@ def _check_individuals(
 
 def _of_individuals(path: str, options: argparse.Namespace) -> bool:
     """Whether the words ask for a re-identification set."""
+    from elsewhere.data.categories import CATEGORY_SETS, find_category_set
     from elsewhere.data.individuals import SET_NAMES
 
-    named = path in SET_NAMES and not Path(path).exists()
-    return bool(named or options.individuals or options.root or options.identity)
+    if options.individuals or options.identity:
+        return True
+    if path in SET_NAMES and not Path(path).exists():
+        return True
+    if not options.root or find_category_set(path, options.root) is not None:
+        return False
+    if Path(options.root, path).exists():
+        return True
+    near = get_close_matches(path.lower(), [*SET_NAMES, *CATEGORY_SETS], 1, 0.6)
+    return not set(near) & set(CATEGORY_SETS)  # its reader says what was meant
 
 
 def _read_individuals(
@@ -134,7 +165,7 @@ def _options() -> OptionParser:
     parser = verb_options(
         "check-data",
         "PATH is a folder with one folder per class, a folder with labels.csv, or a list; with "
-        "--individuals one of identities; with --root DIR the name of a published set of them. "
+        "--individuals one of identities; with --root DIR the name of a published set. "
         "Open every image: counts per class and split, broken and odd files, duplicates. "
         "Status 2 if training should be refused.",
         runs=False,
@@ -159,14 +190,14 @@ def _options() -> OptionParser:
     parser.add_argument(
         "--root",
         metavar="DIR",
-        help="where a published set lies: market, duke, msmt17, veri, vehicleid-800 …",
+        help="where a published set lies: cub, cars, aircraft …, market, duke, msmt17, veri …",
     )
     parser.add_argument(
         "--images", metavar="DIR", help="folder that the paths of a list are relative to"
     )
     parser.add_argument(
         "--workers",
-        type=int,
+        type=not_negative,
         default=os.cpu_count() or 1,
         metavar="N",
         help="images opened at the same time [one per core]",
@@ -199,14 +230,16 @@ def _opened(
         return check(table, workers, lambda done, _: bar.update(task, completed=done))
 
 
-def _print_report(report: "CheckReport", names: Iterable[str], *, everything: bool) -> None:
+def _print_report(
+    report: "CheckReport", names: Iterable[str], remarks: Sequence[str], *, everything: bool
+) -> None:
     from rich.console import Console
 
     console = Console(markup=False, highlight=False, soft_wrap=True)
     most = None if everything else _SHOWN
     console.print(f"{report.root}: {report.images} images")
     _print_counts(console, report, list(names), most)
-    _print_findings(console, report, report.remarks, report.problems, most)
+    _print_findings(console, report, (*remarks, *report.remarks), report.problems, most)
 
 
 def _print_individuals(report: "IndividualsReport", *, everything: bool) -> None:

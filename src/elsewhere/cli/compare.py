@@ -30,11 +30,7 @@ def _options() -> OptionParser:
         "what in each made them alike",
     )
     parser.add_argument(
-        "--json",
-        nargs="?",
-        const="-",
-        metavar="FILE",
-        help="write the answer as JSON; without a FILE print it instead of the sentence",
+        "--json", action="store_true", help="print the answer as JSON instead of the sentence"
     )
     add_loading(parser)
     return parser

@@ -11,12 +11,13 @@ from jaxtyping import Float
 from rich.console import Console
 from torch import Tensor
 
-from elsewhere.cli.matching import draw_match
 from elsewhere.cli.retrieving import retrieval_of, wanted_of
-from elsewhere.cli.serving import Model, complain_unread, open_model, output
+from elsewhere.cli.serving import Model, complain_unread, open_model, output, refuse_overwriting
 from elsewhere.data import InputImage, find_images
 from elsewhere.errors import ConfigError, DataError
+from elsewhere.reports.explanation import encode_panel
 from elsewhere.reports.files import write_atomically
+from elsewhere.reports.retrieval.matching import Compared, draw_match
 from elsewhere.retrieval import Loading, look
 from elsewhere.retrieval.verdict import EQUAL_ODDS, Verdict, judge, sentence
 from elsewhere.structures import Retrieval
@@ -58,8 +59,10 @@ def compare(options: argparse.Namespace) -> None:
     Raises:
         DataError: nothing can be read of one side; or, when all is done, some picture.
     """
-    _check_places(options)
+    _check_place(options.out)
     found = [find_images([name]) for name in (options.a, options.b)]
+    if options.out is not None:
+        refuse_overwriting([Path(options.out)], (image.path for side in found for image in side))
     model = open_model(options.model, options.device)
     loading = Loading(options.batch, options.workers)
     sides = [
@@ -71,25 +74,23 @@ def compare(options: argparse.Namespace) -> None:
     verdict = judge(float(similarities.double().mean()), retrieval)
     best = _best(similarities)
     if options.out is not None:
-        images = (sides[0].images[best.first], sides[1].images[best.second])
-        single = similarities.numel() == 1
-        title = "" if single else f"the most similar of {similarities.numel()} pairs"
-        said = verdict if single else judge(best.similarity, retrieval)
-        write_atomically(Path(options.out), draw_match(model, images, said, title))
-    if options.json is not None:
-        _write_json(options.json, _document(model, sides, verdict, best))
-    if options.json != "-":
+        _draw(Path(options.out), model, sides, verdict, best)
+    if options.json:
+        document = _document(model, sides, verdict, best)
+        print(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+    else:
         _print(sides, verdict, best, retrieval)
     unread = [name for side in sides for name in side.problems]
     complain_unread(unread, sum(map(len, found)))
 
 
-def _check_places(options: argparse.Namespace) -> None:
-    if options.out is not None and Path(options.out).suffix.lower() != ".png":
-        raise ConfigError(f"--out {options.out}: name a PNG, such as pair.png")
-    for name in (options.out, options.json):
-        if name is not None and Path(name).is_dir():
-            raise ConfigError(f"{name}: a folder; name a file")
+def _check_place(name: str | None) -> None:
+    if name is None:
+        return
+    if Path(name).suffix.lower() != ".png":
+        raise ConfigError(f"--out {name}: name a PNG, such as pair.png")
+    if Path(name).is_dir():
+        raise ConfigError(f"--out {name}: a folder; name a file")
 
 
 def _look(model: Model, name: str, images: Sequence[InputImage], loading: Loading) -> Side:
@@ -111,6 +112,20 @@ def _look(model: Model, name: str, images: Sequence[InputImage], loading: Loadin
 def _best(similarities: Tensor) -> Pair:
     first, second = divmod(int(similarities.argmax()), similarities.shape[1])
     return Pair(first, second, float(similarities[first, second]))
+
+
+def _draw(out: Path, model: Model, sides: Sequence[Side], verdict: Verdict, best: Pair) -> None:
+    """Draw the two pictures; of folders the most similar pair, judged by itself."""
+    first, second = sides[0].images[best.first], sides[1].images[best.second]
+    pairs = len(sides[0].images) * len(sides[1].images)
+    panel = draw_match(
+        model.network,
+        retrieval_of(model),
+        (Compared("A", first.path, (first.name,)), Compared("B", second.path, (second.name,))),
+        verdict=verdict if pairs == 1 else judge(best.similarity, retrieval_of(model)),
+        title="" if pairs == 1 else f"the most similar of {pairs} pairs",
+    )
+    write_atomically(out, encode_panel(panel))
 
 
 def _print(sides: Sequence[Side], verdict: Verdict, best: Pair, retrieval: Retrieval) -> None:
@@ -156,11 +171,3 @@ def _side_as_json(side: Side) -> dict[str, Any]:
         "images": [image.name for image in side.images],
         "unread": side.problems,
     }
-
-
-def _write_json(place: str, document: dict[str, Any]) -> None:
-    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
-    if place == "-":
-        print(text)
-    else:
-        write_atomically(Path(place), text + "\n")

@@ -13,6 +13,7 @@ from elsewhere.cli.serving import (
     open_model,
     output,
     progress_bar,
+    refuse_overwriting,
     refuse_unread,
     require_classes,
 )
@@ -53,6 +54,8 @@ def explain_images(options: argparse.Namespace) -> None:
     """
     out = Path(options.out)
     images = find_images(options.images, without=out)
+    panels = (out / name for name in panel_names([image.place for image in images]))
+    refuse_overwriting(panels, (image.path for image in images))
     models = _open(options)
     notes = _notes(models)
     for note in notes:

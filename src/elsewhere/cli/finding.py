@@ -47,6 +47,11 @@ def refuse_other_store(model: Model, store: Embeddings) -> None:
         )
 
 
+def strip_files(images: Sequence[InputImage], out: Path) -> list[Path]:
+    """The files that `draw_found` writes for pictures, in their order."""
+    return [out / name for name in panel_names([image.place for image in images])]
+
+
 def draw_found(
     model: Model, images: Sequence[InputImage], answers: Sequence[Answer], out: Path
 ) -> Iterator[int]:
@@ -62,8 +67,8 @@ def draw_found(
         How many pictures are done.
     """
     retrieval = retrieval_of(model)
-    names = panel_names([image.place for image in images])
-    for row, (image, answer, name) in enumerate(zip(images, answers, names, strict=True)):
+    files = strip_files(images, out)
+    for row, (image, answer, file) in enumerate(zip(images, answers, files, strict=True)):
         if not answer.problem:
             strip = found_strip(
                 seen_picture(image.path, model.preprocessing, _LONGEST),
@@ -72,7 +77,7 @@ def draw_found(
                 title=image.name,
                 note=conclusion(answer, retrieval) + _legend(answer),
             )  # fmt: skip
-            write_atomically(out / name, encode_panel(strip))
+            write_atomically(file, encode_panel(strip))
         yield row + 1
 
 

@@ -3,7 +3,7 @@
 import argparse
 import inspect
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -15,11 +15,14 @@ if TYPE_CHECKING:
 
 _MEANINGS = {
     "species": "how many species, 2 to 32",
+    "models": "how many models of cars, 2 to 80",
+    "variants": "how many variants, 2 to 32; each four are of one family",
     "size": "pixels of a side; of persons the height, they are half as wide",
     "train": "identities to train on",
     "val": "identities held out for validation",
     "test": "identities to test on",
     "bias": "share of pictures that show their species' own scene (0 to 1)",
+    "test_bias": "the same of test pictures (0 to 1)",
     "scale": "longest side of a bird, in units of the picture's",
     "cameras": "cameras of the set",
     "sightings": "cameras that see each individual, 2 or more",
@@ -35,6 +38,13 @@ _BIRD_MEANINGS = {
     "val": "validation pictures per species",
     "test": "test pictures per species, in each of the two test sets",
 }
+_CLASS_MEANINGS = {
+    "bias": "share of training pictures that show their species' own scene (0 to 1)",
+    "size": "pixels of a side",
+    "train": "training pictures per class",
+    "test": "test pictures per class",
+}
+_AIRCRAFT_MEANINGS = _CLASS_MEANINGS | {"size": "width of a picture in pixels"}
 
 
 class _Kind(NamedTuple):
@@ -44,6 +54,8 @@ class _Kind(NamedTuple):
     write: Callable[..., None]
     read: "Callable[[Path], RecordTable]"
     noun: str = "persons"
+    meanings: Mapping[str, str] | None = None
+    """Of the options of a set of classes; individuals have none of their own."""
 
 
 def run(argv: list[str]) -> int:
@@ -66,6 +78,7 @@ def _kinds() -> dict[str, _Kind]:
         synthetic.write_birds,
         lambda folder: read_list(folder / "labels.csv"),
         "species",
+        _BIRD_MEANINGS,
     )
     own = {
         kind: _Kind(
@@ -103,6 +116,31 @@ def _kinds() -> dict[str, _Kind]:
         **msmt17,
         "veri": _Kind(*veri, "vehicles"),
         "vehicleid": _Kind(*vehicleid, "vehicles"),
+        **_kinds_of_classes(),
+    }
+
+
+def _kinds_of_classes() -> dict[str, _Kind]:
+    from elsewhere.data import categories as readers
+    from elsewhere.data import synthetic
+
+    cars = {
+        name: _Kind(
+            f"models of cars laid out like Stanford Cars, {layout}",
+            partial(synthetic.write_cars, old=name == "cars-old"),
+            readers.read_cars,
+            "models",
+            _CLASS_MEANINGS,
+        )
+        for name, layout in (("cars", "with devkit"), ("cars-old", "with car_ims"))
+    }
+    birds = ("birds laid out like CUB-200-2011", synthetic.write_cub, readers.read_cub)
+    planes = ("aeroplanes laid out like FGVC-Aircraft", synthetic.write_aircraft,
+              readers.read_aircraft)  # fmt: skip
+    return {
+        "cub": _Kind(*birds, "species", _CLASS_MEANINGS),
+        **cars,
+        "aircraft": _Kind(*planes, "variants", _AIRCRAFT_MEANINGS),
     }
 
 
@@ -126,7 +164,7 @@ def _options(kinds: dict[str, _Kind], named: str | None) -> OptionParser:
         return parser
     parser.prog = f"{parser.prog} {named}"
     parser.usage = f"{parser.prog} FOLDER [options]"
-    meanings = _MEANINGS | (_BIRD_MEANINGS if named == "birds" else {})
+    meanings = {**_MEANINGS, **(kind.meanings or {})}
     for option in inspect.signature(kind.write).parameters.values():
         if option.name in meanings:
             _add(parser, option.name, option.default, meanings[option.name])
@@ -145,7 +183,11 @@ def _add(parser: OptionParser, name: str, default: Any, meaning: str) -> None:
         )
     else:
         parser.add_argument(
-            f"--{name}", type=type(default), default=default, metavar="N", help=meaning
+            f"--{name.replace('_', '-')}",
+            type=type(default),
+            default=default,
+            metavar="N",
+            help=meaning,
         )
 
 
@@ -158,8 +200,9 @@ def _summary(folder: Path, kind: _Kind) -> str:
     table = kind.read(folder)
     counts = Counter(record.split for record in table.records)
     splits = ", ".join(f"{counts[name]} {name}" for name in _in_order(table.splits))
-    if kind.noun == "species":
-        return f"{folder}: {len(table)} pictures of {len(table.class_names)} species ({splits})"
+    if kind.meanings is not None:
+        classes = len(table.class_names)
+        return f"{folder}: {len(table)} pictures of {classes} {kind.noun} ({splits})"
     cameras = {record.camera for record in table.records if record.camera is not None}
     seen = f" by {len(cameras)} cameras" if cameras else ""
     strangers = sum(

@@ -13,6 +13,7 @@ from elsewhere.cli.serving import (
     open_model,
     output,
     progress_bar,
+    refuse_picture_name,
     refuse_unread,
     require_classes,
 )
@@ -43,6 +44,8 @@ def predict_images(options: argparse.Namespace) -> None:
     for name in (options.csv, options.json):
         if name is not None and Path(name).is_dir():
             raise ConfigError(f"{name}: a folder; name a file to write the answers to")
+    refuse_picture_name("--csv", options.csv)
+    refuse_picture_name("--json", options.json)
     images = find_images(options.images)
     model = open_model(options.model, options.device)
     require_classes(model, "use elsewhere compare MODEL A B, or elsewhere embed")

@@ -8,9 +8,17 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from elsewhere.cli.finding import draw_found, refuse_other_store
+from elsewhere.cli.finding import draw_found, refuse_other_store, strip_files
 from elsewhere.cli.retrieving import retrieval_of, wanted_of
-from elsewhere.cli.serving import Model, complain_unread, open_model, output, progress_bar
+from elsewhere.cli.serving import (
+    Model,
+    complain_unread,
+    open_model,
+    output,
+    progress_bar,
+    refuse_overwriting,
+    refuse_picture_name,
+)
 from elsewhere.data import InputImage, find_images
 from elsewhere.errors import ConfigError, DataError
 from elsewhere.reports.files import write_atomically
@@ -33,12 +41,17 @@ def search_images(options: argparse.Namespace) -> None:
     out = None if options.out is None else Path(options.out)
     if options.csv is not None and Path(options.csv).is_dir():
         raise ConfigError(f"--csv {options.csv}: a folder; name a file to write to")
+    refuse_picture_name("--csv", options.csv)
     if out is not None and out.exists() and not out.is_dir():
         raise ConfigError(f"--out {out}: a file; name a folder for the strips")
+    _keep_out_of(Path(options.store), options)
     store = open_embeddings(options.store)
     if not len(store):
         raise DataError(f"{store.folder}: holds no picture that could be read; embed some")
     images = find_images(options.images, without=out)
+    if out is not None:
+        there = (Path(path) for path in store.column("path") if path is not None)
+        refuse_overwriting(strip_files(images, out), [*(image.path for image in images), *there])
     model = open_model(options.model, options.device)
     refuse_other_store(model, store)
     answers = _answer(model, store, images, options)
@@ -51,6 +64,16 @@ def search_images(options: argparse.Namespace) -> None:
             write_atomically(Path(file), search_csv(answers))
     _print(model, store, answers, options)
     complain_unread([answer.file for answer in answers if answer.problem], len(images))
+
+
+def _keep_out_of(store: Path, options: argparse.Namespace) -> None:
+    """Keep answers out of a store, whose files they could replace."""
+    for option, folder in (
+        ("--csv", options.csv and Path(options.csv).parent),
+        ("--out", options.out and Path(options.out)),
+    ):
+        if folder and folder.resolve() == store.resolve():
+            raise ConfigError(f"{option}: {store} holds the embeddings; name another folder")
 
 
 def _answer(
@@ -88,7 +111,7 @@ def _look(
             bar.update(bar.task_ids[0], advance=batch.total)
     if not rows:
         first = min(problems)
-        others = f" (nor can {len(problems) - 1} others)" if len(problems) > 1 else ""
+        others = f" (nor can {len(problems) - 1} more)" if len(problems) > 1 else ""
         raise DataError(f"{images[first].name}: {problems[first]}{others}")
     return rows, torch.stack(vectors), problems
 

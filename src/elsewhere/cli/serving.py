@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from elsewhere.bundle import load_bundle
 from elsewhere.data import InputImage, stream_images
+from elsewhere.data.folders import is_image
 from elsewhere.data.inputs import InputBatch
 from elsewhere.data.records import enumerate_names
 from elsewhere.errors import CheckpointError, ConfigError, DataError, ModelError
@@ -148,6 +149,31 @@ def progress_bar(name: str, total: int) -> Iterator[Progress]:
 def output() -> Console:
     """Standard output; a table's row is one line there when it is no terminal."""
     return Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
+
+
+def refuse_overwriting(files: Iterable[Path], pictures: Iterable[Path]) -> None:
+    """Keep what is going to be written from replacing a picture that is read.
+
+    Raises:
+        ConfigError: a file is one of the pictures.
+    """
+    places = {file.resolve(): file for file in files}
+    for picture in pictures:
+        if picture.resolve() in places:
+            raise ConfigError(
+                f"{places[picture.resolve()]}: would replace a picture that is looked at; name "
+                "another place to write to"
+            )
+
+
+def refuse_picture_name(option: str, name: str | None) -> None:
+    """Keep a table of answers from being written over a picture.
+
+    Raises:
+        ConfigError: the file that an option names is called like a picture.
+    """
+    if name is not None and is_image(Path(name)):
+        raise ConfigError(f"{option} {name}: a picture's name; name a file for the answers")
 
 
 def refuse_unread(predictions: Sequence[Prediction]) -> None:

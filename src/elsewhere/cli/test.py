@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any, cast
 
+from rich.console import Console
+
 from elsewhere.cli.help import help_text
 from elsewhere.cli.measuring import measure_run
 from elsewhere.cli.options import verb_options
@@ -32,10 +34,7 @@ def run(argv: list[str]) -> int:
     name = composition.options.checkpoint
     content = load_weights(built.task, _find(built, name))
     built.data.trainer = built.trainer
-    # another checkpoint than the best does not overwrite what is known of the best
-    folder = built.folder if name == "best" else built.folder / f"tested-{Path(name).stem}"
-    out = composition.options.out
-    measure_run(built, _training(built, content), Path(out) if out else folder)
+    measure_run(built, _training(built, content), _folder(built, name, composition.options.out))
     return 0
 
 
@@ -50,15 +49,41 @@ def _find(run: Run, name: str) -> Path:
     return path
 
 
+def _folder(run: Run, checkpoint: str, out: str | None) -> Path:
+    """Where a test is written: what is known of the run's own test is not overwritten."""
+    if out:
+        return Path(out)
+    if checkpoint != "best":
+        return run.folder / f"tested-{Path(checkpoint).stem}"
+    known: Any = _known(run)
+    tested = dict(run.data.protocols)
+    before = {name: part.get("protocol") for name, part in known.get("sets", {}).items()}
+    if not before or before == tested:
+        return run.folder
+    apart = run.folder / ("tested-" + "+".join(tested))
+    Console(stderr=True, highlight=False, soft_wrap=True).print(
+        f"note: the run was tested on other sets or by another protocol; written to {apart}"
+    )
+    return apart
+
+
+def _known(run: Run) -> dict[str, Any]:
+    """The run's earlier result; empty where there is none that can be read."""
+    try:
+        document = read_document(run.folder / "result.json")
+    except DataError:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
 def _training(run: Run, content: dict[str, object]) -> Training:
     """Take what training took from the earlier result; a checkpoint alone knows only its length."""
-    try:
-        known: Any = read_document(run.folder / "result.json")
-        return cast(Training, known["training"])
-    except (DataError, KeyError, TypeError):
-        return {
-            "epochs": cast(int, content["epoch"]),
-            "steps": cast(int, content["global_step"]),
-            "seconds": 0.0,
-            "images": len(run.data.table.split("train")),
-        }
+    known = _known(run).get("training")
+    if known is not None:
+        return cast(Training, known)
+    return {
+        "epochs": cast(int, content["epoch"]),
+        "steps": cast(int, content["global_step"]),
+        "seconds": 0.0,
+        "images": len(run.data.table.split("train")),
+    }

@@ -12,10 +12,12 @@ from elsewhere.cli.hush import hush
 from elsewhere.cli.recipe import Composition, run_folder
 from elsewhere.cli.trainer import TRAINER_OWN, make_trainer
 from elsewhere.cli.typed import check_typed, parse_typed, typed_parser
+from elsewhere.data import ReidentificationData
 from elsewhere.data.pictures import PictureData
 from elsewhere.data.samplers import mix_seed
 from elsewhere.errors import ConfigError
 from elsewhere.models import AttentionNetwork
+from elsewhere.tasks import Reidentification
 from elsewhere.tasks.training import CounterfactualTraining
 
 
@@ -111,6 +113,7 @@ def build_run(verb: str, composition: Composition) -> Run:
     typed = check_typed(training_parser(verb), filled)
     data = build_data(filled)
     model = _build_model(filled, data, seed)
+    _refuse_mismatch(model.task, data)
     return Run(
         folder,
         filled._replace(config=composition.config),
@@ -155,6 +158,16 @@ def _build_model(composition: Composition, data: PictureData, seed: int) -> Name
     built = parse_typed(parser, composition._replace(config=config))
     built.network.preprocessing = data.preprocessing
     return built
+
+
+def _refuse_mismatch(task: CounterfactualTraining, data: PictureData) -> None:
+    """Refuse pictures of classes to train re-identification on, and the other way round."""
+    individuals = isinstance(data, ReidentificationData)
+    if isinstance(task, Reidentification) != individuals:
+        raise ConfigError(
+            f"task {type(task).__name__} does not go with data {type(data).__name__}, whose labels "
+            f"are {'individuals' if individuals else 'classes'}: take both from one recipe"
+        )
 
 
 def _refuse_own_classes(composition: Composition) -> None:

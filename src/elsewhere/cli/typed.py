@@ -74,8 +74,15 @@ def build(parser: ArgumentParser, typed: Namespace, composition: Composition) ->
         if ours is not None:
             raise ours from error
         name = composition.recipe or "the command line"
-        text = " ".join(f"{type(error).__name__}: {error}".split())
+        text = " ".join(_reason(error).split())
         raise ConfigError(f"{name} cannot be built: {text} (--debug says where)") from error
+
+
+def _reason(error: Exception) -> str:
+    """What is wrong; where jsonargparse tried several classes, what the one that was named says."""
+    tried = [line[4:] for line in str(error).splitlines() if line.startswith("  - ")]
+    told = [line for line in tried if not line.startswith(("Import path ", "Expected a "))]
+    return told[0] if len(told) == 1 else f"{type(error).__name__}: {error}"
 
 
 def _our_cause(error: BaseException | None) -> ElsewhereError | None:

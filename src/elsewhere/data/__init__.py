@@ -1,5 +1,20 @@
 """Images and labels: readers, checks, transforms and loading."""
 
+from elsewhere.data.categories import (
+    CATEGORY_SETS,
+    PUBLISHED_CLASSES,
+    class_count_remarks,
+    read_aircraft,
+    read_cars,
+    read_categories,
+    read_cub,
+    read_cub_attributes,
+    read_cub_parts,
+    read_dogs,
+    read_flowers,
+    read_inat,
+    read_nabirds,
+)
 from elsewhere.data.check import CheckReport, FileRemark, check_images
 from elsewhere.data.datamodule import ImageData
 from elsewhere.data.dataset import ImageDataset, Sample, collate
@@ -47,7 +62,9 @@ from elsewhere.data.transforms import (
 )
 
 __all__ = [
+    "CATEGORY_SETS",
     "PUBLISHED",
+    "PUBLISHED_CLASSES",
     "SET_NAMES",
     "CheckReport",
     "Decoded",
@@ -74,6 +91,7 @@ __all__ = [
     "Transform",
     "Trial",
     "check_images",
+    "class_count_remarks",
     "collate",
     "count_remarks",
     "decode_image",
@@ -82,12 +100,22 @@ __all__ = [
     "find_images",
     "load_images",
     "merge_tables",
+    "read_aircraft",
+    "read_cars",
+    "read_categories",
+    "read_cub",
+    "read_cub_attributes",
+    "read_cub_parts",
+    "read_dogs",
     "read_duke",
+    "read_flowers",
     "read_folders",
     "read_images",
+    "read_inat",
     "read_list",
     "read_market",
     "read_msmt17",
+    "read_nabirds",
     "read_own",
     "read_set",
     "read_vehicleid",

@@ -1,5 +1,6 @@
 """From a data set on disk to the batches of training, validation and test."""
 
+from elsewhere.data.categories import FoundSet, class_count_remarks, find_category_set
 from elsewhere.data.dataset import ImageDataset
 from elsewhere.data.loader import BatchLoader
 from elsewhere.data.pictures import PictureData, Triple
@@ -12,10 +13,13 @@ from elsewhere.structures import Batch
 
 
 class ImageData(PictureData):
-    """One's own pictures: a folder per class, or a list `path,label[,split,x1,y1,x2,y2]`.
+    """A published set, or one's own: a folder per class, or a list `path,label[,split,…]`.
+
+    Published sets are called cub, cars, aircraft, dogs, nabirds, flowers, inat2017, inat2018,
+    inat2019, inat2021 and inat2021-mini.
 
     Args:
-        path: the folder or list; or one list for each split.
+        path: the name of a published set; the folder or list; or one list for each split.
         root: the folder that holds data sets; a relative `path` is looked for there.
         images: folder that the paths of a list are relative to; by default the list's own.
         size: height and width of what the network sees, in pixels.
@@ -77,9 +81,18 @@ class ImageData(PictureData):
             raise ConfigError(
                 "no pictures named: give --data.path a folder with one folder per class, or a list"
             )
-        return read_images(
-            self.located(self.path), self.located(self.images), self.val, self.test, self.seed
-        )
+        return read_images(self.path, self.images, self.val, self.test, self.seed, self.root)
+
+    @property
+    def published(self) -> FoundSet | None:
+        """The published set that `path` means; None for one's own pictures."""
+        return find_category_set(self.path, self.root) if isinstance(self.path, str) else None
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """How a published set differs from what is published of it."""
+        published = self.published
+        return class_count_remarks(published.name, self.table) if published else ()
 
     @property
     def test_splits(self) -> tuple[str, ...]:

@@ -8,6 +8,9 @@ from elsewhere.data.individuals import read_own
 from elsewhere.data.records import RecordTable
 from elsewhere.data.reidentification import ReidentificationData
 from elsewhere.data.synthetic import write_individuals
+from elsewhere.errors import ConfigError
+
+_NOT_DRAWN = ("train", "val", "test_share")
 
 
 class DrawnIndividuals(ReidentificationData):
@@ -31,6 +34,9 @@ class DrawnIndividuals(ReidentificationData):
         lookalikes: share of individuals that differ from another one in a single small thing.
         drawing_seed: decides what is drawn, apart from the seed of training.
         options: everything else of `ReidentificationData`.
+
+    Raises:
+        ConfigError: an option says how other data are read.
     """
 
     def __init__(
@@ -49,6 +55,12 @@ class DrawnIndividuals(ReidentificationData):
         drawing_seed: int = 0,
         **options: Any,
     ) -> None:
+        given = [name for name in _NOT_DRAWN if options.get(name) is not None]
+        if given:
+            raise ConfigError(
+                f"drawn {kind} take no {' and no '.join(given)}: identities, val_identities and "
+                "test_identities say how many are drawn for each split"
+            )
         super().__init__(root=root, **options)
         self.path = path
         self.settings: dict[str, Any] = {

@@ -102,6 +102,11 @@ class PictureData(LightningDataModule, ABC):
         return {split: self.table.split(split) for split in self.table.splits}
 
     @property
+    def protocols(self) -> Mapping[str, str]:
+        """Name of the protocol of every test set; a classifier has none."""
+        return {}
+
+    @property
     def remarks(self) -> tuple[str, ...]:
         """What deserves a look but stops nothing, a line each."""
         return ()

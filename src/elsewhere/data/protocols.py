@@ -112,7 +112,7 @@ class EachAgainstRest(Protocol):
     def name(self) -> str:
         """What results are stored under."""
         rule = f", {self.junk.name}" if self.junk else ""
-        return "each against the rest" + _cameras(self.uses_cameras) + rule
+        return "each-against-rest" + _cameras(self.uses_cameras) + rule
 
     def trials(self, table: RecordTable, seed: int) -> list[Trial]:  # noqa: ARG002
         """Make the one trial there is; every image is junk to itself.
@@ -160,8 +160,8 @@ class KPerIdentity(Protocol):
         """What results are stored under."""
         draws = f"{self.draws} draw" + ("s" if self.draws > 1 else "")
         if self.drawn == "gallery":
-            return f"{self.k} of each identity in the gallery, {draws}"
-        return f"{self.k} of each identity as query, {draws} (reverse of VehicleID's)"
+            return f"k-per-identity, {self.k} in the gallery, {draws}"
+        return f"k-per-identity, {self.k} as query, {draws} (reverse of VehicleID's)"
 
     def trials(self, table: RecordTable, seed: int) -> list[Trial]:
         """Draw the trials.

@@ -25,6 +25,7 @@ from elsewhere.errors import ConfigError, DataError
 from elsewhere.structures import Batch
 
 _PLAIN_NAMES = ("labels", "index", "list")
+_OF_OWN = ("identity", "images", "test_share")
 
 
 class ReidentificationData(PictureData):
@@ -167,7 +168,8 @@ class ReidentificationData(PictureData):
     def held_out(self) -> TestSet | None:
         """Validation images as a pool, each against the rest; None where there are none.
 
-        What results may depend on, such as a threshold, is chosen here and never on a test set.
+        What results may depend on is chosen here and never on a test set. A threshold is, unless
+        one's own data have these identities in training as well.
         """
         records = [record for record in self.table.records if record.split == "val"]
         if not records:
@@ -197,6 +199,11 @@ class ReidentificationData(PictureData):
         return {"train": self.training_set, **held_out, **tested}
 
     @property
+    def protocols(self) -> Mapping[str, str]:
+        """Name of the protocol of every test set."""
+        return {name: protocol.name for name, (_, protocol) in self.test_sets.items()}
+
+    @property
     def class_names(self) -> tuple[str, ...]:
         """The identities trained on; a label is a position here."""
         return self.training_set.class_names
@@ -208,7 +215,31 @@ class ReidentificationData(PictureData):
         for name, table in {**self.tested, **self.trained}.items():
             lines += count_remarks(name, table) if name in PUBLISHED else ()
             lines += (f"{name}: {line}" for line in retrieval_remarks(table))
-        return tuple(lines)
+        if min(self.identities_per_batch, self.images_per_identity) < 2:
+            lines.append(
+                f"batches of {self.identities_per_batch} identities with "
+                f"{self.images_per_identity} images each hold no triplet: that term teaches nothing"
+            )
+        if len(self.trained) > 1 and self.held_out is not None:
+            lines.append(
+                "validation pools the sets trained on: telling one set from another is easy, so "
+                "its figures and the threshold set by it flatter"
+            )
+        return (*lines, *self._long_epoch())
+
+    def _long_epoch(self) -> tuple[str, ...]:
+        """Say so where one identity has so many images that the others are seen over and over."""
+        table = self.training_set
+        if len(table.class_names) < self.identities_per_batch:
+            return ()  # which `check` refuses
+        shown = len(self._sampler(table, 0, 1)) * self.batch_size
+        if shown < 2 * len(table):
+            return ()
+        return (
+            f"an epoch shows {shown:,} images of {len(table):,}: every batch has "
+            f"{self.identities_per_batch} identities, and few of them have most of the images, or "
+            "many have fewer than a batch takes",
+        )
 
     def check(self) -> None:
         """Refuse data that nothing can be learned from, or that cannot be tested as asked.
@@ -216,9 +247,15 @@ class ReidentificationData(PictureData):
         Raises:
             DataError: saying what is wrong and what to do.
         """
+        self._refuse_idle()
         for table in self.trained.values():
             for problem in retrieval_problems(table):
                 raise DataError(f"{table.root}: {problem}")
+        if not self.training_set.records:
+            raise DataError(
+                f"{self.table.root}: no images to train on; its splits: "
+                f"{', '.join(self.table.splits)}; name data with split train, or set data.val lower"
+            )
         self._sampler(self.training_set, 0, 1)
         if self.validate_on is not None and self.validation_set is None:
             raise DataError(
@@ -255,6 +292,16 @@ class ReidentificationData(PictureData):
         """Load a table in order, every picture of it; labels are places in its own classes."""
         return self.loader_in_order(self.pictures(table))
 
+    def _refuse_idle(self) -> None:
+        """Refuse what is said of one's own data where there are only published sets."""
+        texts = [*_listed(self.train or []), *_listed(self.test or [])]
+        idle = [name for name in _OF_OWN if getattr(self, name) is not None]
+        if idle and texts and all(text in SET_NAMES for text in texts):
+            raise ConfigError(
+                f"data.{' and data.'.join(idle)}: of one's own data, but {', '.join(texts)} "
+                f"{'are' if len(texts) > 1 else 'is'} published; leave it out"
+            )
+
     def _sampler(self, table: RecordTable, rank: int, world_size: int) -> IdentityBatchSampler:
         return IdentityBatchSampler(
             table.labels,
@@ -281,7 +328,7 @@ class ReidentificationData(PictureData):
     def _named(self, texts: str | list[str]) -> Mapping[str, str]:
         """Sets by what they are called: a published name, a folder's or a list's."""
         named: dict[str, str] = {}
-        for text in [texts] if isinstance(texts, str) else texts:
+        for text in _listed(texts):
             name = text if text in SET_NAMES else _called(self.located(text))
             if name in named:
                 raise ConfigError(
@@ -290,6 +337,10 @@ class ReidentificationData(PictureData):
                 )
             named[name] = text
         return named
+
+
+def _listed(texts: str | list[str]) -> list[str]:
+    return [texts] if isinstance(texts, str) else texts
 
 
 def _called(path: str | Path) -> str:

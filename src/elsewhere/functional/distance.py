@@ -71,7 +71,7 @@ def compare_in(query: Tensor, gallery: Tensor, metric: Metric, normalize: bool) 
         DataError: features that are not finite, or of length zero where a length is divided by.
     """
     angular = normalize or metric == "cosine"
-    # torch's half of the devices that cannot compute in float64 is left aside
+    # MPS cannot compute in float64
     device = torch.device("cpu") if gallery.device.type == "mps" else gallery.device
     scale = 1.0
     if not angular:

@@ -1,5 +1,6 @@
 """What objectives have in common: named terms, each with a weight."""
 
+import math
 from collections.abc import Mapping
 from typing import Protocol, runtime_checkable
 
@@ -27,12 +28,15 @@ class Objective(nn.Module):
         weights: weight of every term.
 
     Raises:
-        ConfigError: if every weight is 0.
+        ConfigError: if every weight is 0, or one is negative or no number.
     """
 
     def __init__(self, weights: Weights) -> None:
         super().__init__()
         self.weight_of = weights._asdict()
+        for name, weight in self.weight_of.items():
+            if not 0 <= weight < math.inf:
+                raise ConfigError(f"the weight of term {name} must be 0 or more, got {weight:g}")
         if not any(self.weight_of.values()):
             raise ConfigError("every term of the objective has weight 0: nothing would be learned")
 

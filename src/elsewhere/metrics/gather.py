@@ -51,6 +51,8 @@ def gather_by_index(rows: Rows) -> Rows:
     if dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1:
         fields = _gather(fields)
     kept = first_of_each(fields["indices"])
+    if torch.equal(kept, torch.arange(len(fields["indices"]), device=kept.device)):
+        return type(rows)(**fields)  # in order already: large rows are not copied once more
     return type(rows)(**{name: field[kept] for name, field in fields.items()})
 
 

@@ -11,6 +11,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from elsewhere.errors import ModelError
+from elsewhere.models.stages import remove_later_stages
 from elsewhere.models.stride import remove_last_stride
 from elsewhere.models.weights import load_backbone_weights
 
@@ -29,10 +30,13 @@ class TimmBackbone(nn.Module):
             it is.
         weights: `pretrained` downloads what the name stands for; else a file, safetensors or
             anything that torch loads without executing it; None starts at random.
+        stop_at: the stage whose features are the last, by timm's name of it (`Mixed_6e` of
+            `inception_v3`); what follows is taken away.
         timm_options: passed to `timm.create_model`.
 
     Raises:
-        ModelError: for a name timm does not know, or a network without a stride to remove.
+        ModelError: for a name timm does not know, or a network without a stride to remove or
+            without the stage to stop at.
         CheckpointError: for weights that do not fit.
     """
 
@@ -41,6 +45,7 @@ class TimmBackbone(nn.Module):
         name: str,
         last_stride: int | None = None,
         weights: str | Path | None = None,
+        stop_at: str | None = None,
         **timm_options: Any,
     ) -> None:
         super().__init__()
@@ -49,6 +54,9 @@ class TimmBackbone(nn.Module):
         if weights is not None and str(weights) != "pretrained":
             for line in load_backbone_weights(self.network, Path(weights)):
                 _log.warning("%s: %s", weights, line)
+        if stop_at is not None:
+            self.settings["stop_at"] = stop_at
+            remove_later_stages(self.network, name, stop_at)
         if last_stride == 1:
             remove_last_stride(self.network, name)
         elif last_stride not in (None, 2):

@@ -65,8 +65,8 @@ def load_backbone_weights(network: nn.Module, file: Path) -> list[str]:
     Raises:
         CheckpointError: if a weight of the backbone is missing or has another shape.
     """
-    tensors = read_weights(file)
     own = network.state_dict()
+    tensors = _without_base(read_weights(file), own)
     missing = [key for key in own if key not in tensors and not key.endswith("num_batches_tracked")]
     if missing:
         raise CheckpointError(
@@ -82,6 +82,13 @@ def load_backbone_weights(network: nn.Module, file: Path) -> list[str]:
         )
     network.load_state_dict({key: tensors[key] for key in own if key in tensors}, strict=False)
     return _ignored([key for key in tensors if key not in own], file)
+
+
+def _without_base(tensors: dict[str, Tensor], own: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Take off the prefix `base.` under which strong re-identification baselines keep theirs."""
+    if own.keys() & tensors.keys():
+        return tensors
+    return {key.removeprefix("base."): value for key, value in tensors.items()}
 
 
 def _ignored(keys: list[str], file: Path) -> list[str]:

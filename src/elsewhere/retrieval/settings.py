@@ -128,7 +128,9 @@ def read_settings(folder: Path) -> StoreSettings:
             f"{folder}: no embeddings here ({STORE} is missing); elsewhere embed makes them"
         ) from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CheckpointError(f"{file}: cannot be read ({error!r}); embed once more") from error
+        raise CheckpointError(
+            f"{file}: cannot be read ({error!r}); remove the folder, and embed once more"
+        ) from error
 
 
 def _difference(there: StoreSettings, asked: StoreSettings) -> str:

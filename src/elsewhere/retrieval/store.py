@@ -14,7 +14,7 @@ from torch import Tensor
 
 from elsewhere.data.records import enumerate_names
 from elsewhere.errors import CheckpointError
-from elsewhere.retrieval.merging import DIGEST, TABLE
+from elsewhere.retrieval.merging import DIGEST, SCHEMA, TABLE
 from elsewhere.retrieval.settings import StoreSettings, read_settings
 from elsewhere.retrieval.shards import read_shard
 
@@ -92,7 +92,8 @@ class Embeddings:
             except CheckpointError:
                 faults.append(name)
                 continue
-            if dimension != self.settings.dimension or rows <= self._last_row(number):
+            first, last = self._rows_in(number)
+            if dimension != self.settings.dimension or not 0 <= first <= last < rows:
                 faults.append(name)
         if faults:
             raise CheckpointError(
@@ -100,8 +101,10 @@ class Embeddings:
                 f"{enumerate_names(faults)}; {_REPAIR}"
             )
 
-    def _last_row(self, shard: int) -> int:
-        return int(self._row_of[self._shard_of == shard].max())
+    def _rows_in(self, shard: int) -> tuple[int, int]:
+        """The first and the last row of a shard that pictures have."""
+        rows = self._row_of[self._shard_of == shard]
+        return int(rows.min()), int(rows.max())
 
     def _slice(self, name: str, first: int, end: int) -> Tensor:
         try:
@@ -138,8 +141,18 @@ def open_embeddings(folder: str | Path) -> Embeddings:
         table = pq.read_table(file)
     except (OSError, pa.ArrowException) as error:
         raise CheckpointError(f"{file}: damaged ({error}); {_REPAIR}") from error
+    if not table.schema.equals(SCHEMA) or not _is_complete(table):
+        raise CheckpointError(f"{file}: damaged (not the columns of a store); {_REPAIR}")
     if (table.schema.metadata or {}).get(DIGEST) != settings.digest.encode():
         raise CheckpointError(f"{file}: belongs to another store; {_REPAIR}")
     embeddings = Embeddings(folder, settings, table)
     embeddings.require_shards()
     return embeddings
+
+
+def _is_complete(table: pa.Table) -> bool:
+    """Whether every picture has a path, and every vector a place."""
+    with_vector = table.filter(pc.is_valid(table["row"]))
+    return not (
+        table["path"].null_count or table["place"].null_count or with_vector["shard"].null_count
+    )

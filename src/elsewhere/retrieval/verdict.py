@@ -58,7 +58,8 @@ def sentence(verdict: Verdict, retrieval: Retrieval) -> str:
     ]
     if retrieval.false_positive_rate is not None:
         rate = f"{100 * retrieval.false_positive_rate:.2g}"
-        parts.append(f"threshold set at {rate} % false alarms on validation identities")
+        whom = f"{retrieval.individuals or ''} validation identities".strip()
+        parts.append(f"threshold set at {rate} % false alarms on {whom}")
     return f"{verdict.word} ({'; '.join(parts)})"
 
 

@@ -62,8 +62,17 @@ class Embedding:
         self._seen.append(EmbeddingRows(batch.indices.cpu(), **kept))
 
     def rows(self) -> EmbeddingRows:
-        """All images of all processes, in order, each once."""
-        return gather_by_index(EmbeddingRows(*map(torch.cat, zip(*self._seen, strict=True))))
+        """All images of all processes, in order, each once; nothing is kept here.
+
+        Of the vectors of a large gallery there is to be one copy: each batch's are let go of as
+        soon as they stand in it.
+        """
+        columns = [list(column) for column in zip(*self._seen, strict=True)]
+        self._seen.clear()
+        joined = []
+        while columns:
+            joined.append(torch.cat(columns.pop(0)))
+        return gather_by_index(EmbeddingRows(*joined))
 
 
 _KINDS: tuple[RetrievalVector, ...] = get_args(RetrievalVector)

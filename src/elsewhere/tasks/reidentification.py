@@ -11,7 +11,7 @@ from elsewhere.causal import CounterfactualBranch, Intervention, RandomAttention
 from elsewhere.errors import ModelError
 from elsewhere.functional.effect import prediction_effect
 from elsewhere.losses import ReidentificationObjective, ReidentificationWeights
-from elsewhere.models import AttentionNetwork
+from elsewhere.models import AttentionNetwork, ClassifierHead
 from elsewhere.structures import AttentionOutput, Batch, Retrieval, RetrievalVector
 from elsewhere.tasks.embedding import Embedding
 from elsewhere.tasks.schedule import Schedule
@@ -45,6 +45,9 @@ class Reidentification(CounterfactualTraining):
         seed: of everything random in training.
         channels_last: keep images and weights channels last, which GPUs prefer.
         compile: compile the network with `torch.compile`.
+
+    Raises:
+        ModelError: pictures are to be compared by the neck of a head that has none.
     """
 
     monitor = "val/mAP"
@@ -80,6 +83,11 @@ class Reidentification(CounterfactualTraining):
         self.objective: ReidentificationObjective = objective
         network.retrieval = Retrieval(retrieval_vector, mirror)
         self.kinds = tuple(dict.fromkeys((retrieval_vector, *compared)))
+        if "neck" in self.kinds and isinstance(network.head, ClassifierHead):
+            raise ModelError(
+                "pictures cannot be compared by neck, since a ClassifierHead has none: set "
+                "network.head to EmbeddingHead, or leave neck out of retrieval_vector and compared"
+            )
         self.reranked = reranked
         self.polluting = None
         if statistics == "published":

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from elsewhere.data.protocols import Protocol, Trial
 from elsewhere.data.records import RecordTable
+from elsewhere.errors import ModelError
 from elsewhere.functional.ranking import evaluate_distances, evaluate_ranking, nearest
 from elsewhere.functional.reranking import rerank
 from elsewhere.structures import Ranking
@@ -44,8 +45,10 @@ def score(
         reranked: re-rank by k-reciprocal neighbours first.
 
     Raises:
-        DataError: a vector is not finite or has no length, or no query has a match.
+        ModelError: a vector is not finite or has no length; the image is named.
+        DataError: no query has a match.
     """
+    _refuse_unusable(vectors, table)
     rank = _rank_again if reranked else _rank
     return [
         Scored(trial, rank(vectors, trial, _rules(table, trial, protocol.uses_cameras)))
@@ -71,21 +74,39 @@ def nearest_in(
     """
     count = min(count, len(trial.gallery))
     rules = _rules(table, trial, cameras)
-    query, gallery = vectors[trial.query], vectors[trial.gallery]
+    query, gallery = _chosen(vectors, trial.query), _chosen(vectors, trial.gallery)
     return nearest(query, gallery, count, **rules, normalize=True)[1]
 
 
+def _refuse_unusable(vectors: Tensor, table: RecordTable) -> None:
+    lengths = torch.linalg.vector_norm(vectors, dim=1)  # not finite where a number is not
+    strange = torch.nonzero(~(lengths.isfinite() & (lengths > 0)))[:, 0].tolist()
+    if strange:
+        first = table.root / table.records[strange[0]].path
+        raise ModelError(
+            f"the vectors of {len(strange)} of {len(table)} images are zero or not finite, first "
+            f"{first}: look at the picture; if it is sound, train with a lower learning rate"
+        )
+
+
 def _rank(vectors: Tensor, trial: Trial, rules: dict[str, Any]) -> Ranking:
-    query, gallery = vectors[trial.query], vectors[trial.gallery]
+    query, gallery = _chosen(vectors, trial.query), _chosen(vectors, trial.gallery)
     return evaluate_ranking(query, gallery, **rules, normalize=True)
 
 
 def _rank_again(vectors: Tensor, trial: Trial, rules: dict[str, Any]) -> Ranking:
     # where all images query each other, each is to be a neighbour once
     among = torch.equal(trial.query, trial.gallery)
-    gallery = None if among else vectors[trial.gallery]
-    distances = rerank(vectors[trial.query], gallery, normalize=True)
+    gallery = None if among else _chosen(vectors, trial.gallery)
+    distances = rerank(_chosen(vectors, trial.query), gallery, normalize=True)
     return evaluate_distances(distances, **rules)
+
+
+def _chosen(vectors: Tensor, rows: Tensor) -> Tensor:
+    """Some rows; those that follow each other, as a set's gallery does, are not copied."""
+    if bool((rows.diff() == 1).all()):
+        return vectors[int(rows[0]) : int(rows[-1]) + 1]
+    return vectors[rows]
 
 
 def _rules(table: RecordTable, trial: Trial, cameras: bool) -> dict[str, Any]:

@@ -148,6 +148,18 @@ def fit_text(words: str, size: float, width: float) -> str:
     return line.rstrip() + "…"
 
 
+def wrap_text(words: str, size: float, width: float) -> list[str]:
+    """Lines between whose words it is broken so that each fits, unless one word alone does not."""
+    lines: list[str] = []
+    for word in words.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width(longer, size) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
 def printable(words: str) -> str:
     """Spell words with the letters that the built-in font has: accents fall away, rest is "?"."""
     return "".join(_letter(letter) for letter in words)

@@ -1,4 +1,4 @@
-"""Maps laid over the picture that they speak about. Each map is scaled by itself alone."""
+"""Maps laid over the picture that they speak about, each scaled by itself unless told otherwise."""
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -21,13 +21,18 @@ def scale_amount(values: Plane) -> Plane:
     return clean / peak if peak > 0 else np.zeros_like(clean)
 
 
-def scale_signed(values: Plane) -> Plane:
-    """Divide a signed map by its own largest size, so that it lies in -1..1 and 0 stays 0.
+def scale_signed(values: Plane, peak: float | None = None) -> Plane:
+    """Divide a signed map by its largest size, so that it lies in -1..1 and 0 stays 0.
 
     NaN and infinities count as 0; an all-zero map stays so.
+
+    Args:
+        values: the map.
+        peak: largest size of several maps that share a scale; without it the map's own.
     """
     clean = _finite(values)
-    peak = np.abs(clean).max(initial=0.0)
+    if peak is None:
+        peak = float(np.abs(clean).max(initial=0.0))
     return clean / peak if peak > 0 else np.zeros_like(clean)
 
 
@@ -69,15 +74,17 @@ def evidence_overlay(
     image: Float[np.ndarray, "3 height width"],
     evidence: Float[np.ndarray, "rows columns"],
     size: tuple[int, int],
+    peak: float | None = None,
 ) -> Picture:
     """Show signed evidence over a pale grey picture: orange speaks for the class, blue against.
 
     Args:
         image: values in 0..1.
-        evidence: one signed map; scaled by its own largest size.
+        evidence: one signed map.
         size: height and width of the result in pixels.
+        peak: largest size of several maps that share a scale; without it the map's own.
     """
-    signed = resize_plane(scale_signed(evidence), size)
+    signed = resize_plane(scale_signed(evidence, peak), size)
     strength = np.abs(signed)
     # The pale middle of the table is left out: transparency already says "none".
     colours = colourize(0.5 + np.sign(signed) * (0.2 + 0.25 * strength), SIGNED)

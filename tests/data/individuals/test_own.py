@@ -216,3 +216,15 @@ def test_photographs_of_wild_animals(shared):
     both = [{r.attributes["individual"] for r in drawn.split(s).records} for s in ("train", "val")]
     assert [len(some) for some in both] == [161, 18]
     assert not both[0] & both[1]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_an_identity_of_train_and_test_is_refused_whatever_is_drawn(folders, seed):
+    """Drawn for validation it would be in neither, and the threshold set by what is tested."""
+    lines = [
+        f"id{n}/{i}.jpg,id{n},{'train' if n < 7 else 'test'}" for n in range(10) for i in (0, 1)
+    ]
+    lines += [f"id{n}/0.jpg,id{n},test" for n in range(7)]
+    file = write(folders, "\n".join(["path,identity,split", *lines]))
+    with pytest.raises(DataError, match="7 identities are in train and in the test"):
+        read_own(file, val=0.5, seed=seed)

@@ -117,3 +117,12 @@ def test_identities_in_train_and_test_are_a_problem():
     both = [("a", "train"), ("a", "train"), ("b", "train")]
     (line,) = retrieval_problems(table_of(*both, ("a", "test"), ("a", "test")))
     assert line.startswith("1 identities are in train and in the test: 'a'; move all images")
+
+
+def test_a_pool_beside_queries_of_the_same_name_is_a_problem():
+    rows = [(label, split) for split in ("test", "query", "gallery") for label in "aab"]
+    assert retrieval_problems(table_of(*rows)) == (
+        "split 'test' beside 'query'; name one of them otherwise, such as test-pool",
+    )
+    named = [(label, split.replace("test", "test-pool")) for label, split in rows]
+    assert retrieval_problems(table_of(*named)) == ()

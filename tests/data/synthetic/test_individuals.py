@@ -294,6 +294,7 @@ def test_shots_are_all_sightings_of_some_cameras():
         ({"lookalikes": 1.5}, "not a probability"),
         ({"seed": -1}, "negative"),
         ({"size": 16}, "32 or more"),
+        ({"size": 1_000_000}, "2048 or less"),
     ],
 )
 def test_impossible_settings_are_refused(setting, message):

@@ -70,7 +70,7 @@ def test_what_is_missing_is_left_out(run, measured):
 
 
 def test_different_protocols_are_said_to_be_no_comparison(run, measured):
-    sets = {"a": measured(), "b": measured(protocol="each against the rest")}
+    sets = {"a": measured(), "b": measured(protocol="each-against-rest")}
     _, page = read(run(sets=sets))
     assert "Figures of different protocols answer different questions" in page.words
     assert "Every test picture looks for its individual among all others." in page.words

@@ -11,14 +11,16 @@ from elsewhere.data.records import Record, RecordTable
 from elsewhere.errors import DataError, ModelError
 from elsewhere.models import AttentionNetwork, EmbeddingHead, SmallResNet, retrieval_vectors
 from elsewhere.reports.retrieval import (
+    Compared,
     Searched,
+    draw_found,
     draw_match,
     draw_set,
     draw_strip,
     picture_files,
     retrieval_report,
 )
-from elsewhere.reports.retrieval.pictures import look_at_match
+from elsewhere.retrieval.verdict import EQUAL_ODDS
 from elsewhere.structures import Preprocessing, Ranking, Retrieval
 from elsewhere.visualization.canvas import RIGHT, WRONG
 
@@ -83,41 +85,6 @@ def test_a_strip_marks_the_gallery_by_identity(table):
     assert not painted(only_wrong, RIGHT).any()
 
 
-@pytest.mark.parametrize("vector", ["pooled", "embedding", "neck", "logits"])
-@pytest.mark.parametrize("mirror", [True, False])
-def test_evidence_and_constant_make_up_the_similarity(table, vector, mirror):
-    network = build(retrieval=Retrieval(vector, mirror))
-    searched = search(table, network)
-    match = look_at_match(network, searched, 1, 3)
-    expected = float(torch.cosine_similarity(searched.vectors[1], searched.vectors[3], dim=0))
-    assert match.similarity == pytest.approx(expected, abs=1e-5)
-    for side in (match.query, match.other):
-        assert side.evidence.sum() + side.constant == pytest.approx(expected, abs=1e-4)
-    assert (match.right, match.verdict) == (False, "")
-    assert match.query.captions == ["1.png", "identity b, camera 1"]
-    assert match.other.captions == ["3.png", "identity a, camera 3"]
-
-
-def test_the_mirrors_evidence_lies_where_it_belongs(table):
-    """A picture that is its own mirror image has evidence that is, too."""
-    network = build(retrieval=Retrieval("embedding", True))
-    evidence = look_at_match(network, search(table, network), 0, 3).query.evidence
-    assert evidence == pytest.approx(evidence[:, :, ::-1], abs=1e-6)
-    assert np.abs(evidence).max() > 1e-4
-    single = build(retrieval=Retrieval("embedding", False))
-    one_view = look_at_match(single, search(table, single), 0, 3).query.evidence
-    assert np.abs(one_view - one_view[:, :, ::-1]).max() > 1e-4, "no convolution is symmetric"
-
-
-def test_the_verdict_follows_the_threshold(table):
-    words = []
-    for threshold in (-1.0, 1.5):
-        network = build(retrieval=Retrieval("embedding", False, threshold, 0.01, 0.0, 0.0))
-        words.append(look_at_match(network, search(table, network), 0, 2).verdict)
-    assert words[0] == "called the same (the same from -1.000 on; 50 % likely)"
-    assert words[1].startswith("called different (the same from 1.500 on")
-
-
 def test_a_set_in_full_fits_on_the_page(table, run):
     network = build(retrieval=Retrieval("neck", True, 0.5, 0.01, 8.0, -4.0))
     shown = draw_set(network, search(table, network), worst=1, drawn=3)
@@ -131,6 +98,7 @@ def test_a_set_in_full_fits_on_the_page(table, run):
         shown.matches[0].pictures[0][0]
         == "0.png and its nearest picture, 2.png: the same individual."
     )
+    assert {row.note for row in shown.matches} == {EQUAL_ODDS}
     html = retrieval_report(run(), pictures={"test": shown})
     assert html.count("data:image/png;base64,") == 4
     files = picture_files("test", shown)
@@ -146,8 +114,18 @@ def test_a_set_in_full_fits_on_the_page(table, run):
 
 def test_no_evidence_with_max_pooling(table):
     whole, bare = build(), build(pooling="max")
-    panels = [draw_match(network, search(table, network), 0, 2) for network in (whole, bare)]
+    panels = [draw_found(network, search(table, network), 0, 2) for network in (whole, bare)]
     assert panels[1].shape[1] < panels[0].shape[1]
+
+
+def test_query_and_found_are_drawn_as_any_two_pictures(table):
+    retrieval = Retrieval("embedding", True, 0.5, 0.01, 8.0, -4.0)
+    network = build(retrieval=retrieval)
+    query = Compared("query", table.root / "1.png", ("1.png", "identity b, camera 1"))
+    found = Compared("found", table.root / "3.png", ("3.png", "identity a, camera 3"))
+    panel = draw_found(network, search(table, network), 1, 3)
+    assert np.array_equal(panel, draw_match(network, retrieval, (query, found), right=False))
+    assert not np.array_equal(panel, draw_match(network, retrieval, (query, found), right=True))
 
 
 def test_a_query_whose_gallery_is_empty_has_a_strip_and_no_match(table):

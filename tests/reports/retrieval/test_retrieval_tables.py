@@ -12,10 +12,10 @@ from elsewhere.reports.retrieval import (
 from elsewhere.reports.retrieval.tables import (
     comparison_tables,
     score_tables,
-    verification_table,
+    verification_tables,
 )
 
-K_DRAWS = "1 of each identity in the gallery, 10 draws"
+K_DRAWS = "k-per-identity, 1 in the gallery, 10 draws"
 
 
 def shown(table, width=100):
@@ -77,22 +77,33 @@ def test_what_is_not_known_is_a_dash(run, measured):
     document = run(sets={"test": one})
     row = score_tables(document)["query-gallery"].rows[0]
     assert (row[2], row[3]) == ("–", "–")
-    assert verification_table(document) is None
+    assert verification_tables(document) == {}
     assert "Known or new" not in shown(retrieval_summary(document))
 
 
 def test_known_or_new_names_what_could_not_be_measured(run):
-    rows = dict(verification_table(run()).rows)
+    (table,) = verification_tables(run()).values()
+    rows = dict(table.rows)
     assert rows["found at 1 % false, %"] == "71.0"
     assert rows["found at 0.1 % false, %"] == "–"
     assert (rows["own threshold"], rows["found at it, %"]) == ("0.4800", "74.0")
     assert rows["false at it, %"] == "1.30"
 
 
+def test_known_or_new_keeps_protocols_apart(run, measured):
+    sets = {"a": measured(), "b": measured(), "c": measured(protocol="each-against-rest")}
+    tables = verification_tables(run(sets=sets))
+    assert {p: table.header[1:] for p, table in tables.items()} == {
+        "query-gallery": ("a", "b"),
+        "each-against-rest": ("c",),
+    }
+    assert all(protocol in table.title for protocol, table in tables.items())
+
+
 def test_a_network_without_a_threshold(run, measured):
     one = measured()
     one["verification"]["calibrated"] = None
-    table = verification_table(run(sets={"test": one}))
+    (table,) = verification_tables(run(sets={"test": one})).values()
     assert dict(table.rows)["own threshold"] == "–"
     assert "own threshold" not in table.note
 
@@ -121,7 +132,7 @@ def test_methods_are_compared_by_seed(runs):
         lambda run: run.update(metric="euclidean"),
         lambda run: run.update(mirror=False),
         lambda run: run.update(retrieval_vector="logits"),
-        lambda run: run["sets"]["test"].update(protocol="each against the rest"),
+        lambda run: run["sets"]["test"].update(protocol="each-against-rest"),
         lambda run: run["sets"]["test"].update(gallery=15_913),
         lambda run: run.update(sets={"other": run["sets"]["test"]}),
     ],

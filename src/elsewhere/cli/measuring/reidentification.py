@@ -1,5 +1,6 @@
 """Testing an embedding: every test set under its protocol, the threshold, and what is written."""
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -14,7 +15,7 @@ from elsewhere.data import ReidentificationData
 from elsewhere.data.protocols import Protocol
 from elsewhere.data.records import RecordTable
 from elsewhere.data.test_sets import TestSet
-from elsewhere.metrics.verification import calibrate
+from elsewhere.metrics.verification import calibrate, rate_at
 from elsewhere.reports import write_report
 from elsewhere.reports.files import write_atomically
 from elsewhere.reports.result import Training
@@ -34,7 +35,11 @@ from elsewhere.tasks import Reidentification
 from elsewhere.tasks.embedding import EmbeddingRows
 from elsewhere.tasks.scoring import PROTOCOL_SEED, Scored, nearest_in, score
 
+FALSE_ALARMS = 0.01
+"""Share of different individuals' pairs that the threshold may call the same."""
+
 _SHOWN = 10
+_log = logging.getLogger(__name__)
 
 
 class Tested(NamedTuple):
@@ -73,7 +78,10 @@ def measure_retrieval(run: Run, training: Training, versions: dict[str, str], fo
     if not run.trainer.is_global_zero:
         return
     if held_out is not None:
-        _calibrate(task, held_out, rows.pop(0))
+        seen = rows.pop(0)
+        # what is known by heart says nothing of strangers: such a threshold would be too sure
+        if not set(held_out.table.class_names) & set(data.class_names):
+            _calibrate(task, held_out, seen)
     tested = {
         name: _score(task, *each, of_set)
         for (name, each), of_set in zip(data.test_sets.items(), rows, strict=True)
@@ -110,9 +118,18 @@ def _calibrate(task: Reidentification, held_out: TestSet, rows: EmbeddingRows) -
     table, protocol = held_out
     trials = protocol.trials(table, PROTOCOL_SEED)
     pairs = trial_pairs(table, trials, rows.of(task.kinds[0]), cameras=protocol.uses_cameras)
-    if len(pairs.same) and len(pairs.different):
-        calibrated = calibrate(*pairs)
-        task.network.retrieval = _retrieval(task)._replace(**calibrated._asdict())
+    enough = len(pairs.same) and len(pairs.different)
+    if not enough or rate_at(*pairs, FALSE_ALARMS) is None:
+        _log.warning(
+            "no threshold of known or new: %s pairs of different validation identities are too "
+            "few to speak of %g %% false alarms; hold more identities out (data.val)",
+            len(pairs.different), 100 * FALSE_ALARMS,
+        )  # fmt: skip
+        return
+    calibrated = calibrate(*pairs, false_positive_rate=FALSE_ALARMS)
+    task.network.retrieval = _retrieval(task)._replace(
+        **calibrated._asdict(), individuals=len(set(table.class_names))
+    )
 
 
 def _score(

@@ -6,7 +6,7 @@ from pathlib import Path
 from elsewhere.data.individuals.identity_split import split_identities
 from elsewhere.data.individuals.own_folders import read_individual_folders
 from elsewhere.data.individuals.own_list import IDENTITY, read_individual_list
-from elsewhere.data.individuals.remarks import retrieval_problems
+from elsewhere.data.individuals.remarks import leak_problems, retrieval_problems
 from elsewhere.data.records import RecordTable
 from elsewhere.errors import ConfigError, DataError
 
@@ -57,8 +57,9 @@ def read_own(
         raise ConfigError(f"{path}: identity and images are for lists; in folders, names say it")
     else:
         table = read_individual_folders(path)
+    leaked = leak_problems(table)
     table = _complete(table, val, test, seed, _individuals(table, identity))
-    problems = retrieval_problems(table)
+    problems = leaked or retrieval_problems(table)
     if problems:
         raise DataError(f"{table.root}: {problems[0]}")
     return table

@@ -133,13 +133,31 @@ def retrieval_problems(table: RecordTable) -> tuple[str, ...]:
                 f"none of the {len(query)} images of {name!r} has a match to be found; add images "
                 f"of the same identities{rule}"
             )
+    return (*lines, *_mixed_tests(table), *leak_problems(table))
+
+
+def leak_problems(table: RecordTable) -> tuple[str, ...]:
+    """Say which identities are trained on and tested; nothing where there is none.
+
+    To be asked before validation identities are drawn, which are then neither.
+    """
     leaked = leaks(table)
-    if leaked:
-        lines.append(
-            f"{len(leaked)} identities are in train and in the test: {enumerate_names(leaked)}; "
-            "move all images of each to one side, or name different individuals differently"
-        )
-    return tuple(lines)
+    if not leaked:
+        return ()
+    return (
+        f"{len(leaked)} identities are in train and in the test: {enumerate_names(leaked)}; "
+        "move all images of each to one side, or name different individuals differently",
+    )
+
+
+def _mixed_tests(table: RecordTable) -> list[str]:
+    """Tests that are given as a pool and as query and gallery at once."""
+    given = set(table.splits)
+    return [
+        f"split {pool!r} beside {query!r}; name one of them otherwise, such as test-pool"
+        for pool in sorted(given)
+        if pool.partition("-")[0] == "test" and (query := pool.replace("test", "query", 1)) in given
+    ]
 
 
 def leaks(table: RecordTable) -> list[str]:

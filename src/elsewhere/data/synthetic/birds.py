@@ -56,10 +56,12 @@ def draw_bird(
             a short beak takes up to a tenth off.
 
     Raises:
-        DataError: The size is below 16, or the scale not within 0..0.95.
+        DataError: The size is below 16 or above 2048, or the scale not within 0..0.95.
     """
     if size < 16:
         raise DataError(f"drawn birds: a side of {size} pixels shows nothing; use 16 or more")
+    if size > 2048:
+        raise DataError(f"drawn birds: a side of {size} pixels; use 2048 or less")
     if not 0 < scale[0] <= scale[1] <= 0.95:
         raise DataError(f"drawn birds: scale {scale} is not a range within 0..0.95")
     pose = _draw_pose(generator, scale)

@@ -10,6 +10,7 @@ from elsewhere.data.synthetic.shapes import Dots, Shape, Strokes
 from elsewhere.errors import DataError
 
 LEAST_SIZE = 32
+MOST_SIZE = 2048
 
 
 class DrawnIndividual(NamedTuple):
@@ -33,8 +34,10 @@ def check_size(size: int) -> None:
     """Refuse sizes that show no detail.
 
     Raises:
-        DataError: A side below 32 pixels.
+        DataError: A side below 32 pixels, or above 2048.
     """
+    if size > MOST_SIZE:
+        raise DataError(f"drawn individuals: {size} pixels; use {MOST_SIZE} or less")
     if size < LEAST_SIZE:
         raise DataError(
             f"drawn individuals: {size} pixels show no detail; use {LEAST_SIZE} or more"

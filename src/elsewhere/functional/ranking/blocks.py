@@ -20,7 +20,10 @@ from elsewhere.functional.distance import (
 )
 from elsewhere.functional.exact import ExactDistances
 from elsewhere.functional.precise import PreciseDistances
+from elsewhere.functional.ranking.copies import distinct_rows
 
+_CELLS = 2**20
+"""Places for matches kept at once; one takes about a hundred bytes."""
 _SAMPLED = (64, 256)
 _MARGIN = 4.0
 
@@ -57,6 +60,7 @@ class Comparison:
         self.space: Space = compare_in(query, gallery, metric, normalize)
         self.precise = PreciseDistances(query, gallery, self.space)
         self.exact = ExactDistances(query, gallery, self.space)
+        self._distinct: tuple[int, Tensor, Tensor] | None = None
         self.sizes = _sizes(query.shape[1], self.space.device, block)
         self.error = self._measured_error()
 
@@ -72,6 +76,23 @@ class Comparison:
             points = self.space.points(self.gallery[start : start + self.sizes.block])
             self._check(points)
             yield start, points
+
+    def precise_block(self, queries: Int[Tensor, " rows"], start: int, width: int) -> Tensor:
+        """Measure queries against a block of the gallery in float64, its copies once."""
+        columns, kinds = self._kinds(start, width)
+        return self.precise.block(queries, columns)[:, kinds]
+
+    def exact_block(self, queries: Int[Tensor, " rows"], start: int, width: int) -> Tensor:
+        """Measure queries against a block of the gallery exactly, its copies once."""
+        columns, kinds = self._kinds(start, width)
+        return self.exact.block(queries, columns)[:, kinds]
+
+    def _kinds(self, start: int, width: int) -> tuple[Tensor, Tensor]:
+        """What a block's rows are copies of; kept for the other queries."""
+        if self._distinct is None or self._distinct[0] != start:
+            rows = self.gallery[start : start + width].to(self.space.device)
+            self._distinct = (start, *distinct_rows(rows))
+        return self._distinct[1] + start, self._distinct[2]
 
     def _check(self, points: Points) -> None:
         if not bool(points.squares.sum().isfinite()):
@@ -107,7 +128,23 @@ def estimates(query: Points, gallery: Points) -> Float[Tensor, "queries columns"
 
 def _sizes(size: int, device: torch.device, block: int | None) -> Sizes:
     """Choose what fits a processor's cache, or fills a GPU."""
-    largest = Sizes(4096, 512, 2048) if device.type == "cpu" else Sizes(16384, 4096, 8192)
+    largest = Sizes(4096, 1024, 2048) if device.type == "cpu" else Sizes(16384, 4096, 8192)
     wanted = largest if block is None else Sizes(4 * block, block, block)
     fits = max(1, 2**23 // size)  # 32 MiB of float32
     return Sizes(*(max(1, min(value, fits)) for value in wanted))
+
+
+def panels(counts: Int[Tensor, " queries"], largest: int) -> Iterator[slice]:
+    """Divide queries so that not too many matches are kept at once.
+
+    Args:
+        counts: images of its identity that each query has in the gallery.
+        largest: how many queries at once, at most.
+    """
+    start = 0
+    while start < len(counts):
+        widths = counts[start : start + largest].cummax(0).values.clamp_min(1)
+        cells = widths * torch.arange(1, len(widths) + 1)
+        rows = max(1, int((cells <= _CELLS).sum()))
+        yield slice(start, start + rows)
+        start += rows

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from elsewhere.errors import DataError
 from elsewhere.functional.distance import Features, Metric, as_features
-from elsewhere.functional.ranking.blocks import Comparison
+from elsewhere.functional.ranking.blocks import Comparison, panels
 from elsewhere.functional.ranking.counting import Matches, Tally
 from elsewhere.functional.ranking.labels import Ids, Labels, Pairs
 from elsewhere.functional.ranking.strips import Strip
@@ -66,7 +66,8 @@ def evaluate_ranking(
     # queries of one identity share gallery rows, those with as many matches share a table's width
     order = torch.from_numpy(np.lexsort((labels.query.numpy(), labels.counts.numpy())))
     sizes = comparison.sizes
-    for members in torch.split(order, sizes.panel):
+    for panel in panels(labels.counts[order], sizes.panel):
+        members = order[panel]
         strips = [Strip(comparison, labels, part) for part in torch.split(members, sizes.strip)]
         for start, points in comparison.blocks():
             for strip in strips:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from elsewhere.errors import DataError
 from elsewhere.functional.distance import Features, Metric, Points, as_features
-from elsewhere.functional.ranking.blocks import Comparison, estimates
+from elsewhere.functional.ranking.blocks import Comparison, estimates, panels
 from elsewhere.functional.ranking.labels import Ids, Labels, Pairs
 
 _DENSE = 0.04
@@ -88,7 +88,8 @@ def nearest(
     labels = Labels(query_ids, gallery_ids, query_cameras, gallery_cameras, junk, shape)
     comparison = Comparison(query, gallery, metric, normalize, block)
     found = []
-    for members in torch.split(torch.arange(shape[0]), comparison.sizes.panel):
+    for panel in panels(labels.counts, comparison.sizes.panel):
+        members = torch.arange(shape[0])[panel]
         strips = [
             _Strip(comparison, labels, part, k)
             for part in torch.split(members, comparison.sizes.strip)
@@ -157,8 +158,7 @@ class _Strip:
 
     def _exactly(self, start: int, values: Tensor) -> Tensor:
         """Mark the k nearest of a block by exact distances, where estimates are all alike."""
-        columns = torch.arange(start, start + values.shape[1], device=values.device)
-        keys = self.comparison.exact.block(self.queries, columns)
+        keys = self.comparison.exact_block(self.queries, start, values.shape[1])
         keys[values == torch.inf] = torch.inf
         chosen = keys.sort(dim=1, stable=True).indices[:, : self.k]
         marked = torch.zeros_like(values, dtype=torch.bool).scatter_(1, chosen, True)
@@ -166,20 +166,35 @@ class _Strip:
 
     def _settle(self) -> tuple[Tensor, Tensor]:
         """Keep the k nearest of the candidates; their places and squared distances."""
-        rows, columns, _ = self.candidates
-        order = columns.argsort(stable=True)
-        self.candidates = self._kept(order[rows[order].argsort(stable=True)])
-        rows, columns, _ = self.candidates
-        keys = self.comparison.exact.pairs(self.queries[rows], columns)
-        squares = self.comparison.precise.pairs(self.queries[rows], columns)
-        order = keys.argsort(stable=True)
-        order = order[rows[order].argsort(stable=True)]
+        squares, order = self._in_order()
+        rows = self.candidates.rows[order]
         counts = rows.bincount(minlength=len(self.queries))
         places = torch.arange(len(rows), device=rows.device)
-        places -= (counts.cumsum(0) - counts)[rows[order]]
+        places -= (counts.cumsum(0) - counts)[rows]
         few = places < self.k
         self.candidates = self._kept(order[few])
         return places[few], squares[order[few]]
+
+    def _in_order(self) -> tuple[Tensor, Tensor]:
+        """Squared distances of the candidates, and their order by query and distance."""
+        rows, columns, _ = self.candidates
+        queries = self.queries[rows]
+        squares = self.comparison.precise.pairs(queries, columns)
+        order = columns.argsort(stable=True)
+        order = order[squares[order].argsort(stable=True)]
+        order = order[rows[order].argsort(stable=True)]
+        # what lies within the error of its neighbour forms a run, to be put in order exactly
+        lengths = 4 * self.points.squares[rows[order]].double() + 2 * squares[order].clamp_min(0)
+        gaps = squares[order].diff() > self.comparison.precise.error(lengths)[1:]
+        apart = gaps | (rows[order].diff() != 0)
+        runs = torch.cat([rows.new_zeros(1), apart.long().cumsum(0)])[: len(rows)]
+        alone = runs.bincount()[runs] == 1
+        tied = order[~alone]
+        keys = torch.zeros_like(squares)
+        keys[tied] = self.comparison.exact.pairs(queries[tied], columns[tied])
+        again = columns[order].argsort(stable=True)
+        again = again[keys[order][again].argsort(stable=True)]
+        return squares, order[again[runs[again].argsort(stable=True)]]
 
     def _kept(self, chosen: Tensor) -> _Candidates:
         return _Candidates(*(values[chosen] for values in self.candidates))

@@ -38,8 +38,8 @@ class Strip:
             queries: rows of the queries of this strip.
         """
         device = comparison.space.device
+        self.comparison = comparison
         self.exact, self.precise = comparison.exact, comparison.precise
-        self.error = comparison.error
         self.queries = queries.to(device)
         self.points = comparison.queries(queries)
         related = Related(*(values.to(device) for values in labels.related(queries)))
@@ -61,7 +61,7 @@ class Strip:
         rows = torch.arange(len(self.queries), device=self.queries.device)
         values = estimates(self.points, points)
         lengths = self.reach.clamp_max(points.squares.max()) + self.points.squares[:, None]
-        doubt = self.error * lengths + self.precise.error(lengths)
+        doubt = self.comparison.error * lengths + self.precise.error(lengths)
         self._count_clear(rows, start, values, self.levels, doubt, self._count_precisely)
 
     def _count_clear(
@@ -100,15 +100,13 @@ class Strip:
 
     def _count_precisely(self, rows: Tensor, start: int, width: int) -> None:
         """Count by distances in float64."""
-        block = torch.arange(start, start + width, device=rows.device)
-        values = self.precise.block(self.queries[rows], block)
+        values = self.comparison.precise_block(self.queries[rows], start, width)
         doubt = self.precise.error(self.reach[rows] + self.points.squares[rows, None]).double()
         self._count_clear(rows, start, values, self.distances[rows], doubt, self._count_exactly)
 
     def _count_exactly(self, rows: Tensor, start: int, width: int) -> None:
         """Count by exact distances."""
-        block = torch.arange(start, start + width, device=rows.device)
-        values = self.exact.block(self.queries[rows], block)
+        values = self.comparison.exact_block(self.queries[rows], start, width)
         self._leave_out(values, rows, start)
         places = self.matches.taken[rows].nonzero(as_tuple=True)
         keys = torch.full_like(self.distances[rows], torch.inf)

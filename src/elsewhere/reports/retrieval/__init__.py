@@ -5,7 +5,8 @@ from elsewhere.reports.retrieval.markdown import (
     retrieval_comparison_markdown,
     retrieval_markdown,
 )
-from elsewhere.reports.retrieval.pictures import draw_match, draw_set, draw_strip, picture_files
+from elsewhere.reports.retrieval.matching import Compared, Match, draw_match, look_at_match
+from elsewhere.reports.retrieval.pictures import draw_found, draw_set, draw_strip, picture_files
 from elsewhere.reports.retrieval.result import (
     RetrievalResult,
     SetResult,
@@ -26,6 +27,8 @@ from elsewhere.reports.retrieval.terminal import retrieval_comparison, retrieval
 from elsewhere.reports.retrieval.trials import Searched, choose_queries, sides_of, trial_pairs
 
 __all__ = [
+    "Compared",
+    "Match",
     "RetrievalResult",
     "Searched",
     "SetPictures",
@@ -34,9 +37,11 @@ __all__ = [
     "VectorScore",
     "Verification",
     "choose_queries",
+    "draw_found",
     "draw_match",
     "draw_set",
     "draw_strip",
+    "look_at_match",
     "picture_files",
     "queries_table",
     "read_retrieval_result",

@@ -8,7 +8,7 @@ from elsewhere.reports import page, sections
 from elsewhere.reports.page import Cell, PictureRow
 from elsewhere.reports.result import RunResult
 from elsewhere.reports.retrieval.result import RetrievalResult, SetResult
-from elsewhere.reports.retrieval.tables import TextTable, score_tables, verification_table
+from elsewhere.reports.retrieval.tables import TextTable, score_tables, verification_tables
 from elsewhere.reports.retrieval.wording import (
     INTERVAL,
     MEASURES,
@@ -131,10 +131,23 @@ def _ranks_chart(name: str, measured: SetResult) -> str:
 
 
 def _verification(result: RetrievalResult) -> str:
-    table = verification_table(result)
-    if table is None:
+    tables = verification_tables(result)
+    if not tables:
         return ""
-    judged = {n: m["verification"] for n, m in result["sets"].items() if m["verification"]}
+    intro = page.paragraph(
+        "Two pictures are called the same individual when the cosine similarity of their vectors "
+        "reaches a threshold. A picture that is like none in a gallery shows somebody new."
+    )
+    parts = [intro, page.bullets(known_or_new(result))]
+    for protocol, table in tables.items():
+        parts += [_heading(table.title), _table(table), _roc(result, protocol)]
+    return page.section("Known or new?", *parts)
+
+
+def _roc(result: RetrievalResult, protocol: str) -> str:
+    """The curves of all sets under one protocol."""
+    sets = {n: m for n, m in result["sets"].items() if m["protocol"] == protocol}
+    judged = {n: m["verification"] for n, m in sets.items() if m["verification"]}
     curves = {n: [(x, y) for x, y in each["curve"]] for n, each in judged.items() if each}
     marked = {
         f"own threshold, {name}": (own["false_positive_rate"], own["true_positive_rate"])
@@ -148,12 +161,7 @@ def _verification(result: RetrievalResult) -> str:
         marked=marked,
     )
     words = "One point a threshold; dashed: guessing. The axis below goes by orders of ten."
-    sentences = page.bullets(known_or_new(result))
-    intro = page.paragraph(
-        "Two pictures are called the same individual when the cosine similarity of their vectors "
-        "reaches a threshold. A picture that is like none in a gallery shows somebody new."
-    )
-    return page.section("Known or new?", intro, sentences, _table(table), page.chart(svg, words))
+    return page.chart(svg, words)
 
 
 def _pictures(name: str, shown: SetPictures) -> str:

@@ -1,49 +1,24 @@
 """What is drawn of a test: ranked strips, and matches with the evidence for them."""
 
-import math
-from collections.abc import Sequence
-from typing import NamedTuple
+from pathlib import Path
 
-import numpy as np
-import torch
-from jaxtyping import Float, UInt8
-from torch import Tensor
-
-from elsewhere.data.inputs import load_images, seen_picture
-from elsewhere.data.records import Record, RecordTable
+from elsewhere.data.inputs import seen_picture
+from elsewhere.data.records import Record
 from elsewhere.errors import ModelError
-from elsewhere.models import AttentionNetwork, match_evidence, view_vectors
+from elsewhere.models import AttentionNetwork
 from elsewhere.reports.explanation import encode_panel
 from elsewhere.reports.page import PictureRow
 from elsewhere.reports.retrieval.html import SetPictures
+from elsewhere.reports.retrieval.matching import Compared, Sheet, draw_match
 from elsewhere.reports.retrieval.trials import Found, Searched, choose_queries, found_for
 from elsewhere.reports.wording import percent
-from elsewhere.structures import AttentionOutput, Preprocessing, Retrieval
-from elsewhere.visualization import MatchSide, match_panel, ranked_strip, strip_sheet
+from elsewhere.retrieval.verdict import EQUAL_ODDS, judge
+from elsewhere.structures import Preprocessing, Retrieval
+from elsewhere.visualization import ranked_strip, strip_sheet
 
 PLACES = 10
 """So many of the nearest pictures are shown."""
 _LONGEST = 384
-
-Sheet = UInt8[np.ndarray, "_ _ 3"]
-
-
-class Match(NamedTuple):
-    """Two pictures and what makes them alike.
-
-    Attributes:
-        query: the one that asked.
-        other: the one that was found.
-        similarity: cosine of their vectors.
-        verdict: what the network's threshold says of it; empty where it has none.
-        right: whether they show the same individual.
-    """
-
-    query: MatchSide
-    other: MatchSide
-    similarity: float
-    verdict: str
-    right: bool
 
 
 def draw_set(
@@ -69,6 +44,8 @@ def draw_set(
     """
     chosen = choose_queries(searched.ranking, worst=worst, drawn=drawn, seed=seed)
     preprocessing = _preprocessing(network)
+    calibrated = judge(0.0, network.retrieval or Retrieval()).probability is not None
+    odds = EQUAL_ODDS if calibrated else ""
     strips, matches = [], []
     for title, queries in (
         ("The worst by average precision", chosen.worst),
@@ -81,12 +58,12 @@ def draw_set(
         ]
         strips.append(PictureRow(title, "", rows))
         panels = [
-            (_match_words(searched, q, found[0]), draw_match(network, searched, q, found[0].row))
+            (_match_words(searched, q, found[0]), draw_found(network, searched, q, found[0].row))
             for q in queries
             if (found := found_for(searched, q))
         ]
         if panels:
-            matches.append(PictureRow(f"{title}: query and nearest picture", "", panels))
+            matches.append(PictureRow(f"{title}: query and nearest picture", odds, panels))
     return SetPictures(chosen.rule, strips, matches)
 
 
@@ -123,27 +100,11 @@ def draw_strip(
     )
 
 
-def draw_match(network: AttentionNetwork, searched: Searched, query: int, row: int) -> Sheet:
+def draw_found(network: AttentionNetwork, searched: Searched, query: int, row: int) -> Sheet:
     """Query and another picture: attention, and the evidence for their similarity, of both.
 
-    Arguments and errors as in `look_at_match`.
-    """
-    match = look_at_match(network, searched, query, row)
-    return match_panel(
-        match.query,
-        match.other,
-        similarity=match.similarity,
-        verdict=match.verdict,
-        right=match.right,
-    )
-
-
-@torch.no_grad()
-def look_at_match(network: AttentionNetwork, searched: Searched, query: int, row: int) -> Match:
-    """Look at a query and another picture, and share their similarity out over each.
-
     Args:
-        network: in evaluation mode; without evidence where it pools by maximum.
+        network: in evaluation mode.
         searched: the set.
         query: place in the trial's queries.
         row: of the other picture in the table.
@@ -152,18 +113,13 @@ def look_at_match(network: AttentionNetwork, searched: Searched, query: int, row
         DataError: a picture is missing or broken.
         ModelError: the network does not say how pictures become its inputs.
     """
-    retrieval = network.retrieval or Retrieval()
-    kind, table = retrieval.vector, searched.table
-    pair = [table.records[int(searched.trial.query[query])], table.records[row]]
-    outputs = [_look(network, table, record, retrieval.mirror) for record in pair]
-    vectors = [view_vectors(network, views, (kind,))[kind] for views in outputs]
-    similarity = float(torch.cosine_similarity(vectors[0], vectors[1]))
-    return Match(
-        _side(network, table, pair[0], outputs[0], vectors[1], retrieval, "query"),
-        _side(network, table, pair[1], outputs[1], vectors[0], retrieval, "found"),
-        similarity,
-        _verdict(similarity, retrieval),
-        pair[0].label == pair[1].label,
+    records, root = searched.table.records, searched.table.root
+    asked, other = records[int(searched.trial.query[query])], records[row]
+    return draw_match(
+        network,
+        network.retrieval or Retrieval(),
+        (_compared("query", root, asked), _compared("found", root, other)),
+        right=asked.label == other.label,
     )
 
 
@@ -184,48 +140,9 @@ def picture_files(name: str, shown: SetPictures) -> dict[str, bytes]:
     return files
 
 
-def _look(
-    network: AttentionNetwork, table: RecordTable, record: Record, mirror: bool
-) -> list[AttentionOutput]:
-    device = next(network.parameters()).device
-    images = load_images(table.root / record.path, network.preprocessing).to(device)
-    return [network(view) for view in ([images, images.flip(-1)] if mirror else [images])]
-
-
-def _side(
-    network: AttentionNetwork,
-    table: RecordTable,
-    record: Record,
-    outputs: Sequence[AttentionOutput],
-    other: Float[Tensor, "1 size"],
-    retrieval: Retrieval,
-    name: str,
-) -> MatchSide:
-    evidence, constant = None, 0.0
-    if network.pooling == "average":
-        maps, rest = match_evidence(network, outputs, other, retrieval.vector)
-        # the mirror's map is brought back to the picture's own sides
-        views = [each.flip(-1) if number else each for number, each in enumerate(maps)]
-        evidence = torch.stack(views).sum(0)[0].float().cpu().numpy()
-        constant = float(rest)
-    return MatchSide(
-        name=name,
-        picture=seen_picture(table.root / record.path, _preprocessing(network), _LONGEST),
-        attention=outputs[0].attention[0].float().cpu().numpy(),
-        evidence=evidence,
-        constant=constant,
-        captions=[record.path, ", ".join([f"identity {record.label}", *_camera(record)])],
-    )
-
-
-def _verdict(similarity: float, retrieval: Retrieval) -> str:
-    if retrieval.threshold is None:
-        return ""
-    same = similarity >= retrieval.threshold
-    chance = 1 / (1 + math.exp(-(retrieval.slope * similarity + retrieval.offset)))
-    called = "the same" if same else "different"
-    likely = f"{percent(chance, 0)} % likely"
-    return f"called {called} (the same from {retrieval.threshold:.3f} on; {likely})"
+def _compared(name: str, root: Path, record: Record) -> Compared:
+    whose = ", ".join([f"identity {record.label}", *_camera(record)])
+    return Compared(name, root / record.path, (record.path, whose))
 
 
 def _preprocessing(network: AttentionNetwork) -> Preprocessing:

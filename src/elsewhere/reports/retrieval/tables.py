@@ -60,21 +60,31 @@ def score_tables(result: RetrievalResult) -> dict[str, TextTable]:
     return {protocol: _score_table(result, protocol) for protocol in protocols}
 
 
-def verification_table(result: RetrievalResult) -> TextTable | None:
-    """Known or new: a column for each set whose pairs were judged; None without one."""
-    judged = {n: m["verification"] for n, m in result["sets"].items() if m["verification"]}
-    columns = [_verification_cells(each) for each in judged.values() if each is not None]
-    if not columns:
-        return None
+def verification_tables(result: RetrievalResult) -> dict[str, TextTable]:
+    """Known or new: a table for each protocol, with a column for each set that was judged."""
+    judged: dict[str, dict[str, Verification]] = {}
+    for name, measured in result["sets"].items():
+        if measured["verification"] is not None:
+            judged.setdefault(measured["protocol"], {})[name] = measured["verification"]
+    return {
+        protocol: _verification_table(result, protocol, sets) for protocol, sets in judged.items()
+    }
+
+
+def _verification_table(
+    result: RetrievalResult, protocol: str, judged: Mapping[str, Verification]
+) -> TextTable:
+    columns = [_verification_cells(each) for each in judged.values()]
     rows = [(name, *(column[name] for column in columns)) for name in columns[0]]
     note = (
         "Found: pairs of the same individual called the same. False: pairs of different "
         f"individuals called the same. {UNKNOWN} at a rate: too few pairs to measure it. Of "
         "individuals that some query asks for."
     )
-    if any(each["calibrated"] for each in judged.values() if each is not None):
+    if any(each["calibrated"] for each in judged.values()):
         note += " The own threshold was set on validation individuals."
-    title = f"Known or new? · {result['retrieval_vector']} · {how(result, metric='cosine')}"
+    compared = f"{result['retrieval_vector']} · {how(result, metric='cosine')}"
+    title = f"Known or new? · {protocol} · {compared}"
     return TextTable(title, ("pairs of pictures", *judged), rows, note=note)
 
 

@@ -12,15 +12,14 @@ from elsewhere.reports.retrieval.tables import (
     TextTable,
     comparison_tables,
     score_tables,
-    verification_table,
+    verification_tables,
 )
 
 
 def retrieval_summary(result: RetrievalResult) -> RenderableType:
     """One run: a table a protocol, with every vector that was scored; then known or new."""
     title = f"{result['recipe']} · {result['method']} · seed {result['seed']}"
-    judged = verification_table(result)
-    tables = [*score_tables(result).values(), *([judged] if judged else [])]
+    tables = [*score_tables(result).values(), *verification_tables(result).values()]
     return Group(Text(title, style="bold"), *map(_rich, tables))
 
 

@@ -37,9 +37,9 @@ READING_STRIPS = (
 READING_EVIDENCE = (
     "Attention says where the network may look. Evidence says what the similarity is made of: "
     "each place's share of it, orange for it and blue against it, with the other picture held "
-    "fixed. The shares and the constant, which belongs to no place, add up to the similarity. Each "
-    "map is scaled by itself: colours compare places within one map, not two maps. With mirror, "
-    "the evidence is the sum over the picture and its mirror image."
+    "fixed. The shares and the constant, which belongs to no place, add up to the similarity. If "
+    "the mirror image counts as well, its share has a map of its own, flipped back to lie over the "
+    "picture. All evidence of a pair is on one colour scale, each attention map on its own."
 )
 
 
@@ -52,14 +52,14 @@ def protocol_sentence(protocol: str) -> str:
     """A protocol's name and what it does, in one or two sentences."""
     if protocol.startswith("query-gallery"):
         words = "The data set's queries each look for their individual among its gallery."
-    elif protocol.startswith("each against the rest"):
+    elif protocol.startswith("each-against-rest"):
         words = "Every test picture looks for its individual among all others."
     elif "as query" in protocol:
         words = (
             "A few pictures of each individual, drawn at random, look for it among the rest: much "
             "easier than the usual way round, and not comparable with it."
         )
-    elif "of each identity in the gallery" in protocol:
+    elif "in the gallery" in protocol:
         words = (
             "A few pictures of each individual, drawn at random, make the gallery; the others look "
             "for theirs in it. Figures are means over the draws."
@@ -121,7 +121,9 @@ def known_or_new(result: RetrievalResult) -> list[str]:
         if judged is None:
             sentences.append(f"{name}: pairs of one kind only, so nothing to judge by.")
         elif judged["calibrated"] is None:
-            sentences.append(f"{name}: no threshold, for there were no validation individuals.")
+            sentences.append(
+                f"{name}: no threshold, for no validation individuals were held out of training."
+            )
         else:
             own = judged["calibrated"]
             sentences.append(

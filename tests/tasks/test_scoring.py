@@ -1,0 +1,56 @@
+"""Scoring a table's vectors by a protocol."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from elsewhere.data.protocols import EachAgainstRest, KPerIdentity, QueryGallery
+from elsewhere.data.records import Record, RecordTable, class_names_of
+from elsewhere.functional.ranking import evaluate_ranking
+from elsewhere.tasks import scoring
+
+
+def table(*splits: str) -> RecordTable:
+    records = tuple(
+        Record(f"{number}.jpg", str(number % 5), split, camera=str(number % 3))
+        for number, split in enumerate(splits)
+    )
+    return RecordTable(Path("set"), records, class_names_of(records))
+
+
+def vectors(count: int) -> torch.Tensor:
+    return torch.randn(count, 8, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.mark.parametrize(
+    ("splits", "protocol"),
+    [
+        (["query"] * 20 + ["gallery"] * 40, QueryGallery()),
+        (["query", "gallery", "gallery"] * 20, QueryGallery()),
+        (["test"] * 60, EachAgainstRest(cameras=True)),
+        (["test"] * 60, KPerIdentity(draws=2)),
+    ],
+)
+def test_every_trial_is_ranked_by_its_own_rows(splits, protocol):
+    images, rows = table(*splits), vectors(len(splits))
+    scored = scoring.score(rows, images, protocol)
+    assert len(scored) == len(protocol.trials(images, scoring.PROTOCOL_SEED))
+    for trial, ranking in scored:
+        sides = {"query": trial.query.tolist(), "gallery": trial.gallery.tolist()}
+        rules = {f"{s}_ids": [images.records[r].label for r in own] for s, own in sides.items()}
+        if protocol.uses_cameras:
+            rules |= {
+                f"{s}_cameras": [images.records[r].camera for r in own] for s, own in sides.items()
+            }
+        query, gallery = rows[trial.query], rows[trial.gallery]
+        wanted = evaluate_ranking(query, gallery, **rules, junk=trial.junk, normalize=True)
+        assert ranking.mAP == wanted.mAP
+        assert torch.equal(ranking.first_match, wanted.first_match)
+
+
+def test_a_gallery_that_lies_in_one_piece_is_not_copied():
+    rows = vectors(10)
+    assert scoring._chosen(rows, torch.arange(3, 9)).data_ptr() == rows[3].data_ptr()
+    for scattered in (torch.tensor([1, 2, 5]), torch.tensor([4]), torch.tensor([3, 2])):
+        assert torch.equal(scoring._chosen(rows, scattered), rows[scattered])
