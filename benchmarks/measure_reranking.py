@@ -6,7 +6,7 @@ Time of both at 5,000 images, how far they differ, and our time and peak memory 
 latter in a fresh process each. Features are those of `clustered`: 2,048 numbers, one cluster for
 every 6.67 images (750 at 5,000), 11,659 of 93,820 images queries as in MSMT17. What MSMT17 itself
 would take is extrapolated, by straight lines through the two largest sizes. Writes
-`results/reranking.json`.
+`results/reranking_speed.json` and `results/reranking_memory.json`.
 """
 
 import argparse
@@ -37,19 +37,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--sizes", type=int, nargs="+", default=[5_000, 10_000, 20_000, 40_000])
+    parser.add_argument("--sizes", type=int, nargs="*", default=[5_000, 10_000, 20_000, 40_000])
     options = parser.parse_args()
-    sizes = {f"{size} images": alone(size, options.threads[0]) for size in options.sizes}
-    for name, size in sizes.items():
-        print(name, size)
     compared = {
         f"{threads} threads": compare(options.rounds, threads) for threads in options.threads
     }
     print(compared)
-    extrapolated = extrapolate(options.sizes[-2:], list(sizes.values())[-2:])
-    print(extrapolated)
-    payload = {"rounds": options.rounds, "compared": compared, "sizes": sizes}
-    print(record("reranking", payload | {f"{MSMT17} images, extrapolated": extrapolated}))
+    print(record("reranking_speed", {"rounds": options.rounds, "compared": compared}))
+    if options.sizes:
+        measure_memory(options.sizes, options.threads[0])
+
+
+def measure_memory(numbers: list[int], threads: int) -> None:
+    """Time and peak memory of one call at every size, the largest set's by extrapolation."""
+    sizes = {f"{size} images": alone(size, threads) for size in numbers}
+    extrapolated = extrapolate(numbers[-2:], list(sizes.values())[-2:])
+    payload = {"sizes": sizes, f"{MSMT17} images, extrapolated": extrapolated}
+    print(payload)
+    print(record("reranking_memory", payload))
 
 
 def clustered(images: int, spread: float = 0.6) -> tuple[Tensor, Tensor]:
