@@ -70,6 +70,8 @@ class TestBadInput:
         query, gallery, rules = clustered()
         with pytest.raises(DataError, match="k is 0"):
             nearest(query, gallery, 0)
+        with pytest.raises(DataError, match=r"k is 1000000000; ask for 1 to \d+ images"):
+            nearest(query, gallery, 10**9)
         with pytest.raises(DataError, match="identities are given of one"):
             nearest(query, gallery, 1, query_ids=rules["query_ids"])
         with pytest.raises(DataError, match="cameras are given, identities are not"):

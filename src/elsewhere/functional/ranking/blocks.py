@@ -56,6 +56,10 @@ class Comparison:
         self, query: Tensor, gallery: Tensor, metric: Metric, normalize: bool, block: int | None
     ) -> None:
         check_alike(query, gallery)
+        if metric not in ("euclidean", "cosine"):
+            raise DataError(f"metric is euclidean or cosine, not {metric!r}")
+        if block is not None and block < 1:
+            raise DataError(f"block is {block}; compare at least one gallery row at a time")
         self.query, self.gallery = query, gallery
         self.space: Space = compare_in(query, gallery, metric, normalize)
         self.precise = PreciseDistances(query, gallery, self.space)

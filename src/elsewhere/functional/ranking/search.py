@@ -14,6 +14,8 @@ from elsewhere.functional.ranking.labels import Ids, Labels, Pairs
 _DENSE = 0.04
 """Share of a block in question from which on all of it is measured exactly."""
 
+_MOST = 1000  # so many columns are filled up even where the gallery is smaller
+
 
 class Nearest(NamedTuple):
     """The nearest gallery images, the nearest first.
@@ -74,9 +76,9 @@ def nearest(
         DataError: features, labels or pairs that do not fit each other or are not finite.
     """
     query, gallery = as_features(query, "query"), as_features(gallery, "gallery")
-    if k < 1:
-        raise DataError(f"k is {k}; ask for at least one image")
     shape = (len(query), len(gallery))
+    if not 1 <= k <= max(_MOST, shape[1]):
+        raise DataError(f"k is {k}; ask for 1 to {shape[1]} images, as many as the gallery has")
     if query_ids is None and gallery_ids is None:
         if query_cameras is not None or gallery_cameras is not None:
             raise DataError("cameras are given, identities are not; give both")
