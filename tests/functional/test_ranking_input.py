@@ -7,7 +7,7 @@ import pytest
 import torch
 from tests.functional.clusters import clustered
 
-from elsewhere import evaluate_distances, evaluate_ranking
+from elsewhere import evaluate_distances, evaluate_ranking, rerank
 from elsewhere.errors import DataError
 from elsewhere.functional import nearest
 
@@ -65,6 +65,25 @@ class TestBadInput:
         distances[2, 1] = math.nan
         with pytest.raises(DataError, match="NaN in row 2"):
             evaluate_distances(distances, query_ids=[0, 1, 2], gallery_ids=[0, 1, 2, 3])
+
+    def test_arrays_that_run_backwards_and_read_only_ones(self):
+        query, gallery, rules = clustered()
+        backwards = gallery.numpy()[::-1]
+        turned = {
+            name: labels.flip(0) if name.startswith("gallery") else labels
+            for name, labels in rules.items()
+        }
+        usual = evaluate_ranking(query, gallery, **rules)
+        assert evaluate_ranking(query.numpy(), backwards, **turned).mAP == pytest.approx(usual.mAP)
+        told = rerank(query, backwards.copy())
+        torch.testing.assert_close(rerank(query, backwards), told)
+
+    def test_what_holds_no_numbers(self):
+        words = np.array([["a", "b"]])
+        with pytest.raises(DataError, match="query: features cannot be read"):
+            evaluate_ranking(words, words, query_ids=[0], gallery_ids=[0])
+        with pytest.raises(DataError, match="query: features cannot be read"):
+            rerank(words, words)
 
     def test_nearest(self):
         query, gallery, rules = clustered()

@@ -6,7 +6,6 @@ so that an offset shared by all features costs no digits.
 """
 
 import math
-import warnings
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -15,6 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from elsewhere.errors import DataError
+from elsewhere.functional.features import read_tensor
 
 Metric = Literal["euclidean", "cosine"]
 Features = Tensor | np.ndarray
@@ -104,9 +104,7 @@ def as_features(features: Features, name: str) -> Float[Tensor, "rows size"]:
     Raises:
         DataError: not one row of numbers per image, or nothing at all.
     """
-    with warnings.catch_warnings():  # arrays that may only be read are only read
-        warnings.filterwarnings("ignore", "The given NumPy array is not writable", UserWarning)
-        tensor = torch.as_tensor(features).detach()
+    tensor = read_tensor(features, name)
     if tensor.ndim != 2 or 0 in tensor.shape:
         raise DataError(
             f"{name}: features of shape {tuple(tensor.shape)}; give one row of numbers per image, "

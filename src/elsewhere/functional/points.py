@@ -17,6 +17,7 @@ from jaxtyping import Float, Float64, Int
 from torch import Tensor
 
 from elsewhere.errors import DataError
+from elsewhere.functional.features import read_tensor
 from elsewhere.functional.sparse import spread
 
 Features = Tensor | np.ndarray
@@ -166,7 +167,7 @@ def _twins(
 
 
 def _as_tensor(features: Features, name: str) -> Float[Tensor, "images size"]:
-    tensor = torch.as_tensor(features).detach()
+    tensor = read_tensor(features, name)
     if tensor.ndim != 2 or 0 in tensor.shape:
         raise DataError(
             f"{name}: features of shape {tuple(tensor.shape)}; one row per image is needed, "
