@@ -8,7 +8,7 @@ from elsewhere.callbacks.files import (
     read_checkpoint,
     write_checkpoint,
 )
-from elsewhere.callbacks.progress import EpochLines
+from elsewhere.callbacks.progress import EpochLines, planned_epochs
 from elsewhere.callbacks.seeding import SeedEachStep
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "SeedEachStep",
     "find_damage",
     "find_resumable",
+    "planned_epochs",
     "read_checkpoint",
     "write_checkpoint",
 ]

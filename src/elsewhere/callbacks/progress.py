@@ -27,8 +27,9 @@ class EpochLines(Callback):
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Open the epoch's bar."""
         self._epoch_began = time.monotonic()
-        name = f"epoch {trainer.current_epoch + 1}/{planned_epochs(trainer)}"
-        self._open(trainer, name, trainer.num_training_batches, trainer.fit_loop.batch_idx + 1)
+        batches = int(trainer.num_training_batches)
+        name = f"epoch {trainer.current_epoch + 1}/{planned_epochs(trainer, batches)}"
+        self._open(trainer, name, batches, trainer.fit_loop.batch_idx + 1)
 
     def on_train_batch_end(self, trainer: Trainer, *_: Any) -> None:
         """Move the bar."""
@@ -41,7 +42,7 @@ class EpochLines(Callback):
             return
         done = trainer.current_epoch + 1
         now = time.monotonic()
-        epochs = planned_epochs(trainer)
+        epochs = planned_epochs(trainer, int(trainer.num_training_batches))
         rest = (now - self._began) / (done - self._first_epoch) * (epochs - done)
         measured = {name: float(value) for name, value in trainer.callback_metrics.items()}
         figures = [f"loss {measured['train/loss']:.3f}"] if "train/loss" in measured else []
@@ -99,11 +100,15 @@ class EpochLines(Callback):
             self._bar = None
 
 
-def planned_epochs(trainer: Trainer) -> int:
-    """Epochs of the whole run, begun ones counted, also where its length is given in steps."""
+def planned_epochs(trainer: Trainer, batches: int) -> int:
+    """Epochs of the whole run, begun ones counted, also where its length is given in steps.
+
+    Args:
+        trainer: of the run; 0 is the answer where it knows no end.
+        batches: of one epoch.
+    """
     epochs = math.inf if trainer.max_epochs in (None, -1) else trainer.max_epochs
     if trainer.max_steps >= 0:
-        batches = int(trainer.num_training_batches)
         steps = max(math.ceil(batches / trainer.accumulate_grad_batches), 1)
         epochs = min(epochs, math.ceil(trainer.max_steps / steps))
     return 0 if epochs == math.inf else int(epochs)

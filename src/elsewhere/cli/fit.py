@@ -10,7 +10,7 @@ from lightning.pytorch import Trainer
 from rich.console import Console
 
 from elsewhere.bundle import describable, load_bundle, take_over
-from elsewhere.callbacks import find_resumable
+from elsewhere.callbacks import find_resumable, planned_epochs
 from elsewhere.cli.document import dump
 from elsewhere.cli.help import help_text
 from elsewhere.cli.measuring import measure_run
@@ -162,12 +162,9 @@ def _summary(run: Run) -> object:
 
 def _plan(trainer: Trainer, batches: int) -> tuple[int, int]:
     """Epochs and optimizer steps of the whole run; a recipe may give either."""
-    of_epoch = -(-batches // trainer.accumulate_grad_batches)
-    if trainer.max_steps < 0:
-        return trainer.max_epochs or 0, of_epoch * (trainer.max_epochs or 0)
-    by_steps = -(-trainer.max_steps // of_epoch)
-    epochs = by_steps if trainer.max_epochs in (None, -1) else min(by_steps, trainer.max_epochs)
-    return epochs, min(epochs * of_epoch, trainer.max_steps)
+    epochs = planned_epochs(trainer, batches)
+    steps = epochs * -(-batches // trainer.accumulate_grad_batches)
+    return epochs, steps if trainer.max_steps < 0 else min(steps, trainer.max_steps)
 
 
 def _count(name: str, table: RecordTable) -> SplitCount:

@@ -1,7 +1,12 @@
 """Who pictures show, among those embedded before, in words."""
 
 from elsewhere.retrieval.naming import Answer, Found
-from elsewhere.retrieval.verdict import EQUAL_ODDS, UNCALIBRATED
+from elsewhere.retrieval.verdict import (
+    EQUAL_ODDS,
+    UNCALIBRATED,
+    likely_percent,
+    telling_digits,
+)
 from elsewhere.structures import Retrieval
 
 
@@ -14,15 +19,13 @@ def conclusion(answer: Answer, retrieval: Retrieval) -> str:
     first, threshold = answer.pictures[0], retrieval.threshold
     if answer.verdict.same is None or threshold is None:
         return f"nearest: {_name(first)}, similarity {first.similarity:.2f}"
-    digits = next(
-        (n for n in range(2, 6) if f"{first.similarity:.{n}f}" != f"{threshold:.{n}f}"), 6
-    )
+    digits = telling_digits(first.similarity, threshold)
     measured, limit = f"{first.similarity:.{digits}f}", f"threshold {threshold:.{digits}f}"
     likely = answer.verdict.probability
     if answer.verdict.same:
         sure = "" if likely is None else f", {_sure(likely, 'another is likelier')}"
         return f"known: {_name(first)}{sure} (similarity {measured} ≥ {limit})"
-    sure = "" if likely is None or likely < 0.5 else f", although {_percent(likely)} likely"
+    sure = "" if likely is None or likely < 0.5 else f", although {likely_percent(likely)} likely"
     return f"new individual? (nearest: {_name(first)}, similarity {measured} < {limit}{sure})"
 
 
@@ -79,10 +82,5 @@ def _name(found: Found) -> str:
 
 def _sure(likely: float, otherwise: str) -> str:
     if likely < 0.5:
-        return f"although {otherwise}, {_percent(1 - likely)}"
-    return f"{_percent(likely)} sure"
-
-
-def _percent(probability: float) -> str:
-    """In whole percent; certainty is never claimed."""
-    return "over 99 %" if probability >= 0.995 else f"about {100 * probability:.0f} %"
+        return f"although {otherwise}, {likely_percent(1 - likely)}"
+    return f"{likely_percent(likely)} sure"

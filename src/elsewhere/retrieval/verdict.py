@@ -50,7 +50,7 @@ def sentence(verdict: Verdict, retrieval: Retrieval) -> str:
     """The answer with its reasons: "same (similarity 0.83 ≥ threshold 0.61, …)"."""
     if verdict.same is None or retrieval.threshold is None:
         return f"{verdict.word} (similarity {verdict.similarity:.2f}; {UNCALIBRATED})"
-    digits = _telling_digits(verdict.similarity, retrieval.threshold)
+    digits = telling_digits(verdict.similarity, retrieval.threshold)
     sign = "≥" if verdict.same else "<"
     parts = [
         f"similarity {verdict.similarity:.{digits}f} {sign} "
@@ -69,16 +69,16 @@ def _how_sure(verdict: Verdict) -> str:
     likely = verdict.probability if verdict.same else 1 - verdict.probability
     if likely < 0.5:
         other = "different" if verdict.same else "the same"
-        return f", although {other} is likelier, {_percent(1 - likely)}"
-    return f", {_percent(likely)} sure"
+        return f", although {other} is likelier, {likely_percent(1 - likely)}"
+    return f", {likely_percent(likely)} sure"
 
 
-def _percent(probability: float) -> str:
+def likely_percent(probability: float) -> str:
     """In whole percent; certainty is never claimed."""
     return "over 99 %" if probability >= 0.995 else f"about {100 * probability:.0f} %"
 
 
-def _telling_digits(similarity: float, threshold: float) -> int:
+def telling_digits(similarity: float, threshold: float) -> int:
     """So many digits that two numbers on either side of each other do not look alike."""
     for digits in (2, 3, 4, 5):
         if f"{similarity:.{digits}f}" != f"{threshold:.{digits}f}":
