@@ -65,11 +65,13 @@ def test_a_box_stays_on_its_object():
     assert len(seen) > 20
 
 
-def erased_parts(fill: str, draws: int = 600) -> tuple[list[tuple[int, int]], set[tuple]]:
+def erased_parts(
+    fill: str, draws: int = 600, shape: str = "even"
+) -> tuple[list[tuple[int, int]], set[tuple]]:
     """Height and width of what is erased of a white picture, and its normalised colours."""
     image = torch.full((3, 96, 96), 255, dtype=torch.uint8)
     transform = ReidentificationTransform(
-        Preprocessing((96, 96), (96, 96)), 0.0, 0, 0.5, erase_fill=fill
+        Preprocessing((96, 96), (96, 96)), 0.0, 0, 0.5, erase_fill=fill, erase_shape=shape
     )
     torch.manual_seed(3)
     sizes, colours = [], set()
@@ -103,6 +105,33 @@ def test_the_published_fill_is_written_after_the_normalisation():
     sizes, colours = erased_parts("published", 50)
     assert sizes
     assert colours == {(0.485, 0.456, 0.406)}
+
+
+def test_published_parts_stand_three_times_of_four():
+    sizes, colours = erased_parts("published", 1200, "published")
+    assert 520 < len(sizes) < 680
+    areas = np.array([height * width / 96**2 for height, width in sizes])
+    aspects = np.array([height / width for height, width in sizes])
+    assert 0.02 * 0.9 < areas.min() < 0.04
+    assert 0.36 < areas.max() < 0.4 * 1.02
+    assert 0.3 * 0.85 < aspects.min() < 0.4
+    assert 2.8 < aspects.max() < 3.33 * 1.15
+    # of 0.3 to 3.33 drawn evenly 77 % lie above one; few of these are too tall for the picture
+    assert 0.68 < (aspects > 1).mean() < 0.82
+    assert colours == {(0.485, 0.456, 0.406)}
+
+
+def test_a_published_part_is_always_smaller_than_the_picture():
+    image = noise(8, 40)
+    small = Preprocessing((8, 40), (8, 40))
+    transform = ReidentificationTransform(small, 0.0, 0, 1.0, erase_shape="published")
+    torch.manual_seed(0)
+    heights = []
+    for _ in range(300):
+        rows, _ = (transform(image, boxes(image))[0] == 0).all(0).nonzero(as_tuple=True)
+        heights.append(0 if not len(rows) else int(rows.max() - rows.min() + 1))
+    assert max(heights) == 7  # the height itself is no part
+    assert min(heights) >= 1
 
 
 def test_probabilities_of_zero_and_one():

@@ -1,6 +1,7 @@
 import pytest
 
 from elsewhere.reports import choose_pictures, rule_text
+from elsewhere.reports.choice import counts_text
 
 BASELINE = [True, True, False, False] * 25
 OTHER = [True, False, True, False] * 25
@@ -38,3 +39,29 @@ def test_models_must_answer_the_same_pictures():
 def test_the_rule_is_stated():
     assert "seed 7" in rule_text(2, 7, 480)
     assert "480" in rule_text(2, 7, 480)
+
+
+def test_ways_have_a_name_of_their_own():
+    chosen = choose_pictures(BASELINE, OTHER, names=("plain", "ours"))
+    assert [(each.way, each.title) for each in chosen] == [
+        ("gained", "Ours right, plain wrong"),
+        ("lost", "Plain right, ours wrong"),
+        ("neither", "Both wrong"),
+        ("both", "Both right"),
+    ]
+
+
+def test_the_rule_names_the_ways_that_are_shown():
+    assert "each of the four ways" in rule_text(2, 7, 480)
+    some = rule_text(2, 7, 480, ["CAL right, baseline wrong", "Both wrong"])
+    assert "each of these ways" in some
+    assert "CAL right, baseline wrong; Both wrong." in some
+
+
+def test_all_ways_are_counted_in_words():
+    counts = {"gained": 1234, "lost": 5, "neither": 60, "both": 7}
+    words = counts_text(counts, ("baseline", "CAL"), "split test")
+    assert words == (
+        "Of the 1,306 pictures of split test, CAL alone is right on 1,234, baseline alone on 5; "
+        "both are right on 7 and both wrong on 60."
+    )

@@ -31,8 +31,8 @@ class ImageData(PictureData):
         workers: loading processes.
         val: share of the training images drawn for validation where the data name none.
         test: share drawn for the test where the data name no splits at all.
-        validate_on: split by which the best checkpoint is chosen; `test` is the literature's
-            habit, and every result says so.
+        validate_on: split by which the best checkpoint is chosen: `val`; `test` is the
+            literature's habit, and every result says so; or nothing, and the last one is tested.
         balanced: draw every class equally often in training.
         flip: probability of mirroring a training picture.
         brightness: largest relative change of brightness in training.
@@ -57,7 +57,7 @@ class ImageData(PictureData):
         workers: int = 2,
         val: float = 0.1,
         test: float = 0.2,
-        validate_on: str = "val",
+        validate_on: str | None = "val",
         balanced: bool = False,
         flip: float = 0.5,
         brightness: float = 0.126,
@@ -69,7 +69,7 @@ class ImageData(PictureData):
         self.images = images
         self.val = val
         self.test = test
-        self.validate_on: str = validate_on
+        self.validate_on = validate_on
         self.balanced = balanced
         self.flip = flip
         self.brightness = brightness
@@ -106,10 +106,10 @@ class ImageData(PictureData):
             DataError: naming the classes and what to do.
         """
         require_training_images(self.table)
-        if self.validate_on not in self.table.splits:
+        if self.validate_on is not None and self.validate_on not in self.table.splits:
             raise DataError(
                 f"no pictures in split {self.validate_on!r} to choose the best checkpoint by: "
-                "set data.val above 0 or data.validate_on to test"
+                "set data.val above 0, or data.validate_on to test or null"
             )
 
     def dataset(self, split: str, transform: Transform | None = None) -> ImageDataset:
@@ -132,9 +132,9 @@ class ImageData(PictureData):
         )
         return self.loader(dataset, sampler)
 
-    def val_dataloader(self) -> BatchLoader[Batch]:
-        """Load the split that the best checkpoint is chosen by."""
-        return self.evaluation_loader(self.validate_on)
+    def val_dataloader(self) -> BatchLoader[Batch] | list[BatchLoader[Batch]]:
+        """Load the split that the best checkpoint is chosen by; nothing where nothing chooses."""
+        return [] if self.validate_on is None else self.evaluation_loader(self.validate_on)
 
     def test_dataloader(self) -> list[BatchLoader[Batch]]:
         """Load every test split."""

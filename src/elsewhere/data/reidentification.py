@@ -20,7 +20,7 @@ from elsewhere.data.pictures import PictureData, Triple
 from elsewhere.data.protocols import EachAgainstRest, Protocol
 from elsewhere.data.records import RecordTable
 from elsewhere.data.test_sets import TestSet, find_test_sets, has_cameras, part_of
-from elsewhere.data.transforms import ErasedColour, ReidentificationTransform
+from elsewhere.data.transforms import ErasedColour, ErasedShape, ReidentificationTransform
 from elsewhere.errors import ConfigError, DataError
 from elsewhere.structures import Batch
 
@@ -62,6 +62,7 @@ class ReidentificationData(PictureData):
         pad: black border, in pixels, around a training picture before its random crop.
         erase: probability of erasing a random part of a training picture.
         erase_fill: what an erased part is filled with.
+        erase_shape: how its shape is drawn.
         seed: of splits, order and augmentation.
 
     Raises:
@@ -93,6 +94,7 @@ class ReidentificationData(PictureData):
         pad: int = 10,
         erase: float = 0.5,
         erase_fill: ErasedColour = "mean",
+        erase_shape: ErasedShape = "even",
         seed: int = 0,
     ) -> None:
         batch_size = identities_per_batch * images_per_identity
@@ -111,6 +113,7 @@ class ReidentificationData(PictureData):
         self.pad = pad
         self.erase = erase
         self.erase_fill = erase_fill
+        self.erase_shape = erase_shape
 
     def read(self) -> RecordTable:
         """Make one table of the sets trained on; several have their names before identities."""
@@ -274,7 +277,7 @@ class ReidentificationData(PictureData):
     def train_dataloader(self) -> BatchLoader[Batch]:
         """Load batches of P identities with K images; batch k of epoch e depends on the seed."""
         changes = ReidentificationTransform(
-            self.preprocessing, self.flip, self.pad, self.erase, self.erase_fill
+            self.preprocessing, self.flip, self.pad, self.erase, self.erase_fill, self.erase_shape
         )
         table = self.training_set
         return self.loader(self.pictures(table, changes), self._sampler(table, *self.process))

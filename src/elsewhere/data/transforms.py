@@ -5,6 +5,7 @@ the boxes, clipped to what is left of the picture. Random ones draw from torch's
 and from nothing else; `ImageDataset` seeds it for every image.
 """
 
+import math
 from collections.abc import Callable
 from typing import Literal
 
@@ -20,8 +21,11 @@ from elsewhere.structures import Preprocessing
 Transform = Callable[[Tensor, BoundingBoxes], tuple[Tensor, BoundingBoxes]]
 ErasedColour = Literal["mean", "published"]
 """What random erasing fills with: the mean colour, or the published code's mistake."""
+ErasedShape = Literal["even", "published"]
+"""How the shape of an erased part is drawn, see `ReidentificationTransform`."""
 
 _PUBLISHED_FILL = (0.485, 0.456, 0.406)
+_ERASED_AREA, _ERASED_ASPECT = (0.02, 0.4), (0.3, 3.33)
 
 
 def evaluation_transform(preprocessing: Preprocessing) -> Transform:
@@ -89,10 +93,6 @@ class ReidentificationTransform:
     10 pixels before a random crop, and random erasing (Zhong et al., AAAI 2020) with probability
     0.5 of 0.02 to 0.4 of the area with an aspect of 0.3 to 3.33.
 
-    Erasing is torchvision's. It draws the logarithm of the aspect evenly, so that lying and
-    standing parts are equally likely; the published code draws the aspect itself, so that three of
-    four parts stand. It tries 10 times for a part that fits, the published code 100 times: about
-    one try in six fails on a picture of 384 × 192, so ten are as good as a hundred.
 
     Args:
         preprocessing: sizes and normalisation, the same as at test.
@@ -102,6 +102,10 @@ class ReidentificationTransform:
         erase_fill: `mean` fills with the mean colour, which is 0 after normalisation. `published`
             does as the published code: it writes 0.485, 0.456, 0.406, the mean of colours in 0..1,
             into the normalised picture, which makes a lighter grey.
+        erase_shape: `even` is torchvision's: the logarithm of the aspect is drawn evenly, so that
+            lying and standing parts are equally likely, and ten tries are made for a part that
+            fits. `published` draws the aspect itself, so that three of four parts stand, and tries
+            a hundred times.
 
     Raises:
         ConfigError: a number is out of its range.
@@ -114,6 +118,7 @@ class ReidentificationTransform:
         pad: int = 10,
         erase: float = 0.5,
         erase_fill: ErasedColour = "mean",
+        erase_shape: ErasedShape = "even",
     ) -> None:
         for name, probability in (("flip", flip), ("erase", erase)):
             if not 0 <= probability <= 1:
@@ -124,6 +129,8 @@ class ReidentificationTransform:
             raise ConfigError(f"pad={pad}: 0 or more pixels, please")
         if erase_fill not in ("mean", "published"):
             raise ConfigError(f"erase_fill={erase_fill!r}: 'mean' or 'published', please")
+        if erase_shape not in ("even", "published"):
+            raise ConfigError(f"erase_shape={erase_shape!r}: 'even' or 'published', please")
         self._geometry = v2.Compose(
             [
                 _resize(preprocessing),
@@ -134,7 +141,11 @@ class ReidentificationTransform:
             ]
         )
         fill = _PUBLISHED_FILL if erase_fill == "published" else (0.0, 0.0, 0.0)
-        self._erase = v2.RandomErasing(erase, scale=(0.02, 0.4), ratio=(0.3, 3.33), value=fill)
+        self._erase = (
+            v2.RandomErasing(erase, scale=_ERASED_AREA, ratio=_ERASED_ASPECT, value=fill)
+            if erase_shape == "even"
+            else _PublishedErasing(erase, fill)
+        )
 
     def __call__(
         self, image: UInt8[Tensor, "3 height width"], boxes: BoundingBoxes
@@ -142,6 +153,34 @@ class ReidentificationTransform:
         """Transform one picture and its boxes, at random by torch's global generator."""
         image, boxes = self._geometry(image, boxes)
         return self._erase(image), boxes  # boxes stay: what is erased is still there
+
+
+class _PublishedErasing:
+    """Random erasing as the published code draws its parts."""
+
+    def __init__(self, probability: float, fill: tuple[float, float, float]) -> None:
+        self.probability = probability
+        self.fill = torch.tensor(fill).view(3, 1, 1)
+
+    def __call__(self, image: Float[Tensor, "3 height width"]) -> Float[Tensor, "3 height width"]:
+        if torch.rand(()) >= self.probability:
+            return image
+        height, width = image.shape[1:]
+        for _ in range(100):
+            area = _drawn(*_ERASED_AREA) * height * width
+            aspect = _drawn(*_ERASED_ASPECT)
+            tall, wide = round(math.sqrt(area * aspect)), round(math.sqrt(area / aspect))
+            if tall < height and wide < width:
+                top = int(torch.randint(height - tall + 1, ()))
+                left = int(torch.randint(width - wide + 1, ()))
+                erased = image.clone()
+                erased[:, top : top + tall, left : left + wide] = self.fill
+                return erased
+        return image
+
+
+def _drawn(low: float, high: float) -> float:
+    return low + (high - low) * float(torch.rand(()))
 
 
 def denormalise(

@@ -48,7 +48,7 @@ def dot_chart(
     rows = [row for group in groups.values() for row in group]
     values = [value for row in rows for value in (*row.values, *_reach(row.values))]
     height = 56 + 34 * len(groups) + 30 * len(rows)
-    axis = _Axis(values, 214.0, 620.0)
+    axis = Axis(values, 214.0, 620.0)
     parts = [axis.vertical_grid(18, height - 40)]
     if chance is not None and axis.low <= 100 * chance <= axis.high:
         x = axis.place(chance)
@@ -64,11 +64,15 @@ def dot_chart(
             parts.append(_dot_row(row, axis, y + 12))
             y += 30
     parts.append(f'<text class="m c" x="417" y="{height - 4}">{escape(label)}</text>')
-    return _svg(680, height, "".join(parts), label)
+    return svg_element(680, height, "".join(parts), label)
 
 
 def line_chart(
-    lines: Mapping[str, Sequence[tuple[float, float]]], *, x_label: str, y_label: str
+    lines: Mapping[str, Sequence[tuple[float, float]]],
+    *,
+    x_label: str,
+    y_label: str,
+    ticks: Mapping[float, str] | None = None,
 ) -> str:
     """Draw a fraction against epochs or steps, one line a series, named at its end.
 
@@ -76,6 +80,7 @@ def line_chart(
         lines: points (x, fraction 0..1) in the order of x; points not finite are left out.
         x_label: what the horizontal axis counts.
         y_label: what the vertical axis measures; shown in percent.
+        ticks: what stands where on the horizontal axis; whole numbers if not given.
 
     Returns:
         One `<svg>` element, 680 units wide, that scales with its place.
@@ -85,18 +90,19 @@ def line_chart(
         for name, points in lines.items()
     }
     points = [point for line in clean.values() for point in line]
-    axis = _Axis([y for _, y in points], 270.0, 30.0)
+    axis = Axis([y for _, y in points], 270.0, 30.0)
     first = min((x for x, _ in points), default=0.0)
     last = max((x for x, _ in points), default=1.0)
     stretch = 460 / (last - first) if last > first else 0.0
-    parts = [axis.horizontal_grid(44, 504), _whole_ticks(first, last, stretch)]
+    marks = _whole_ticks(first, last) if ticks is None else ticks
+    parts = [axis.horizontal_grid(44, 504), _marks(marks, first, last, stretch)]
     for number, line in enumerate(clean.values()):
         places = [(44 + (x - first) * stretch, axis.place(y)) for x, y in line]
         parts.append(_polyline(places, number % SERIES))
     parts.append(_end_names([(n, axis.place(line[-1][1])) for n, line in clean.items() if line]))
     parts.append(f'<text class="m" x="0" y="14">{escape(y_label)}</text>')
     parts.append(f'<text class="m c" x="274" y="312">{escape(x_label)}</text>')
-    return _svg(680, 318, "".join(parts), f"{y_label} against {x_label}")
+    return svg_element(680, 318, "".join(parts), f"{y_label} against {x_label}")
 
 
 def roc_chart(
@@ -118,7 +124,7 @@ def roc_chart(
     Returns:
         One `<svg>` element, 680 units wide, that scales with its place.
     """
-    axis = _Axis([0.0, 1.0], 270.0, 30.0)
+    axis = Axis([0.0, 1.0], 270.0, 30.0)
     lowest = _lowest_order([x for curve in curves.values() for x, _ in curve])
     parts = [axis.horizontal_grid(44, 504), _order_ticks(lowest)]
     guess = [(_order_place(x, lowest), axis.place(x)) for x in _guesses(lowest)]
@@ -134,11 +140,22 @@ def roc_chart(
         parts.append(_ring(name, _order_place(x, lowest), axis.place(y)))
     parts.append(f'<text class="m" x="0" y="14">{escape(y_label)}</text>')
     parts.append(f'<text class="m c" x="274" y="312">{escape(x_label)}</text>')
-    return _svg(680, 318, "".join(parts), f"{y_label} against {x_label}")
+    return svg_element(680, 318, "".join(parts), f"{y_label} against {x_label}")
 
 
-class _Axis:
-    """Fractions to places, over a range of round percentages that holds all of them."""
+class Axis:
+    """Fractions to places, over a range of round percentages that holds all of them.
+
+    Args:
+        values: the fractions.
+        start: place of the lowest percentage.
+        end: place of the highest.
+
+    Attributes:
+        low: lowest percentage.
+        high: highest.
+        step: between two ticks.
+    """
 
     def __init__(self, values: Sequence[float], start: float, end: float) -> None:
         finite = [100 * value for value in values if math.isfinite(value)] or [0.0, 100.0]
@@ -151,9 +168,11 @@ class _Axis:
         self._slope = (end - start) / (self.high - self.low)
 
     def place(self, value: float) -> float:
+        """Where a fraction lies."""
         return self._start + (100 * value - self.low) * self._slope
 
     def vertical_grid(self, top: float, bottom: float) -> str:
+        """Lines from top to bottom, percentages below them."""
         return "".join(
             f'<line class="g" x1="{x:.1f}" x2="{x:.1f}" y1="{top}" y2="{bottom}"/>'
             f'<text class="m c" x="{x:.1f}" y="{bottom + 18}">{tick} %</text>'
@@ -161,6 +180,7 @@ class _Axis:
         )
 
     def horizontal_grid(self, left: float, right: float) -> str:
+        """Lines from left to right, percentages before them."""
         return "".join(
             f'<line class="g" x1="{left}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}"/>'
             f'<text class="m r" x="{left - 8}" y="{y + 4:.1f}">{tick} %</text>'
@@ -172,7 +192,7 @@ class _Axis:
         return [(tick, self.place(tick / 100)) for tick in ticks]
 
 
-def _dot_row(row: Dots, axis: _Axis, y: float) -> str:
+def _dot_row(row: Dots, axis: Axis, y: float) -> str:
     colour = f"var(--s{row.series % SERIES})"
     low, mean, high = _reach(row.values) or (math.nan,) * 3
     name = f'<text class="r" x="198" y="{y + 4.5:.1f}">{escape(row.name)}</text>'
@@ -238,13 +258,18 @@ def _end_names(ends: Sequence[tuple[str, float]]) -> str:
     return "".join(parts)
 
 
-def _whole_ticks(first: float, last: float, stretch: float) -> str:
+def _whole_ticks(first: float, last: float) -> dict[float, str]:
     span = last - first
     step = next((s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500) if span / s <= 10), 1000)
     start = math.ceil(first / step) * step
+    return {tick: str(tick) for tick in range(start, math.floor(last) + 1, step)}
+
+
+def _marks(marks: Mapping[float, str], first: float, last: float, stretch: float) -> str:
     return "".join(
-        f'<text class="m c" x="{44 + (tick - first) * stretch:.1f}" y="290">{tick}</text>'
-        for tick in range(start, math.floor(last) + 1, step)
+        f'<text class="m c" x="{44 + (at - first) * stretch:.1f}" y="290">{escape(text)}</text>'
+        for at, text in marks.items()
+        if first <= at <= last
     )
 
 
@@ -282,7 +307,8 @@ def _ring(name: str, x: float, y: float) -> str:
     )
 
 
-def _svg(width: int, height: float, inside: str, title: str) -> str:
+def svg_element(width: int, height: float, inside: str, title: str) -> str:
+    """A whole chart around its finished shapes, in the style that all share."""
     return (
         f'<svg class="ew" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height:.0f}"'
         f' role="img" aria-label="{escape(title)}">{STYLE}{inside}</svg>'

@@ -122,7 +122,9 @@ def test_the_data_module_takes_a_name(sets):
 
 def test_without_validation_images_the_test_may_choose(sets):
     birds = data(sets, val=0.0)
-    with pytest.raises(DataError, match=r"set data.val above 0 or data.validate_on to test"):
+    with pytest.raises(
+        DataError, match=r"set data.val above 0, or data.validate_on to test or null"
+    ):
         birds.check()
     birds = data(sets, val=0.0, validate_on="test")
     birds.check()

@@ -14,6 +14,7 @@ from elsewhere.data.categories.cub_details import (
     read_cub_parts,
 )
 from elsewhere.data.categories.dogs import read_dogs
+from elsewhere.data.categories.environments import read_environments
 from elsewhere.data.categories.flowers import read_flowers
 from elsewhere.data.categories.inat import read_inat
 from elsewhere.data.categories.nabirds import read_nabirds
@@ -39,6 +40,7 @@ __all__ = [
     "read_cub_attributes",
     "read_cub_parts",
     "read_dogs",
+    "read_environments",
     "read_flowers",
     "read_inat",
     "read_nabirds",
