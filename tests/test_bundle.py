@@ -15,6 +15,7 @@ from elsewhere.models import (
     ClassifierHead,
     EmbeddingHead,
     SmallResNet,
+    SpatialAttention,
     TimmBackbone,
 )
 from elsewhere.structures import Calibration, Preprocessing, Retrieval
@@ -127,8 +128,8 @@ def test_a_bundle_of_format_1_is_read(tmp_path):
     save_bundle(network, tmp_path / "bundle")
     file = tmp_path / "bundle" / "bundle.json"
     written = json.loads(file.read_text())
-    assert written["format"] == 2
-    del written["head"], written["retrieval"]
+    assert written["format"] == 3
+    del written["head"], written["retrieval"], written["attention"], written["normalize"]
     file.write_text(json.dumps({**written, "format": 1, "scale": 30.0}))
     loaded, images = load_bundle(tmp_path / "bundle"), torch.randn(2, 3, 32, 32)
     assert (loaded.head.scale, loaded.retrieval) == (30.0, None)
@@ -137,6 +138,47 @@ def test_a_bundle_of_format_1_is_read(tmp_path):
         assert torch.equal(loaded(images).logits, network(images).logits)
     file.write_text(json.dumps({**written, "format": 1}))
     assert "does not describe a network" in refusal(lambda: load_bundle(tmp_path / "bundle"))
+
+
+def test_a_bundle_of_format_2_is_read(tmp_path):
+    """Before the attention module and "normalize" had options."""
+    network, images = reidentification(), torch.randn(2, 3, 32, 32)
+    save_bundle(network, tmp_path / "bundle")
+    file = tmp_path / "bundle" / "bundle.json"
+    written = json.loads(file.read_text())
+    del written["attention"], written["normalize"]
+    file.write_text(json.dumps({**written, "format": 2}))
+    with torch.no_grad():
+        assert torch.equal(load_bundle(tmp_path / "bundle")(images).logits, network(images).logits)
+    file.write_text(json.dumps({**written, "format": 3}))
+    assert "does not describe a network" in refusal(lambda: load_bundle(tmp_path / "bundle"))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"batch_norm": False}, {"normalization": "l2"}, {"dropout": 0.2, "normalization": "l2"}],
+)
+@pytest.mark.parametrize("normalize", ["root-l2", "l2"])
+def test_options_of_the_attention_travel_too(tmp_path, settings, normalize):
+    network = make(attention=SpatialAttention(**settings), normalize=normalize).eval()
+    images = torch.randn(2, 3, 32, 32)
+    save_bundle(network, tmp_path / "bundle")
+    loaded = load_bundle(tmp_path / "bundle")
+    assert loaded.attention.settings == network.attention.settings
+    with torch.no_grad():
+        assert torch.equal(loaded(images).logits, network(images).logits)
+    assert not torch.equal(make().eval()(images).logits, network(images).logits)
+
+
+def test_an_attention_of_ones_own_is_not_described(tmp_path):
+    class Mine(SpatialAttention):
+        pass
+
+    network = make(attention=Mine())
+    assert not bundle.describable(network)
+    assert "can describe SpatialAttention, not Mine" in refusal(
+        lambda: save_bundle(network, tmp_path / "bundle")
+    )
 
 
 def test_what_is_unknown_stays_unknown(tmp_path):
@@ -199,8 +241,8 @@ def test_weights_of_another_network(tmp_path, change):
     [
         ("", "cut short or not JSON"),
         ('{"format": 1, "backb', "cut short or not JSON"),
-        ("[1, 2]", "format None, this version reads formats 1 to 2"),
-        ('{"format": 99}', "format 99, this version reads formats 1 to 2"),
+        ("[1, 2]", "format None, this version reads formats 1 to 3"),
+        ('{"format": 99}', "format 99, this version reads formats 1 to 3"),
         ('{"format": 2}', "does not describe a network"),
         ('{"format": 2, "backbone": {"kind": "os.system"}}', "does not describe a network"),
     ],

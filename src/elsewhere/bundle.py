@@ -24,12 +24,14 @@ from elsewhere.models import (
     ClassifierHead,
     EmbeddingHead,
     SmallResNet,
+    SpatialAttention,
     TimmBackbone,
 )
 from elsewhere.structures import Calibration, Preprocessing, Retrieval, RetrievalVector
 
-FORMAT = 2
-_READABLE = (1, 2)  # format 1 knew no head but the classifier, and no retrieval
+FORMAT = 3
+# format 1 knew no head but the classifier, and no retrieval; 2 one attention and one normalize
+_READABLE = (1, 2, 3)
 _DESCRIPTION = "bundle.json"
 _WEIGHTS = "weights.safetensors"
 _BACKBONES: dict[str, Any] = {
@@ -38,6 +40,7 @@ _BACKBONES: dict[str, Any] = {
     "SmallResNet": SmallResNet,
 }
 _HEADS: dict[str, Any] = {"ClassifierHead": ClassifierHead, "EmbeddingHead": EmbeddingHead}
+_ATTENTIONS: dict[str, Any] = {"SpatialAttention": SpatialAttention}
 
 
 def save_bundle(network: AttentionNetwork, folder: str | Path) -> None:
@@ -122,13 +125,16 @@ def load_bundle(folder: str | Path) -> AttentionNetwork:
 
 
 def describable(network: AttentionNetwork) -> bool:
-    """Whether a bundle can say how the network's backbone and head are built."""
+    """Whether a bundle can say how the network's backbone, attention and head are built."""
     return not _unknown(network)
 
 
 def _unknown(network: AttentionNetwork) -> str:
     """Say what of a network no bundle can describe; nothing if all can be."""
-    for part, known in ((network.backbone, _BACKBONES), (network.head, _HEADS)):
+    parts = (
+        (network.backbone, _BACKBONES), (network.attention, _ATTENTIONS), (network.head, _HEADS)
+    )  # fmt: skip
+    for part, known in parts:
         kind = type(part).__name__
         if known.get(kind) is not type(part):
             return f"a bundle can describe {' or '.join(known)}, not {kind}"
@@ -211,8 +217,10 @@ def _describe(network: AttentionNetwork) -> str:
         "format": FORMAT,
         "backbone": _part(network.backbone),
         "heads": network.heads,
+        "attention": _part(network.attention),
         "pooling": network.pooling,
         "epsilon": network.epsilon,
+        "normalize": network.normalize,
         "head": _part(network.head),
         "classes": list(network.class_names),
         "preprocessing": network.preprocessing and network.preprocessing._asdict(),
@@ -245,6 +253,9 @@ def _read_description(folder: Path) -> dict[str, Any]:
 
 def _build(description: dict[str, Any]) -> AttentionNetwork:
     first = description["format"] == 1
+    if description["format"] < 3:
+        one = {"attention": {"kind": "SpatialAttention"}, "normalize": "root-l2"}
+        description = one | description
     head = {"kind": "ClassifierHead", "scale": description["scale"]} if first else None
     preprocessing, calibration = description["preprocessing"], description["calibration"]
     network = AttentionNetwork(
@@ -252,8 +263,10 @@ def _build(description: dict[str, Any]) -> AttentionNetwork:
         heads=description["heads"],
         classes=description["classes"],
         head=_built(_HEADS, head or description["head"]),
+        attention=_built(_ATTENTIONS, description["attention"]),
         pooling=description["pooling"],
         epsilon=description["epsilon"],
+        normalize=description["normalize"],
         preprocessing=preprocessing
         and Preprocessing(**{k: tuple(v) for k, v in preprocessing.items()}),
     )

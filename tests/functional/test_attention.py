@@ -130,3 +130,11 @@ def test_channels_last_is_the_same():
         ),
         pool_parts(features, attention),
     )
+
+
+def test_normalize_may_be_l2_alone():
+    parts = torch.tensor([[[3.0, 0.0], [0.0, -4.0]]])
+    torch.testing.assert_close(
+        join_parts(parts, normalize="l2"), torch.tensor([[0.6, 0.0, 0.0, -0.8]])
+    )
+    assert join_parts(torch.zeros(1, 2, 2), normalize="l2").eq(0).all()

@@ -149,3 +149,23 @@ def test_evidence_of_an_image_is_independent_of_its_batch_mates():
         one = slice(index, index + 1)
         alone = logit_evidence(features[one], attention[one], weight[one])
         torch.testing.assert_close(alone, together[one], atol=1e-12, rtol=1e-12)
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_without_the_root_shares_add_up_to_the_logit_as_well(signed):
+    features, attention, weight = case(7)
+    features = features if signed else features.abs()
+    joined = join_parts(pool_parts(features, attention), normalize="l2")
+    found = logit_evidence(features, attention, weight, normalize="l2")
+    torch.testing.assert_close(found.sum((1, 2, 3)), (weight * joined).sum(1))
+
+
+def test_without_the_root_a_share_is_its_product_over_the_length():
+    features, attention, weight = (one.abs() for one in case(8))
+    found = logit_evidence(features, attention, weight, normalize="l2")
+    parts = pool_parts(features, attention)
+    length = parts.flatten(1).norm(dim=1)
+    rows = weight.reshape(parts.shape)
+    positions = attention.shape[2] * attention.shape[3]
+    expected = attention * torch.einsum("bmc,bchw->bmhw", rows, features) / positions
+    torch.testing.assert_close(found, expected / length.view(-1, 1, 1, 1))

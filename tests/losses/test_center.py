@@ -30,6 +30,20 @@ def test_every_image_of_a_repeated_label_counts():
     torch.testing.assert_close(loss.centers, torch.tensor([[0.5, 0.5]]))
 
 
+def test_published_centres_keep_the_last_image_of_a_repeated_label():
+    loss = CenterLoss(2, 2, rate=0.5, moved_by="published")
+    loss(torch.tensor([[1.0, 0.0], [0.6, 0.8], [0.0, 1.0]]), torch.tensor([0, 1, 0]))
+    torch.testing.assert_close(loss.centers, torch.tensor([[0.0, 0.5], [0.3, 0.4]]))
+
+
+def test_published_centres_of_distinct_labels_are_the_usual_ones():
+    usual, published = CenterLoss(4, 5), CenterLoss(4, 5, moved_by="published")
+    for step in range(3):
+        images = batch(step, [3, 0, 2])
+        torch.testing.assert_close(usual(*images), published(*images))
+    torch.testing.assert_close(usual.centers, published.centers)
+
+
 def test_a_centre_that_starts_at_zero_pulls_towards_zero():
     embedding, labels = batch(0, [0, 1])
     assert CenterLoss(2, 5)(embedding, labels).item() == pytest.approx(1.0, rel=1e-6)

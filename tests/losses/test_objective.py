@@ -7,6 +7,7 @@ from elsewhere.errors import ConfigError
 from elsewhere.losses import ClassificationObjective, TermWeights
 
 LABELS = torch.tensor([2, 0])
+ATTENTION = torch.tensor([[[[1.0, 1.0], [0.0, 0.0]]], [[[3.0, 0.0], [0.0, 0.0]]]])
 
 
 def logits(rows, seed=0):
@@ -55,13 +56,14 @@ def test_the_sum_by_hand(share):
 
 
 def test_the_default_weights_are_the_published_ones():
-    assert TermWeights() == pytest.approx((1 / 3, 2 / 3, 1.0, 1.0))
+    assert TermWeights() == pytest.approx((1 / 3, 2 / 3, 1.0, 1.0, 0.0))
 
 
 @pytest.mark.parametrize("name", TermWeights._fields)
 def test_a_term_of_weight_zero_is_not_computed(name):
-    objective = ClassificationObjective(3, 3, TermWeights()._replace(**{name: 0.0}))
-    terms = objective.terms(**inputs())
+    every = TermWeights(entropy=0.1)
+    objective = ClassificationObjective(3, 3, every._replace(**{name: 0.0}))
+    terms = objective.terms(**inputs(), attention=ATTENTION)
     assert set(terms) == set(TermWeights._fields) - {name}
     if name == "center":
         assert list(objective.buffers()) == []
@@ -79,3 +81,11 @@ def test_nothing_to_learn_from_is_one_line():
     objective = ClassificationObjective(3, 3, TermWeights(0, 0, 1, 0))
     with pytest.raises(ConfigError, match="no term of the objective applies"):
         objective.total(objective.terms(**{**inputs(), "effect": None}))
+
+
+def test_the_entropy_term_is_the_mean_shortfall_from_an_even_map():
+    objective = ClassificationObjective(3, 3, TermWeights(0.0, 0.0, 0.0, 0.0, entropy=2.0))
+    terms = objective.terms(**inputs(), attention=ATTENTION)
+    # two of four positions: half of log 4; one position: none of it
+    assert terms["entropy"].item() == pytest.approx((0.5 + 1.0) / 2)
+    assert objective.total(terms).item() == pytest.approx(1.5)

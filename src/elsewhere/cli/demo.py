@@ -1,17 +1,15 @@
 """`elsewhere demo`: a baseline and a CAL model on the same drawn birds, in minutes."""
 
 import os
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import IO
 
 from rich.console import Console
 
 from elsewhere.bundle import load_bundle
 from elsewhere.cli.options import option_parser
+from elsewhere.cli.processes import run_command
 from elsewhere.cli.recipe import compose
 from elsewhere.cli.testing import versions
 from elsewhere.cli.training import build_data
@@ -127,27 +125,14 @@ def _train(method: str, seed: int, out: Path, epochs: int, console: Console) -> 
     """Run `elsewhere fit` in a process of its own; return what went wrong, if anything."""
     overlay = [] if method == "CAL" else ["--config", method]
     resume = (_folder(out, method, seed) / "checkpoints" / "last.ckpt").exists()
-    command = [
-        *(sys.executable, "-m", "elsewhere", "fit", "--config", "drawn-birds", *overlay),
+    words = [
+        *("fit", "--config", "drawn-birds", *overlay),
         *(f"--seed={seed}", f"--data.root={out / 'data'}", f"--runs={out / 'runs'}"),
         *(f"--trainer.max_epochs={epochs}", *(["--resume"] if resume else [])),
     ]
-    process = subprocess.Popen(
-        command,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"},
+    problem = run_command(
+        words,
+        lambda line: console.print(f"{method:<8} seed {seed}  {line}"),
+        {"OMP_NUM_THREADS": "1"},
     )
-    assert process.stderr is not None
-    last = _follow(process.stderr, f"{method:<8} seed {seed}", console)
-    return f"training {method} failed: {last}" if process.wait() else None
-
-
-def _follow(lines: IO[str], name: str, console: Console) -> str:
-    last = ""
-    for line in lines:
-        last = line.strip() or last
-        if line.startswith("epoch "):
-            console.print(f"{name}  {line.strip()}")
-    return last
+    return None if problem is None else f"training {method} failed: {problem}"

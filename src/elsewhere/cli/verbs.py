@@ -40,6 +40,7 @@ VERBS: dict[str, Verb] = {
     "compare": Verb("elsewhere.cli.compare", "two images: the same individual or not, how sure"),
     "search": Verb("elsewhere.cli.search", "who is this, among the images that were embedded"),
     "convert": Verb("elsewhere.cli.convert", "a published file of weights in, a bundle out"),
+    "reproduce": Verb("elsewhere.cli.reproduce", "the paper's tables and figures, run again"),
     "check-data": Verb("elsewhere.cli.check_data", "open every image and report what is odd"),
     "make-data": Verb("elsewhere.cli.make_data", "draw a data set, such as drawn birds"),
 }

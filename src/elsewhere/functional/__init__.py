@@ -1,6 +1,6 @@
 """Pure tensor functions, one per equation; randomness only through a `generator`."""
 
-from elsewhere.functional.attention import Pooling, join_parts, pool_parts
+from elsewhere.functional.attention import Normalize, Pooling, join_parts, pool_parts
 from elsewhere.functional.effect import prediction_effect
 from elsewhere.functional.evidence import logit_evidence
 from elsewhere.functional.intervention import (
@@ -23,11 +23,19 @@ from elsewhere.functional.region import (
     sample_uniform,
     select_attention,
 )
+from elsewhere.functional.regularization import (
+    attention_dropout,
+    attention_entropy,
+    normalize_attention,
+)
 from elsewhere.functional.reranking import rerank
 
 __all__ = [
     "Nearest",
+    "Normalize",
     "Pooling",
+    "attention_dropout",
+    "attention_entropy",
     "attention_mask",
     "attention_to_box",
     "box_iou",
@@ -41,6 +49,7 @@ __all__ = [
     "mass_inside",
     "mean_attention",
     "nearest",
+    "normalize_attention",
     "permutation",
     "pool_parts",
     "prediction_effect",

@@ -8,6 +8,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 Pooling = Literal["average", "max"]
+Normalize = Literal["root-l2", "l2"]
+"""What "normalize" of eq. 3 is: a signed square root and then L2, or L2 alone."""
 
 
 def pool_parts(
@@ -32,18 +34,28 @@ def pool_parts(
 
 
 def join_parts(
-    parts: Float[Tensor, "batch heads channels"], epsilon: float = 1e-6
+    parts: Float[Tensor, "batch heads channels"],
+    epsilon: float = 1e-6,
+    normalize: Normalize = "root-l2",
 ) -> Float[Tensor, "batch size"]:
     """Join the parts into one normalised vector h (eq. 3), of length heads · channels.
 
     The paper says "normalize"; as in the published code this is the signed square root
     sign(x)·√(|x| + ε), then L2 over the whole vector. ε is 1e-6 there for classification and
-    1e-12 for re-identification. A zero stays zero.
+    1e-12 for re-identification. A zero stays zero. `l2` is the plainest reading of the word.
     """
     with torch.autocast(parts.device.type, enabled=False):
         joined = _at_least_float32(parts).flatten(1)
-        rooted = joined.sign() * (joined.abs() + epsilon).sqrt()
-        return F.normalize(rooted, dim=1)
+        return F.normalize(rooted(joined, epsilon, normalize), dim=1)
+
+
+def rooted(
+    values: Float[Tensor, "*shape"], epsilon: float, normalize: Normalize
+) -> Float[Tensor, "*shape"]:
+    """What eq. 3 makes of every pooled value before the L2 norm: its signed root, or itself."""
+    if normalize == "l2":
+        return values
+    return values.sign() * (values.abs() + epsilon).sqrt()
 
 
 def _at_least_float32(values: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from elsewhere.functional.attention import pool_parts
+from elsewhere.functional.attention import Normalize, pool_parts, rooted
 
 CANCELLATION = 1e3
 """How far the mean of |A·X| may exceed |H| before the shares are held back."""
@@ -23,6 +23,7 @@ def logit_evidence(
     weight: Float[Tensor, "batch parts"],
     *,
     epsilon: float = 1e-6,
+    normalize: Normalize = "root-l2",
 ) -> Float[Tensor, "batch heads height width"]:
     """Split a logit, less its bias, over heads and positions (eq. 2, 3; average pooling).
 
@@ -44,6 +45,7 @@ def logit_evidence(
         weight: the class's classifier row for each image, times the scale that the head puts on
             h; heads vary slowest (entry m·channels + c belongs to head m, channel c).
         epsilon: ε of the signed square root.
+        normalize: of eq. 3, as in `join_parts`; without the root s is 1.
 
     Returns:
         Shares, float64 for float64 features, else float32.
@@ -53,7 +55,7 @@ def logit_evidence(
     x, a = features.to(precision).flatten(2), attention.to(precision).flatten(2)
     a = a / a.shape[2]
     modelled = pool_parts(features, attention).to(precision)
-    root = modelled.sign() * (modelled.abs() + epsilon).sqrt()
+    root = rooted(modelled, epsilon, normalize)
     norm = torch.linalg.vector_norm(root, dim=(1, 2), keepdim=True).clamp_min(_SMALLEST_NORM)
     direction = weight.to(precision).reshape(-1, heads, channels) / norm
 

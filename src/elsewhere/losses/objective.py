@@ -6,7 +6,8 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from elsewhere.losses.center import CenterLoss
+from elsewhere.functional.regularization import attention_entropy
+from elsewhere.losses.center import CenterLoss, MovedBy
 from elsewhere.losses.terms import Objective
 
 
@@ -20,12 +21,15 @@ class TermWeights(NamedTuple):
         augmented: cross-entropy of their attention-guided crops and drops.
         effect: cross-entropy of the effect, over all of these (eq. 6); only with CAL.
         center: centre loss of the whole images.
+        entropy: by how much the entropy of the whole images' attention falls short of the largest,
+            0..1; a rival of CAL in Table 5, and no term of the published code.
     """
 
     raw: float = 1 / 3
     augmented: float = 2 / 3
     effect: float = 1.0
     center: float = 1.0
+    entropy: float = 0.0
 
 
 class ClassificationObjective(Objective):
@@ -36,14 +40,20 @@ class ClassificationObjective(Objective):
         size: length of the embedding that the centre loss sees.
         weights: weight of every term.
         center_rate: how fast centres follow, see `CenterLoss`.
+        centers: whose images move them, see `CenterLoss`.
     """
 
     def __init__(
-        self, classes: int, size: int, weights: TermWeights, center_rate: float = 0.05
+        self,
+        classes: int,
+        size: int,
+        weights: TermWeights,
+        center_rate: float = 0.05,
+        centers: MovedBy = "all",
     ) -> None:
         super().__init__(weights)
         self.weights = weights
-        self.center = CenterLoss(classes, size, center_rate) if weights.center else None
+        self.center = CenterLoss(classes, size, center_rate, centers) if weights.center else None
 
     def terms(
         self,
@@ -52,6 +62,7 @@ class ClassificationObjective(Objective):
         embedding: Float[Tensor, "batch size"],
         augmented: Float[Tensor, "views classes"] | None = None,
         effect: Float[Tensor, "rows classes"] | None = None,
+        attention: Float[Tensor, "batch heads h w"] | None = None,
     ) -> dict[str, Tensor]:
         """Return every term that has a weight, unweighted; several views repeat the labels."""
         terms: dict[str, Tensor] = {}
@@ -63,6 +74,8 @@ class ClassificationObjective(Objective):
             terms["effect"] = _repeated_cross_entropy(effect, labels)
         if self.center is not None:
             terms["center"] = self.center(embedding, labels)
+        if self.weights.entropy and attention is not None:
+            terms["entropy"] = (1 - attention_entropy(attention)).mean()
         return terms
 
 

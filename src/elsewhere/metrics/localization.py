@@ -16,6 +16,9 @@ from elsewhere.functional.region import attention_to_box, box_iou, mass_inside, 
 from elsewhere.metrics.gather import gather_by_index
 
 THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+PADDING = 0.1
+"""Room around an attention's box, as a share of the image's side, where a test also measures
+with some: that of the crops in training."""
 
 Maps = Float[Tensor, "batch height width"]
 HeadMaps = Float[Tensor, "batch heads height width"]

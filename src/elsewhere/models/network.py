@@ -8,7 +8,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from elsewhere.errors import ModelError
-from elsewhere.functional.attention import Pooling, join_parts, pool_parts
+from elsewhere.functional.attention import Normalize, Pooling, join_parts, pool_parts
 from elsewhere.functional.evidence import logit_evidence
 from elsewhere.models.attention import SpatialAttention
 from elsewhere.models.head import ClassifierHead, EmbeddingHead
@@ -24,8 +24,11 @@ class AttentionNetwork(nn.Module):
         classes: number of classes, or their names.
         head: from pooled vector to logits; a `ClassifierHead` if not given, an `EmbeddingHead`
             for re-identification.
+        attention: the attention module M; a `SpatialAttention` as published if not given.
         pooling: `average` is eq. 2; `max` is the published code's alternative.
         epsilon: ε of the signed square root (eq. 3).
+        normalize: what eq. 3 means by the word: `root-l2`, a signed square root and then L2, is
+            the published code's; `l2` is L2 alone.
         preprocessing: how pictures become inputs; travels with the weights.
 
     Attributes:
@@ -41,8 +44,10 @@ class AttentionNetwork(nn.Module):
         heads: int = 32,
         classes: int | Sequence[str] = 2,
         head: ClassifierHead | EmbeddingHead | None = None,
+        attention: SpatialAttention | None = None,
         pooling: Pooling = "average",
         epsilon: float = 1e-6,
+        normalize: Normalize = "root-l2",
         preprocessing: Preprocessing | None = None,
     ) -> None:
         super().__init__()
@@ -52,10 +57,13 @@ class AttentionNetwork(nn.Module):
             raise ModelError(f"epsilon must be above 0, got {epsilon:g}")
         if pooling not in ("average", "max"):
             raise ModelError(f"pooling is average or max, not {pooling!r}")
+        if normalize not in ("root-l2", "l2"):
+            raise ModelError(f"normalize is root-l2 or l2, not {normalize!r}")
         count, names = _classes(classes)
         channels: Any = backbone.channels
         self.backbone = backbone
-        self.attention = SpatialAttention(channels, heads)
+        self.attention = attention or SpatialAttention()
+        self.attention.connect(channels, heads)
         self.head = head or ClassifierHead()
         self.pooled_size: int = heads * channels
         self.head.connect(self.pooled_size, count)
@@ -64,6 +72,7 @@ class AttentionNetwork(nn.Module):
         self.class_names = names
         self.pooling: Pooling = pooling
         self.epsilon = epsilon
+        self.normalize: Normalize = normalize
         self.preprocessing = preprocessing
         self.calibration: Calibration | None = None
         self.retrieval: Retrieval | None = None
@@ -94,7 +103,8 @@ class AttentionNetwork(nn.Module):
         attention: Float[Tensor, "batch heads h w"],
     ) -> Float[Tensor, "batch size"]:
         """Return h (eq. 2, 3)."""
-        return join_parts(pool_parts(features, attention, self.pooling), self.epsilon)
+        parts = pool_parts(features, attention, self.pooling)
+        return join_parts(parts, self.epsilon, self.normalize)
 
     def predict(
         self,
@@ -130,7 +140,9 @@ class AttentionNetwork(nn.Module):
         """
         if self.pooling != "average":
             raise ModelError("evidence needs average pooling; this network pools by maximum")
-        return logit_evidence(output.features, output.attention, row, epsilon=self.epsilon)
+        return logit_evidence(
+            output.features, output.attention, row, epsilon=self.epsilon, normalize=self.normalize
+        )
 
 
 def _classes(classes: int | Sequence[str]) -> tuple[int, tuple[str, ...]]:

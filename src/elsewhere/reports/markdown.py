@@ -1,4 +1,4 @@
-"""The comparison of several runs as a Markdown table."""
+"""Tables in Markdown: of anything, and the comparison of several runs."""
 
 from collections.abc import Sequence
 
@@ -37,6 +37,11 @@ def comparison_markdown(results: Sequence[RunResult], *, baseline: str = "baseli
                 gap = difference_of(runs, groups[baseline], measure)
                 row.append("" if method == baseline else f"{points(gap)} {interval_text(gap)}")
         rows.append(row)
+    return markdown_table(header, rows)
+
+
+def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table of plain texts; the first column is on the left, all others on the right."""
     ruler = ["---", *["---:"] * (len(header) - 1)]
     return "\n".join(_line(cells) for cells in [header, ruler, *rows]) + "\n"
 

@@ -25,10 +25,15 @@ class Effect(TypedDict):
 
 
 class Localization(TypedDict):
-    """Where attention and evidence lie, over the images whose box is known."""
+    """Where attention and evidence lie, over the images whose box is known.
+
+    Overlaps are by threshold; the padded ones have a tenth of the side as room around the
+    attention's box.
+    """
 
     images: int
     iou: dict[str, float]
+    iou_padded: dict[str, float]
     attention_inside: float
     evidence_inside: float | None
     box_area: float
@@ -85,11 +90,11 @@ class EffectProtocol(TypedDict):
 
 
 class Protocol(TypedDict):
-    """How the run was measured."""
+    """How the run was measured; `selected_on` is null where the last checkpoint was taken."""
 
     views: list[str]
     effect: EffectProtocol | None
-    selected_on: str
+    selected_on: str | None
 
 
 class RunResult(TypedDict):

@@ -274,6 +274,8 @@ def _protocol(results: Sequence[RunResult]) -> list[str]:
     chosen = {result["protocol"]["selected_on"] for result in results}
     if chosen == {"val"}:
         lines.append("Checkpoints were chosen on validation pictures, never on the test pictures.")
+    elif chosen == {None}:
+        lines.append("The last checkpoint was taken, whatever it scored.")
     elif chosen:
         lines.append("Checkpoints were chosen on the test pictures, which flatters every number.")
     effects = [e for result in results if (e := result["protocol"]["effect"]) is not None]

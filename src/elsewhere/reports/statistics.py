@@ -116,7 +116,11 @@ def difference_of(
     method: Sequence[RunResult], baseline: Sequence[RunResult], measure: Measure
 ) -> Difference:
     """Compare two methods over the seeds that both have."""
-    ours, theirs = _by_seed(method, measure), _by_seed(baseline, measure)
+    return paired_difference(_by_seed(method, measure), _by_seed(baseline, measure))
+
+
+def paired_difference(ours: Mapping[int, float], theirs: Mapping[int, float]) -> Difference:
+    """Compare two lists of numbers, each by its seed, over the seeds that both have."""
     spread = spread_of([ours[seed] - theirs[seed] for seed in sorted(ours.keys() & theirs.keys())])
     if spread.runs < 2:
         verdict: Literal["one seed", "no pair"] = "one seed" if spread.runs else "no pair"

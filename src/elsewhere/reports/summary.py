@@ -106,14 +106,19 @@ def _localization(rows: TestRows) -> Localization | None:
     if not known.any():
         return None
     evidence = rows.evidence_inside[known]
-    overlaps = rows.iou[known].double().mean(0).tolist()
     return {
         "images": int(known.sum()),
-        "iou": {f"{at:g}": iou for at, iou in zip(THRESHOLDS, overlaps, strict=True)},
+        "iou": _by_threshold(rows.iou[known]),
+        "iou_padded": _by_threshold(rows.iou_padded[known]),
         "attention_inside": _mean(rows.attention_inside[known]),
         "evidence_inside": None if evidence.isnan().all() else _mean(evidence),
         "box_area": _mean(rows.box_area[known]),
     }
+
+
+def _by_threshold(overlaps: Tensor) -> dict[str, float]:
+    means = overlaps.double().mean(0).tolist()
+    return {f"{at:g}": mean for at, mean in zip(THRESHOLDS, means, strict=True)}
 
 
 def _calibration(logits: Tensor, labels: Tensor, temperature: float | None) -> Calibration | None:

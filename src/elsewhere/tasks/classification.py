@@ -1,6 +1,6 @@
 """Training a classifier with counterfactual attention learning (sections 3.3 and 4.1)."""
 
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -9,6 +9,7 @@ from torch.optim import SGD
 from elsewhere.causal import Intervention
 from elsewhere.errors import ModelError
 from elsewhere.losses import ClassificationObjective, TermWeights
+from elsewhere.losses.center import MovedBy
 from elsewhere.metrics.gather import PredictionRows, gather_by_index
 from elsewhere.models import AttentionNetwork
 from elsewhere.structures import AttentionOutput, Batch
@@ -34,7 +35,13 @@ class Classification(CounterfactualTraining):
         views: what a test looks at.
         measure: how a test measures the effect; None leaves it out.
         effect_warmup_epochs: epochs over which the effect term's weight climbs from 0.
+        effect_views: which views the effect term covers, `all` or the `raw` images alone; the
+            published code's are all.
         center_rate: how fast the centres of the centre loss follow.
+        centers: whose images move a centre: `all`, or as in the `published` code, see
+            `elsewhere.losses.CenterLoss`.
+        chosen_by: what of the validation images chooses the best checkpoint: `accuracy`, or as in
+            the `published` code the larger of it and the effect's accuracy against an all-ones map.
         seed: of everything random in training.
         channels_last: keep images and weights channels last, which GPUs prefer.
         compile: compile the network with `torch.compile`.
@@ -53,20 +60,28 @@ class Classification(CounterfactualTraining):
         views: TestViews | None = None,
         measure: EffectMeasure | None = None,
         effect_warmup_epochs: float = 0.0,
+        effect_views: Literal["all", "raw"] = "all",
         center_rate: float = 0.05,
+        centers: MovedBy = "all",
+        chosen_by: Literal["accuracy", "published"] = "accuracy",
         seed: int = 0,
         channels_last: bool = False,
         compile: bool = False,  # noqa: A002
     ) -> None:
         objective = ClassificationObjective(
-            len(network.class_names), network.embedding_size, terms or TermWeights(), center_rate
-        )
+            len(network.class_names), network.embedding_size, terms or TermWeights(),
+            center_rate, centers,
+        )  # fmt: skip
         super().__init__(
             network, intervention, objective, optimizer, schedule,
             effect_warmup_epochs, seed, channels_last, compile,
         )  # fmt: skip
         self.objective: ClassificationObjective = objective
         self.augmentation = augmentation
+        self.effect_views = effect_views
+        self.chosen_by = chosen_by
+        if chosen_by == "published":
+            self.monitor = "val/chosen"
         self.views = views or TestViews()
         self.measure = measure
         self.evaluations: list[Evaluation] = []
@@ -87,6 +102,7 @@ class Classification(CounterfactualTraining):
             raw.embedding,
             augmented=seen[1].logits if len(seen) > 1 else None,
             effect=self._effect(seen, generator),
+            attention=raw.attention,
         )
         loss = self.objective.total(terms, effect_share=self._effect_share())
         self._log_terms(terms, loss, len(batch.labels))
@@ -95,8 +111,12 @@ class Classification(CounterfactualTraining):
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Collect the predictions of the whole images."""
         output: AttentionOutput = self.network(batch.images.to(memory_format=self.layout))
+        answers = [output.logits]
+        if self.chosen_by == "published":
+            even = torch.ones_like(output.attention)
+            answers.append(output.logits - self.network.predict(output.features, even))
         self._validation.append(
-            PredictionRows(batch.indices, batch.labels, output.logits.unsqueeze(1))
+            PredictionRows(batch.indices, batch.labels, torch.stack(answers, dim=1))
         )
 
     def on_validation_epoch_end(self) -> None:
@@ -107,7 +127,7 @@ class Classification(CounterfactualTraining):
         """
         rows = gather_by_index(PredictionRows(*map(torch.cat, zip(*self._validation, strict=True))))
         self._validation.clear()
-        logits = rows.logits[:, 0].float()
+        logits, *effects = rows.logits.float().unbind(1)
         if not logits.isfinite().all():
             raise ModelError(
                 f"training fell apart: after step {self.global_step} the network answers with "
@@ -116,6 +136,9 @@ class Classification(CounterfactualTraining):
         hits = (logits.argmax(1) == rows.labels).float().mean()
         loss = torch.nn.functional.cross_entropy(logits, rows.labels)
         self.log_dict({"val/accuracy": hits, "val/loss": loss}, prog_bar=True, rank_zero_only=True)
+        for effect in effects:
+            chosen = torch.maximum(hits, (effect.argmax(1) == rows.labels).float().mean())
+            self.log("val/chosen", chosen, rank_zero_only=True)
 
     def on_test_start(self) -> None:
         """Begin an evaluation for every split under test."""
@@ -132,9 +155,11 @@ class Classification(CounterfactualTraining):
         )
 
     def _uses_views(self) -> bool:
-        return self.branch is not None or self.objective.weights.augmented != 0
+        asked = self.branch is not None and self.effect_views == "all"
+        return asked or self.objective.weights.augmented != 0
 
     def _effect(self, seen: list[AttentionOutput], generator: torch.Generator) -> Tensor | None:
         if self.branch is None:
             return None
-        return torch.cat([self.branch(self.network, output, generator) for output in seen])
+        asked = seen if self.effect_views == "all" else seen[:1]
+        return torch.cat([self.branch(self.network, output, generator) for output in asked])

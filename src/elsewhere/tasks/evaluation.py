@@ -10,7 +10,7 @@ from torch import Tensor
 from elsewhere.data.dataset import ImageDataset, collate
 from elsewhere.metrics.effect import effect_gain
 from elsewhere.metrics.gather import gather_by_index
-from elsewhere.metrics.localization import localize
+from elsewhere.metrics.localization import PADDING, localize
 from elsewhere.models import AttentionNetwork
 from elsewhere.structures import AttentionOutput, Batch
 from elsewhere.tasks.measurement import EffectMeasure
@@ -27,6 +27,7 @@ class TestRows(NamedTuple):
         logit_gain: effect on the true class's logit.
         probability_gain: effect on the true class's probability.
         iou: overlap of the attention's box with the object's, over a sweep of thresholds.
+        iou_padded: the same with `PADDING` of the image's side as room around the box.
         attention_inside: share of the mean attention that lies in the object's box.
         evidence_inside: share of the positive evidence for the predicted class that does.
         box_area: share of the image that the object's box covers.
@@ -40,6 +41,7 @@ class TestRows(NamedTuple):
     logit_gain: Float[Tensor, " rows"]
     probability_gain: Float[Tensor, " rows"]
     iou: Float[Tensor, "rows thresholds"]
+    iou_padded: Float[Tensor, "rows thresholds"]
     attention_inside: Float[Tensor, " rows"]
     evidence_inside: Float[Tensor, " rows"]
     box_area: Float[Tensor, " rows"]
@@ -74,12 +76,12 @@ class Evaluation:
         """Look at one batch."""
         output, logits = self.views(self.network, batch.images)
         gain = self._gain(output, batch)
-        located = localize(
-            output.attention,
-            batch.boxes,
-            (batch.images.shape[-2], batch.images.shape[-1]),
-            evidence=self._evidence(output),
+        size = (batch.images.shape[-2], batch.images.shape[-1])
+        plain, *shares = localize(
+            output.attention, batch.boxes, size, evidence=self._evidence(output)
         )
+        padded = localize(output.attention, batch.boxes, size, padding=PADDING).iou
+        located = (plain, padded, *shares)
         rows = (batch.indices, batch.labels, logits.transpose(0, 1), *gain, *located)
         self._seen.append(TestRows(*(column.detach().cpu() for column in rows)))
 

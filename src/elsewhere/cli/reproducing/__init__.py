@@ -1,0 +1,1 @@
+"""Reproducing the paper: planning runs, making them, and writing what came out."""

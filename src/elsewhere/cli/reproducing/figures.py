@@ -1,0 +1,139 @@
+"""Figures that are pictures: where two networks look (1, 5, 6), how a class is biased (2)."""
+
+from io import BytesIO
+from pathlib import Path
+from typing import NamedTuple
+
+from PIL import Image
+from rich.console import Console
+
+from elsewhere.bundle import load_bundle
+from elsewhere.cli.recipe import compose
+from elsewhere.cli.reproducing.planning import Asked, Plan, PlannedRun
+from elsewhere.cli.reproducing.running import Failures
+from elsewhere.cli.training import build_data
+from elsewhere.data import ImageData, read_cub, read_cub_attributes, read_environments
+from elsewhere.data.synthetic.layouts.cub import ENVIRONMENTS
+from elsewhere.errors import DataError
+from elsewhere.reports import write_report
+from elsewhere.reports.bias import class_bias, environment_distance
+from elsewhere.reports.bias_report import bias_chart, bias_notes, distance_text
+from elsewhere.reports.files import write_atomically
+from elsewhere.reports.looks import Looks, attention_sheets
+from elsewhere.reports.reproduce.bias import (
+    PAPER_CLASS,
+    bias_document,
+    bias_markdown,
+    bias_page,
+    bias_table,
+)
+from elsewhere.reports.reproduce.figures import (
+    FIGURE_ROWS,
+    SetLooks,
+    looks_markdown,
+    looks_page,
+)
+from elsewhere.reports.reproduce.sets import TITLES
+
+METHODS = ("Baseline", "Baseline + CAL")
+
+
+class Shown(NamedTuple):
+    """What of an experiment is shown.
+
+    Attributes:
+        threshold: of mIoU.
+        class_name: whose bias Figure 2 shows; the paper's, or the first, if None.
+        environments: list of where CUB's images were taken; None for none.
+    """
+
+    threshold: float
+    class_name: str | None
+    environments: str | None
+
+
+def write_panels(name: str, plan: Plan, failures: Failures, asked: Asked, command: str) -> None:
+    """Draw where the networks of Table 1 look, and write picture, Markdown and page."""
+    found = []
+    for tested in plan.experiment.sets:
+        reason = _reason(plan, failures, tested)
+        looks = None if reason else _look(name, plan, tested)
+        files = {} if looks is None else _write_sheets(f"{name}-{tested}", looks, asked.out)
+        found.append(SetLooks(tested, looks, reason, files))
+    write_atomically(asked.out / f"{name}.md", looks_markdown(name, found, drawn=asked.drawn))
+    page = looks_page(name, found, command, drawn=asked.drawn)
+    write_report(asked.out / f"{name}.html", page)
+    console = Console(highlight=False, soft_wrap=True)
+    for each in found:
+        said = each.reason or (each.looks.summary if each.looks else "")
+        console.print(f"{name}, {TITLES[each.name]}: {said}", markup=False)
+    console.print(f"{name}.md, .html and pictures: {asked.out}")
+
+
+def _runs(plan: Plan, tested: str) -> list[PlannedRun]:
+    return [plan.runs[method, tested][0] for method in METHODS]
+
+
+def _reason(plan: Plan, failures: Failures, tested: str) -> str:
+    """Why there is nothing to show; empty where there is."""
+    for method in METHODS:
+        if (method, tested) in plan.reasons:
+            return plan.reasons[method, tested]
+    for run in _runs(plan, tested):
+        if run.result is None:
+            problem = failures.get((str(run.place), run.seed))
+            return f"failed: {problem}" if problem else "not run"
+    return ""
+
+
+def _look(name: str, plan: Plan, tested: str) -> Looks:
+    runs = _runs(plan, tested)
+    networks = {}
+    for method, run in zip(("baseline", "CAL"), runs, strict=True):
+        assert run.result is not None
+        networks[method] = load_bundle(run.result.parent / "bundle")
+    keys = [word for word in runs[0].words if not word.startswith(("--seed=", "--runs="))]
+    data = build_data(compose(keys))
+    assert isinstance(data, ImageData)
+    rows, columns = FIGURE_ROWS[name]
+    return attention_sheets(
+        networks, data, "test", rows=rows, columns=columns, heading=TITLES[tested]
+    )
+
+
+def _write_sheets(stem: str, looks: Looks, out: Path) -> dict[str, str]:
+    """Write each sheet as a picture; return their files by way."""
+    files: dict[str, str] = {}
+    for sheet in looks.sheets:
+        if sheet.picture is not None:
+            buffer = BytesIO()
+            Image.fromarray(sheet.picture).save(buffer, "PNG")
+            files[sheet.way] = f"{stem}-{sheet.way}.png"
+            write_atomically(out / files[sheet.way], buffer.getvalue())
+    return files
+
+
+def write_bias(asked: Asked, shown: Shown, command: str) -> None:
+    """Count and draw the bias of one class of CUB; say why where the set is not there."""
+    console = Console(highlight=False, soft_wrap=True)
+    out = asked.out
+    try:
+        table, attributes = read_cub(asked.root), read_cub_attributes(asked.root)
+    except DataError as error:
+        write_atomically(out / "figure2.md", bias_markdown(None, None, str(error)))
+        console.print(f"figure2: not run: {error}", markup=False)
+        return
+    given = shown.environments or (str(table.root / ENVIRONMENTS) if asked.drawn else None)
+    paths = [record.path for record in table.records]
+    environments = read_environments(given, paths) if given else {}
+    name = shown.class_name or (table.class_names[0] if asked.drawn else PAPER_CLASS)
+    bias = class_bias(attributes, table, name, environments=environments)
+    distance = environment_distance(table, environments) if environments else None
+    write_atomically(out / "figure2.svg", bias_chart(bias))
+    write_atomically(out / "figure2.md", bias_markdown(bias, distance))
+    write_atomically(out / "figure2.json", bias_document(bias, distance))
+    write_report(out / "figure2.html", bias_page(bias, distance, command))
+    console.print(bias_table(bias))
+    for line in bias_notes(bias) + ([distance_text(distance)] if distance else []):
+        console.print(f"· {line}", markup=False)
+    console.print(f"figure2.md, .html, .json and .svg: {out}")

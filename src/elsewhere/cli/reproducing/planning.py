@@ -1,0 +1,228 @@
+"""Which runs an experiment needs, and how a run that was made before is known again."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from elsewhere.cli.recipe import compose
+from elsewhere.cli.training import build_data
+from elsewhere.data.records import RecordTable
+from elsewhere.errors import ConfigError, DataError
+from elsewhere.reports.reproduce import Experiment, Preset, Training, training_of
+
+_MACHINE: Mapping[str, frozenset[str]] = {
+    "data": frozenset({"root", "workers"}),
+    "trainer": frozenset(
+        {"accelerator", "logger", "enable_progress_bar", "default_root_dir", "profiler"}
+    ),
+}
+"""Keys that say where and how a run is made, and not what comes out."""
+
+
+class Asked(NamedTuple):
+    """What a reproduction is asked for, the same for all of its runs.
+
+    Attributes:
+        root: folder that the sets lie in.
+        out: folder that everything is written to.
+        seeds: one run each.
+        preset: recipes after the paper or after its published code.
+        drawn: at toy size, for drawn sets.
+        extra: further words for every `elsewhere fit`: overlays and recipe keys.
+    """
+
+    root: Path
+    out: Path
+    seeds: Sequence[int]
+    preset: Preset
+    drawn: bool
+    extra: Sequence[str]
+
+
+class PlannedRun(NamedTuple):
+    """One run, as it is told to `elsewhere fit`.
+
+    Attributes:
+        title: for progress, such as "cub · classification-paper+baseline · seed 0".
+        words: what `elsewhere fit` is told.
+        place: folder that all seeds of this training share, named by what decides their outcome.
+        seed: of everything random.
+    """
+
+    title: str
+    words: tuple[str, ...]
+    place: Path
+    seed: int
+
+    @property
+    def result(self) -> Path | None:
+        """The run's result; None where it has not been made, by whatever overlays it was told."""
+        return next(iter(sorted(self.place.glob(f"*/seed-{self.seed}/result.json"))), None)
+
+    @property
+    def begun(self) -> bool:
+        """Whether a checkpoint is there to go on from."""
+        return any(self.place.glob(f"*/seed-{self.seed}/checkpoints/last.ckpt"))
+
+    @property
+    def command(self) -> list[str]:
+        """The words after `elsewhere`; what was begun is gone on with."""
+        return ["fit", *self.words, *(["--resume"] if self.begun else [])]
+
+
+class Plan(NamedTuple):
+    """The runs of one experiment.
+
+    Attributes:
+        experiment: what was asked.
+        runs: by row and tested set, one a seed.
+        reasons: why a row is not run on a set.
+    """
+
+    experiment: Experiment
+    runs: Mapping[tuple[str, str], Sequence[PlannedRun]]
+    reasons: Mapping[tuple[str, str], str]
+
+
+class Planner:
+    """Plans runs; reads each set once, however many runs are of it.
+
+    Args:
+        asked: what all runs have in common.
+    """
+
+    def __init__(self, asked: Asked) -> None:
+        self.asked = asked
+        self._digests: dict[str, str] = {}
+        self._missing: dict[str, str] = {}
+
+    def plan(self, experiment: Experiment) -> Plan:
+        """What an experiment needs; sets that are not there are named with the reason.
+
+        Raises:
+            ConfigError: for a key or overlay that no recipe takes.
+        """
+        runs: dict[tuple[str, str], Sequence[PlannedRun]] = {}
+        reasons: dict[tuple[str, str], str] = {}
+        for method in experiment.methods:
+            for name in experiment.sets:
+                training = training_of(method, name, self.asked.preset, drawn=self.asked.drawn)
+                try:
+                    runs[method.name, name] = [*self._runs(training)]
+                except DataError as error:
+                    reasons[method.name, name] = f"{training.data} is not there: {error}"
+        return Plan(experiment, runs, reasons)
+
+    def _runs(self, training: Training) -> Iterator[PlannedRun]:
+        if training.data in self._missing:
+            raise DataError(self._missing[training.data])
+        try:
+            place = self.asked.out / "runs" / f"{training.data}-{self._fingerprint(training)}"
+        except DataError as error:
+            self._missing[training.data] = str(error)
+            raise
+        name = "+".join((training.recipe, *training.overlays))
+        keys = " ".join(key for key in training.keys if not key.startswith("--data."))
+        for seed in self.asked.seeds:
+            words = [*self._words(training), f"--seed={seed}", f"--runs={place}"]
+            title = f"{training.data} · {name} {keys}".rstrip() + f" · seed {seed}"
+            yield PlannedRun(title, tuple(words), place, seed)
+
+    def _words(self, training: Training) -> list[str]:
+        """Overlays and keys of the caller's come last, so that they are what counts."""
+        overlays = [word for pair in _pairs(self.asked.extra, overlays=True) for word in pair]
+        keys = [word for pair in _pairs(self.asked.extra, overlays=False) for word in pair]
+        split = len(training.words) - len(training.keys)
+        return [
+            *training.words[:split], *overlays, *training.words[split:],
+            f"--data.root={self.asked.root}", *keys,
+        ]  # fmt: skip
+
+    def _fingerprint(self, training: Training) -> str:
+        """Twelve digits for all that decides what comes out but the seed.
+
+        They stand for recipe and keys as merged, the images and what is said of each, and the
+        version of this package.
+        """
+        composition = compose(self._words(training))
+        config = {
+            key: _without(value, _MACHINE.get(key, frozenset()))
+            for key, value in composition.config.items()
+            if key not in ("seed", "method")
+        }
+        data = json.dumps(config["data"], sort_keys=True)
+        if data not in self._digests:
+            self._digests[data] = _digest_of(build_data(composition).parts)
+        whole = json.dumps([version("elsewhere"), config, self._digests[data]], sort_keys=True)
+        return hashlib.sha256(whole.encode()).hexdigest()[:12]
+
+
+def all_runs(plans: Iterable[Plan]) -> list[PlannedRun]:
+    """The runs of several experiments, each once: tables share many of them."""
+    found: dict[tuple[Path, int], PlannedRun] = {}
+    for plan in plans:
+        for runs in plan.runs.values():
+            for run in runs:
+                found.setdefault((run.place, run.seed), run)
+    return [*found.values()]
+
+
+class Part(NamedTuple):
+    """The share of a machine among several that work on the same runs.
+
+    Attributes:
+        number: of this machine, from 1.
+        of: how many machines there are.
+    """
+
+    number: int
+    of: int
+
+    def share(self, runs: Sequence[PlannedRun]) -> Sequence[PlannedRun]:
+        """Every run whose turn is this machine's."""
+        return runs[self.number - 1 :: self.of]
+
+
+def read_part(text: str) -> Part:
+    """Read "2/4", the second of four.
+
+    Raises:
+        ConfigError: for another text.
+    """
+    number, slash, parts = text.partition("/")
+    if not (slash and number.isdecimal() and parts.isdecimal() and 1 <= int(number) <= int(parts)):
+        raise ConfigError(f"--part is K/N, such as 2/4 for the second of four, not {text!r}")
+    return Part(int(number), int(parts))
+
+
+def _pairs(words: Sequence[str], *, overlays: bool) -> Iterator[Sequence[str]]:
+    rest = list(words)
+    while rest:
+        size = 1 if "=" in rest[0] or len(rest) == 1 else 2
+        pair, rest = rest[:size], rest[size:]
+        if (pair[0].partition("=")[0] == "--config") is overlays:
+            yield pair
+
+
+def _without(value: Any, keys: frozenset[str]) -> Any:
+    if not keys or not isinstance(value, dict):
+        return value
+    kept = {key: one for key, one in value.items() if key not in keys}
+    if isinstance(kept.get("init_args"), dict):
+        kept["init_args"] = {k: v for k, v in kept["init_args"].items() if k not in keys}
+    return kept
+
+
+def _digest_of(parts: Mapping[str, RecordTable]) -> str:
+    """A digest of the images' names and sizes and of what is said of each."""
+    digest = hashlib.sha256()
+    for name, table in sorted(parts.items()):
+        for record in table.records:
+            path = table.root / record.path
+            size = path.stat().st_size if path.is_file() else -1
+            said = (name, record.path, record.label, record.split, record.box, record.camera, size)
+            digest.update(repr(said).encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
