@@ -32,7 +32,8 @@ from elsewhere.structures import Calibration, Preprocessing, Retrieval, Retrieva
 FORMAT = 3
 # format 1 knew no head but the classifier, and no retrieval; 2 one attention and one normalize
 _READABLE = (1, 2, 3)
-_DESCRIPTION = "bundle.json"
+DESCRIPTION = "bundle.json"
+"""The file by which a folder is known to be a bundle."""
 _WEIGHTS = "weights.safetensors"
 _BACKBONES: dict[str, Any] = {
     "TimmBackbone": TimmBackbone,
@@ -58,7 +59,7 @@ def save_bundle(network: AttentionNetwork, folder: str | Path) -> None:
         unfinished.mkdir(parents=True)
         tensors = {key: value.contiguous() for key, value in network.state_dict().items()}
         save_file(tensors, unfinished / _WEIGHTS)
-        (unfinished / _DESCRIPTION).write_text(description + "\n", encoding="utf-8")
+        (unfinished / DESCRIPTION).write_text(description + "\n", encoding="utf-8")
         _put_in_place(unfinished, folder)
     except (OSError, SafetensorError) as error:
         raise CheckpointError(f"{folder}: the bundle cannot be written: {error}") from error
@@ -69,7 +70,7 @@ def save_bundle(network: AttentionNetwork, folder: str | Path) -> None:
 def _refuse_foreign(folder: Path) -> None:
     """Keep from replacing a file, or a folder that holds more than a bundle."""
     others = folder.exists() and (
-        not folder.is_dir() or {item.name for item in folder.iterdir()} - {_DESCRIPTION, _WEIGHTS}
+        not folder.is_dir() or {item.name for item in folder.iterdir()} - {DESCRIPTION, _WEIGHTS}
     )
     if others:
         raise CheckpointError(f"{folder}: holds something other than a bundle; name another folder")
@@ -106,11 +107,11 @@ def load_bundle(folder: str | Path) -> AttentionNetwork:
         ) from error
     except ModelError as error:
         raise CheckpointError(
-            f"{folder / _DESCRIPTION}: does not describe a network: {error}"
+            f"{folder / DESCRIPTION}: does not describe a network: {error}"
         ) from error
     except (AttributeError, KeyError, RuntimeError, TypeError, ValueError) as error:
         raise CheckpointError(
-            f"{folder / _DESCRIPTION}: does not describe a network: {error!r}"
+            f"{folder / DESCRIPTION}: does not describe a network: {error!r}"
         ) from error
     own = network.state_dict()
     wrong = sorted(key for key in own.keys() ^ tensors.keys()) or sorted(
@@ -238,7 +239,7 @@ def _part(part: Any) -> dict[str, Any]:
 
 
 def _read_description(folder: Path) -> dict[str, Any]:
-    file = folder / _DESCRIPTION
+    file = folder / DESCRIPTION
     if not file.is_file():
         raise CheckpointError(f"{folder}: no bundle here (bundle.json is missing)")
     try:

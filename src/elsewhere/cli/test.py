@@ -5,11 +5,12 @@ from typing import Any, cast
 
 from rich.console import Console
 
+from elsewhere.bundle import DESCRIPTION
 from elsewhere.cli.help import help_text
 from elsewhere.cli.measuring import measure_run
 from elsewhere.cli.options import verb_options
 from elsewhere.cli.recipe import compose
-from elsewhere.cli.testing import load_weights
+from elsewhere.cli.testing import load_weights, put_in_bundle, without_pretrained
 from elsewhere.cli.training import Run, build_run, training_parser
 from elsewhere.errors import CheckpointError, DataError
 from elsewhere.reports.documents import read_document
@@ -21,7 +22,10 @@ def run(argv: list[str]) -> int:
     description = "Measure a trained model: views, effect, where it looks."
     options = verb_options("test", description, resume=False)
     options.add_argument(
-        "--checkpoint", default="best", metavar="best|last|PATH", help="what to test [best]"
+        "--checkpoint",
+        default="best",
+        metavar="best|last|PATH",
+        help="what to test, which may be the folder of a bundle [best]",
     )
     options.add_argument(
         "--out", metavar="FOLDER", help="where everything is written [the run's own folder]"
@@ -30,11 +34,14 @@ def run(argv: list[str]) -> int:
     if composition.options.help:
         print(help_text(options, training_parser("test"), composition))
         return 0
-    built = build_run("test", composition)
     name = composition.options.checkpoint
-    content = load_weights(built.task, _find(built, name))
+    built = build_run("test", without_pretrained(composition))
     built.data.trainer = built.trainer
-    measure_run(built, _training(built, content), _folder(built, name, composition.options.out))
+    if (Path(name) / DESCRIPTION).is_file():
+        training = put_in_bundle(built, Path(name))
+    else:
+        training = _training(built, load_weights(built.task, _find(built, name)))
+    measure_run(built, training, _folder(built, name, composition.options.out))
     return 0
 
 
@@ -54,7 +61,7 @@ def _folder(run: Run, checkpoint: str, out: str | None) -> Path:
     if out:
         return Path(out)
     if checkpoint != "best":
-        return run.folder / f"tested-{Path(checkpoint).stem}"
+        return run.folder / f"tested-{Path(checkpoint).absolute().stem}"
     known: Any = _known(run)
     tested = dict(run.data.protocols)
     before = {name: part.get("protocol") for name, part in known.get("sets", {}).items()}

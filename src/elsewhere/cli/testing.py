@@ -1,5 +1,6 @@
 """What a test begins with: a checkpoint's weights, and the names of all software."""
 
+import copy
 import platform
 from importlib.metadata import version
 from pathlib import Path
@@ -8,8 +9,14 @@ from typing import Any
 import numpy
 import torch
 
+from elsewhere.bundle import load_bundle
 from elsewhere.callbacks import read_checkpoint
+from elsewhere.cli.recipe import Composition
+from elsewhere.cli.training import Run
 from elsewhere.errors import CheckpointError
+from elsewhere.models.network import numbered_classes
+from elsewhere.reports.result import Training
+from elsewhere.tasks import Reidentification
 from elsewhere.tasks.training import CounterfactualTraining
 
 
@@ -37,6 +44,47 @@ def load_weights(task: CounterfactualTraining, checkpoint: Path) -> dict[str, An
         )
     task.load_state_dict(weights)
     return content
+
+
+def without_pretrained(composition: Composition) -> Composition:
+    """The recipe without the weights that training starts from: a test replaces all of them."""
+    config = copy.deepcopy(composition.config)
+    network = config.get("network")
+    backbone = network.get("backbone") if isinstance(network, dict) else None
+    arguments = backbone.get("init_args") if isinstance(backbone, dict) else None
+    if isinstance(arguments, dict) and arguments.get("weights") is not None:
+        arguments["weights"] = None
+    return composition._replace(config=config)
+
+
+def put_in_bundle(run: Run, folder: Path) -> Training:
+    """Put a bundle's network in place of the recipe's, whatever that is built like.
+
+    Returns:
+        What is known of its training, which is nothing.
+
+    Raises:
+        CheckpointError: the bundle is damaged, tells other classes apart than the data, or was
+            trained on another input.
+    """
+    network, task, data = load_bundle(folder), run.task, run.data
+    have, need = network.class_names, data.class_names
+    if not isinstance(task, Reidentification):
+        if len(have) != len(need) or (have != need and have != numbered_classes(len(have))):
+            raise CheckpointError(
+                f"{folder}: tells {len(have)} classes apart ({have[0]!r} first), the data have "
+                f"{len(need)} ({need[0]!r} first): name the data it was trained on"
+            )
+        network.class_names = need
+    if network.preprocessing not in (None, data.preprocessing):
+        raise CheckpointError(
+            f"{folder}: was trained for {network.preprocessing}, the recipe gives "
+            f"{data.preprocessing}: set data.size, resize, mean and std alike"
+        )
+    network.preprocessing = data.preprocessing
+    network.retrieval = task.network.retrieval
+    task.network = network.to(memory_format=task.layout)
+    return {"epochs": 0, "steps": 0, "seconds": 0.0, "images": 0}
 
 
 def versions() -> dict[str, str]:

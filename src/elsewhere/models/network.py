@@ -145,12 +145,13 @@ class AttentionNetwork(nn.Module):
         )
 
 
+def numbered_classes(count: int) -> tuple[str, ...]:
+    """What classes are called that have no names."""
+    return tuple(f"class {number}" for number in range(count))
+
+
 def _classes(classes: int | Sequence[str]) -> tuple[int, tuple[str, ...]]:
-    names = (
-        tuple(f"class {number}" for number in range(classes))
-        if isinstance(classes, int)
-        else tuple(classes)
-    )
+    names = numbered_classes(classes) if isinstance(classes, int) else tuple(classes)
     if not names:
         raise ModelError("a network needs at least one class")
     return len(names), names

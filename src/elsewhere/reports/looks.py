@@ -12,6 +12,7 @@ from torch import Tensor
 from elsewhere.data import ImageData, collate, denormalise
 from elsewhere.errors import ConfigError
 from elsewhere.models import AttentionNetwork
+from elsewhere.models.network import numbered_classes
 from elsewhere.reports.choice import Chosen, Way, choose_pictures, counts_text, rule_text
 from elsewhere.reports.page import PictureRow
 from elsewhere.structures import Batch
@@ -277,8 +278,7 @@ def _sentence(chosen: Chosen, wanted: int, split: str, seed: int) -> str:
 def _require_match(name: str, network: AttentionNetwork, data: ImageData) -> None:
     """Refuse a network that was trained for other classes or another input."""
     have, need = network.class_names, data.class_names
-    unnamed = have == tuple(f"class {number}" for number in range(len(have)))
-    if len(have) != len(need) or (have != need and not unnamed):
+    if len(have) != len(need) or (have != need and have != numbered_classes(len(have))):
         raise ConfigError(
             f"{name} tells {len(have)} classes apart ({have[0]!r} first), the data have "
             f"{len(need)} ({need[0]!r} first): take the data that it was trained on"
