@@ -1,6 +1,7 @@
 """The core of every benchmark at a tiny size, and what the benchmarks rest on."""
 
 import importlib
+import json
 import sys
 from functools import partial
 from pathlib import Path
@@ -8,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from tests.reports.reproduce.conftest import classified
 
 from elsewhere import TimmBackbone
 from elsewhere.functional.region import attention_mask
+from elsewhere.reports.reproduce import collect
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 TINY = "test_resnet"
@@ -117,3 +120,34 @@ def test_ways_take_turns(bench):
 def test_ratio_is_of_pairs(bench):
     above, below = np.array([2.0, 20.0, 200.0]), np.array([1.0, 10.0, 100.0])
     assert bench("timing").ratio(above, below) == {"median": 2, "low": 2, "high": 2}
+
+
+def test_conversion(bench, monkeypatch):
+    module = bench("measure_conversion")
+    monkeypatch.setattr(module, "SEEDS", range(1))
+    monkeypatch.setattr(module, "PIXELS", 64)
+    found = module.agreement("classifier, ResNet-18")
+    assert found.keys() == {"logits", "embedding", "attention"}
+    assert all(0 <= gap < 1e-4 for gap in found.values())
+
+
+def test_tables_on_drawn_birds(bench):
+    module = bench("measure_drawn_tables")
+    table = module.on_birds("table5")
+    assert table.columns == ("cub/top1", "cub/miou")
+    results = {
+        ("Baseline", "cub"): {0: classified(0.8), 1: classified(0.9, 1)},
+        ("+ CAL", "cub"): {0: classified(0.9), 1: classified(1.0, 1)},
+    }
+    made = module.numbers(collect(table, results, {}, printed=None, drawn=True))
+    assert made["rows"]["Baseline"]["cub/top1"] == {"mean": 85.0, "deviation": 7.1, "seeds": 2}
+    assert made["gains"][0]["mean"] == 10.0
+    assert made["miou by threshold"]["+ CAL"] == {"0.1": 40.0, "0.3": 50.0, "0.5": 30.0}
+
+
+def test_reproducing(bench, tmp_path):
+    cells = {"a": {"missing": None}, "b": {"missing": "not run"}}
+    (tmp_path / "table1.json").write_text(json.dumps({"rows": {"x": cells, "y": cells}}))
+    assert bench("measure_reproduce").cells(tmp_path / "table1.json") == {
+        "numbers": 4, "measured": 2
+    }  # fmt: skip

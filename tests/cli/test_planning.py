@@ -13,9 +13,9 @@ from elsewhere.cli.reproducing.planning import (
     all_runs,
     read_part,
 )
-from elsewhere.data.synthetic import write_cub
+from elsewhere.data.synthetic import write_cub, write_veri
 from elsewhere.errors import ConfigError
-from elsewhere.reports.reproduce import EXPERIMENTS
+from elsewhere.reports.reproduce import EXPERIMENTS, SWEEPS
 
 
 @pytest.fixture(scope="module")
@@ -148,3 +148,18 @@ def test_no_part_is_refused(part):
 def test_a_key_that_no_recipe_has_is_refused(asked):
     with pytest.raises(ConfigError, match="there is no recipe or file"):
         runs(asked._replace(extra=["--config", "no-such-overlay"]))
+
+
+def test_a_row_that_asks_too_much_of_a_set_leaves_the_others_alone(tmp_path):
+    write_veri(tmp_path / "veri", train=6, test=4, size=32)
+    asked = Asked(tmp_path, tmp_path / "out", [0], "paper", drawn=True, extra=[])
+    row = "batch 32 × 8"
+    methods = [
+        each._replace(toy_keys=("--data.identities_per_batch=50",)) if each.name == row
+        else each._replace(toy_keys=("--data.identities_per_batch=4",))
+        for each in SWEEPS["sweep-vehicle"].methods
+    ]  # fmt: skip
+    plan = Planner(asked).plan(SWEEPS["sweep-vehicle"]._replace(methods=tuple(methods)))
+    assert set(plan.reasons) == {(row, "veri")}
+    assert "fewer than the 50" in plan.reasons[row, "veri"]
+    assert len(plan.runs) == len(methods) - 1

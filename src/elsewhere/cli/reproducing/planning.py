@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from elsewhere.cli.recipe import compose
+from elsewhere.cli.recipe import Composition, compose
 from elsewhere.cli.training import build_data
 from elsewhere.data.records import RecordTable
 from elsewhere.errors import ConfigError, DataError
@@ -96,8 +96,7 @@ class Planner:
 
     def __init__(self, asked: Asked) -> None:
         self.asked = asked
-        self._digests: dict[str, str] = {}
-        self._missing: dict[str, str] = {}
+        self._digests: dict[str, str | DataError] = {}
 
     def plan(self, experiment: Experiment) -> Plan:
         """What an experiment needs; sets that are not there are named with the reason.
@@ -113,17 +112,11 @@ class Planner:
                 try:
                     runs[method.name, name] = [*self._runs(training)]
                 except DataError as error:
-                    reasons[method.name, name] = f"{training.data} is not there: {error}"
+                    reasons[method.name, name] = f"not run: {error}"
         return Plan(experiment, runs, reasons)
 
     def _runs(self, training: Training) -> Iterator[PlannedRun]:
-        if training.data in self._missing:
-            raise DataError(self._missing[training.data])
-        try:
-            place = self.asked.out / "runs" / f"{training.data}-{self._fingerprint(training)}"
-        except DataError as error:
-            self._missing[training.data] = str(error)
-            raise
+        place = self.asked.out / "runs" / f"{training.data}-{self._fingerprint(training)}"
         name = "+".join((training.recipe, *training.overlays))
         keys = " ".join(key for key in training.keys if not key.startswith("--data."))
         for seed in self.asked.seeds:
@@ -132,14 +125,8 @@ class Planner:
             yield PlannedRun(title, tuple(words), place, seed)
 
     def _words(self, training: Training) -> list[str]:
-        """Overlays and keys of the caller's come last, so that they are what counts."""
-        overlays = [word for pair in _pairs(self.asked.extra, overlays=True) for word in pair]
-        keys = [word for pair in _pairs(self.asked.extra, overlays=False) for word in pair]
-        split = len(training.words) - len(training.keys)
-        return [
-            *training.words[:split], *overlays, *training.words[split:],
-            f"--data.root={self.asked.root}", *keys,
-        ]  # fmt: skip
+        """The caller's overlays and keys come last, so that they are what counts."""
+        return [*training.words, f"--data.root={self.asked.root}", *self.asked.extra]
 
     def _fingerprint(self, training: Training) -> str:
         """Twelve digits for all that decides what comes out but the seed.
@@ -153,11 +140,21 @@ class Planner:
             for key, value in composition.config.items()
             if key not in ("seed", "method")
         }
-        data = json.dumps(config["data"], sort_keys=True)
-        if data not in self._digests:
-            self._digests[data] = _digest_of(build_data(composition).parts)
-        whole = json.dumps([version("elsewhere"), config, self._digests[data]], sort_keys=True)
+        digest = self._digest(json.dumps(config["data"], sort_keys=True), composition)
+        whole = json.dumps([version("elsewhere"), config, digest], sort_keys=True)
         return hashlib.sha256(whole.encode()).hexdigest()[:12]
+
+    def _digest(self, keys: str, composition: Composition) -> str:
+        """Of the data that a recipe names; what cannot be read is tried once."""
+        if keys not in self._digests:
+            try:
+                self._digests[keys] = _digest_of(build_data(composition).parts)
+            except DataError as error:
+                self._digests[keys] = error
+        found = self._digests[keys]
+        if isinstance(found, DataError):
+            raise found
+        return found
 
 
 def all_runs(plans: Iterable[Plan]) -> list[PlannedRun]:
@@ -196,15 +193,6 @@ def read_part(text: str) -> Part:
     if not (slash and number.isdecimal() and parts.isdecimal() and 1 <= int(number) <= int(parts)):
         raise ConfigError(f"--part is K/N, such as 2/4 for the second of four, not {text!r}")
     return Part(int(number), int(parts))
-
-
-def _pairs(words: Sequence[str], *, overlays: bool) -> Iterator[Sequence[str]]:
-    rest = list(words)
-    while rest:
-        size = 1 if "=" in rest[0] or len(rest) == 1 else 2
-        pair, rest = rest[:size], rest[size:]
-        if (pair[0].partition("=")[0] == "--config") is overlays:
-            yield pair
 
 
 def _without(value: Any, keys: frozenset[str]) -> Any:
