@@ -8,6 +8,7 @@ import pytest
 import yaml
 from tests.docs.pages import PAGES, ROOT, blocks, prose, short
 
+from elsewhere.cli.options import verb_options
 from elsewhere.cli.recipe import compose
 from elsewhere.cli.shipped import find_shipped, shipped
 from elsewhere.cli.verbs import VERBS
@@ -25,12 +26,18 @@ COMMANDS = [
 MENTION = re.compile(r"\b(recipes?|overlays?) (`[^`]+`(?:(?:,|,? and) `[^`]+`)*)", re.IGNORECASE)
 
 
+def _test_options():
+    options = verb_options("test", "", resume=False)
+    options.add_argument("--checkpoint")
+    return options
+
+
 @pytest.mark.parametrize("line", COMMANDS)
 def test_commands_exist(line):
     _, verb, *words = shlex.split(line)
     assert verb in VERBS
     if verb in ("fit", "test"):
-        composition = compose([word for word in words if word != "--checkpoint"])
+        composition = compose(words, verb_options(verb, "") if verb == "fit" else _test_options())
         assert composition.recipe in RECIPES
         assert set(composition.overlays) <= OVERLAYS
 
