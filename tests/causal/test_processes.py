@@ -10,6 +10,7 @@ from torch.nn.parallel import DistributedDataParallel
 from elsewhere.causal import CounterfactualBranch, RandomAttention, ReversedAttention
 from elsewhere.losses import CenterLoss
 from elsewhere.models import AttentionNetwork, SmallResNet
+from elsewhere.tasks import Classification
 
 LABELS = [[0, 1, 1, 2], [1, 1, 0, 3]]  # of each process; labels repeat within and across
 
@@ -46,8 +47,8 @@ def buffers_after_training(rank: int, kind: str, branch: CounterfactualBranch | 
     return dict(step.module.model.named_buffers())
 
 
-def embedding(rank: int) -> torch.Tensor:
-    rows = torch.randn(4, 5, generator=torch.Generator().manual_seed(rank))
+def embedding(rank: int, size: int = 5) -> torch.Tensor:
+    rows = torch.randn(4, size, generator=torch.Generator().manual_seed(rank))
     return nn.functional.normalize(rows, dim=1)
 
 
@@ -58,6 +59,16 @@ def centers(rank: int) -> dict[str, torch.Tensor]:
     value = loss(rows, labels)
     value.backward()
     return {"centers": loss.centers, "loss": value.detach(), "gradient": rows.grad}
+
+
+def published_centers(rank: int) -> torch.Tensor:
+    """Of a whole task, wrapped as it is by a run of several processes, after two steps."""
+    task = Classification(make("network"), centers="published")
+    task.forward = lambda *given: task.objective.center(*given)
+    wrapped = DistributedDataParallel(task)
+    for _ in range(2):
+        wrapped(embedding(rank, task.network.embedding_size), torch.tensor(LABELS[rank]))
+    return task.objective.center.centers
 
 
 def half(rank: int) -> torch.Tensor:
@@ -79,6 +90,7 @@ def work(rank: int) -> dict[str, object]:
     branch = CounterfactualBranch(RandomAttention())
     return {
         "centers": centers(rank),
+        "published": published_centers(rank),
         "gradients": gradients(DistributedDataParallel(caused_step()), half(rank)),
         **{
             kind: [buffers_after_training(rank, kind, one) for one in (None, branch)]
@@ -118,6 +130,15 @@ def test_centres_of_two_processes_are_those_of_one(found):
     torch.testing.assert_close(torch.stack(values).mean(), value.detach())
     gradients = torch.cat([found[rank]["centers"]["gradient"] for rank in range(WORLD)]) / WORLD
     torch.testing.assert_close(gradients, rows.grad)
+
+
+@pytest.mark.parametrize("rank", range(WORLD))
+def test_published_centres_are_those_of_each_process_alone(found, rank):
+    size = make("network").embedding_size
+    alone = CenterLoss(4, size, moved_by="published")
+    for _ in range(2):
+        alone(embedding(rank, size), torch.tensor(LABELS[rank]))
+    torch.testing.assert_close(found[rank]["published"], alone.centers)
 
 
 @pytest.mark.parametrize("rank", range(WORLD))

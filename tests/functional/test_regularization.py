@@ -55,6 +55,32 @@ def test_gradients_are_right_and_finite_at_zero(work):
     assert some.grad.isfinite().all()
 
 
+@given(
+    arrays.arrays(
+        np.float32,
+        arrays.array_shapes(min_dims=4, max_dims=4, max_side=4),
+        elements=st.sampled_from([0.0, 1e-45, 1e-38, 1e-12, 1e-6, 0.3, 1.0, 1e9, 1e30]),
+    )
+)
+@settings(deadline=None, max_examples=60)
+def test_whatever_the_scale_results_are_in_range_and_gradients_finite(attention):
+    for work in (normalize_attention, attention_entropy):
+        given = torch.from_numpy(attention.copy()).requires_grad_()
+        result = work(given)
+        result.sum().backward()
+        assert result.min() >= 0
+        assert result.max() <= 1 + 1e-6 * (work is normalize_attention)
+        assert given.grad.isfinite().all()
+
+
+def test_a_map_that_is_all_but_empty_counts_as_even():
+    attention = torch.tensor([[[[1e-13, 0.0], [0.0, 0.0]]]], requires_grad=True)
+    entropy = attention_entropy(attention)
+    entropy.backward()
+    assert entropy.item() == 1.0
+    assert attention.grad.eq(0).all()
+
+
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
 def test_half_precision_is_computed_in_float32(dtype):
     attention = (300 * maps(2, 3, 14, 14)).to(dtype)  # whose squares overflow float16

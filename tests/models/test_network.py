@@ -50,11 +50,15 @@ def test_other_attention_gives_another_prediction():
     assert (other - output.logits).abs().max() > 1e-3
 
 
+@pytest.mark.parametrize("normalize", ["root-l2", "l2"])
 @pytest.mark.parametrize("backbone", ["small", "test_vit", "test_convnext"])
-def test_evidence_adds_up_to_the_logit(backbone):
+def test_evidence_adds_up_to_the_logit(backbone, normalize):
     torch.manual_seed(0)
     network = AttentionNetwork(
-        SmallResNet(WIDTHS) if backbone == "small" else TimmBackbone(backbone), 4, 6
+        SmallResNet(WIDTHS) if backbone == "small" else TimmBackbone(backbone),
+        4,
+        6,
+        normalize=normalize,
     ).eval()
     with torch.no_grad():
         output = network(torch.randn(3, 3, 64, 96))

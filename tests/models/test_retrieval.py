@@ -95,10 +95,11 @@ def test_training_mode_is_refused(kind):
         retrieval_vectors(network, images(), [kind])
 
 
+@pytest.mark.parametrize("normalize", ["root-l2", "l2"])
 @pytest.mark.parametrize("mirror", [False, True])
 @pytest.mark.parametrize(("head", "kind"), CASES)
-def test_maps_and_constant_add_up_to_the_cosine(head, kind, mirror):
-    network = warm(make(HEADS[head](), epsilon=1e-12)).double()
+def test_maps_and_constant_add_up_to_the_cosine(head, kind, mirror, normalize):
+    network = warm(make(HEADS[head](), epsilon=1e-12, normalize=normalize)).double()
     mine, theirs = images(4, 1, torch.float64), images(4, 2, torch.float64)
     with torch.no_grad():
         vector = retrieval_vectors(network, mine, [kind], mirror)[kind]

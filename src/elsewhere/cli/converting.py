@@ -18,7 +18,7 @@ _BACKBONE = "backbone.safetensors"
 
 def convert(options: argparse.Namespace) -> None:
     """Convert a file and say what became of everything in it."""
-    classes = _read_names(Path(options.classes)) if options.classes else None
+    classes = None if options.classes is None else _read_names(Path(options.classes))
     conversion = convert_file(Path(options.file), classes, options.name)
     network, out = conversion.network, Path(options.out)
     if isinstance(network, AttentionNetwork):

@@ -93,7 +93,6 @@ class ReidentificationTransform:
     10 pixels before a random crop, and random erasing (Zhong et al., AAAI 2020) with probability
     0.5 of 0.02 to 0.4 of the area with an aspect of 0.3 to 3.33.
 
-
     Args:
         preprocessing: sizes and normalisation, the same as at test.
         flip: probability of a horizontal mirror.

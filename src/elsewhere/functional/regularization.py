@@ -7,6 +7,8 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
+_SMALLEST_MASS = 1e-12  # torch.nn.functional.normalize divides by no less
+
 
 def attention_dropout(
     attention: Float[Tensor, "batch heads height width"],
@@ -47,17 +49,17 @@ def attention_entropy(
 ) -> Float[Tensor, "batch heads"]:
     """Entropy of each map as a distribution over positions, as a share of the largest, in 0..1.
 
-    "Maximize the entropy of the attention maps": 1 is an even map, 0 a single position. A map of
-    zeros counts as even, and has no gradient.
+    "Maximize the entropy of the attention maps": 1 is an even map, 0 has all in one position. A map
+    of zeros counts as even, and has no gradient; so does one that adds up to less than 1e-12, whose
+    gradient would have no bound, and one of a single position.
     """
     with torch.autocast(attention.device.type, enabled=False):
         maps = (attention if attention.dtype == torch.float64 else attention.float()).flatten(2)
         positions = maps.shape[2]
-        if positions == 1:
-            return torch.ones_like(maps[:, :, 0])
         mass = maps.sum(2, keepdim=True)
-        shares = maps / torch.where(mass > 0, mass, 1.0)
+        even = (mass < _SMALLEST_MASS) | (positions == 1)
+        shares = maps / torch.where(even, 1.0, mass)
         # at a share of zero both p·log p and its slope would be lost in 0·∞
         logs = torch.where(shares > 0, shares, 1.0).log()
-        entropy = -(shares * logs).sum(2) / math.log(positions)
-        return torch.where(mass[:, :, 0] > 0, entropy, 1.0)
+        entropy = -(shares * logs).sum(2) / math.log(max(positions, 2))
+        return torch.where(even[:, :, 0], 1.0, entropy.clamp_max(1.0))

@@ -25,8 +25,8 @@ class CenterLoss(nn.Module):
         size: length of the embedding.
         rate: share of the way a centre moves in a step; 0.05 is the published code's.
         moved_by: `all` images; `published` writes `center[y] += …` as that code does, which keeps
-            only the last image of a repeated label, and does not add up what several processes
-            saw.
+            only the last image of a repeated label, and lets each process move centres by
+            its own images alone; `Classification` keeps them apart.
 
     Raises:
         ConfigError: for anything else that centres could be moved by.

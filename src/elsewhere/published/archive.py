@@ -76,10 +76,11 @@ def _read(file: Path) -> Content:
         opened.seek(0)
         if start[:4] == b"PK\x03\x04":
             return _read_zip(opened, file.stat().st_size)
+        # the length of safetensors' header comes first, and may begin as a pickle does
+        if file.suffix == ".safetensors" or start[8:] == b"{":
+            return Content(load_file(file), {})
         if start[:1] == b"\x80":
             return _read_pickles(opened, file.stat().st_size)
-    if file.suffix == ".safetensors" or start[8:] == b"{":
-        return Content(load_file(file), {})
     raise CheckpointError("not a file of weights: neither PyTorch's nor safetensors")
 
 

@@ -1,12 +1,12 @@
 """The published classifiers: a dictionary of tensors with a plain body."""
 
+import re
 from collections.abc import Sequence
 
 import torch
 
-from elsewhere.errors import CheckpointError
 from elsewhere.models import AttentionNetwork, ClassifierHead, TimmBackbone
-from elsewhere.published.contents import Published, listed
+from elsewhere.published.contents import Published
 from elsewhere.published.filling import Filled, Ignored, Names, fill, renamed, required
 from elsewhere.published.resnet import fold_biases, resnet_name
 from elsewhere.structures import Preprocessing
@@ -37,7 +37,9 @@ _INCEPTION = [
     "Mixed_7b",
     "Mixed_7c",
 ]
-_ENDS = ("Mixed_6e", "Mixed_7c")
+_NUMBERS = (0, 1, 2, 4, 5, *range(7, 18))  # of those parts, two poolings between them
+_ENDS = tuple(1 + _INCEPTION.index(end) for end in ("Mixed_6e", "Mixed_7c"))
+_PART = re.compile(r"features\.([0-9]{1,3})\.")
 _HEAD = {"attentions.": "attention.", "fc.": "head.classifier."}
 
 
@@ -57,7 +59,7 @@ def convert_classification(
     Raises:
         CheckpointError: if a tensor is missing, has no place or another shape.
     """
-    inception = "features.0.conv.weight" in published.tensors
+    inception = any(_PART.sub("", key) == "conv.weight" for key in published.tensors)
     body = _inception_names(published) if inception else _RESNET
     tensors, biases = fold_biases(published.tensors)
     published = published._replace(tensors=tensors)
@@ -81,24 +83,19 @@ def convert_classification(
 def _resnet(published: Published, name: str | None) -> TimmBackbone:
     if name is None:
         named = {renamed(key, _RESNET) or key: value for key, value in published.tensors.items()}
-        name = resnet_name(named, published.file)
+        name = resnet_name(named, published)
     return TimmBackbone(name, last_stride=1)
 
 
 def _inception_names(published: Published) -> Names:
-    """Name the parts in their order; layers without tensors between them have numbers too."""
-    keys = [key for key in published.tensors if key.startswith("features.")]
-    numbers = {number for key in keys if (number := key.split(".")[1]).isdecimal()}
-    ordered = sorted(numbers, key=int)
-    names = {
-        f"features.{number}.": f"{part}." for number, part in zip(ordered, _INCEPTION, strict=False)
+    """Name the parts in their order, or by their numbers where one is missing or too many."""
+    numbers = {int(found[1]) for key in published.tensors if (found := _PART.match(key))}
+    end = min(_ENDS, key=lambda count: abs(count - len(numbers)))
+    ordered = sorted(numbers) if len(numbers) == end else _NUMBERS
+    return {
+        f"features.{number}.": f"{part}."
+        for number, part in zip(ordered, _INCEPTION[:end], strict=False)
     }
-    if len(ordered) not in (1 + _INCEPTION.index(end) for end in _ENDS):
-        raise CheckpointError(
-            f"{published.file}: an Inception network of {len(ordered)} parts, which ends neither "
-            f"at {' nor at '.join(_ENDS)}: {listed(keys)}"
-        )
-    return names
 
 
 def _inception(body: Names, name: str | None) -> TimmBackbone:

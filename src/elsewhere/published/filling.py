@@ -52,7 +52,7 @@ def fill(network: nn.Module, published: Published, names: Names) -> int:
 
     Raises:
         CheckpointError: if a tensor has no place or another shape, or a place has no tensor; all
-            such tensors are listed.
+            such tensors are listed, or those that hold infinity or no number at all.
     """
     own = network.state_dict()
     found = {renamed(key, names): key for key in published.tensors}
@@ -66,6 +66,12 @@ def fill(network: nn.Module, published: Published, names: Names) -> int:
         for place, key in found.items()
         if place is not None
     }
+    broken = [found[place] for place, value in fitting.items() if not value.isfinite().all()]
+    if broken:
+        raise CheckpointError(
+            f"{published.file}: {len(broken)} with numbers that are not finite: {listed(broken)}; "
+            "its training may have failed: take an earlier file"
+        )
     network.load_state_dict(counters | fitting, assign=True)
     network.eval()
     return len(fitting)
@@ -92,7 +98,9 @@ def _complaints(
     whole = [
         f"{found[place]} ({tensors[found[place]].dtype})"
         for place, value in own.items()
-        if place in found and tensors[found[place]].is_floating_point() != value.is_floating_point()
+        if place in found
+        and not place.endswith(_COUNTER)  # some halve every tensor of a file
+        and tensors[found[place]].is_floating_point() != value.is_floating_point()
     ]
     kinds = {
         "without a place": strange,

@@ -25,7 +25,7 @@ def convert_plain(published: Published, name: str | None) -> tuple[TimmBackbone,
     start = _BASE if any(key.startswith(_BASE) for key in body) else ""
     if name is None:
         named = {key.removeprefix(start): value for key, value in body.items()}
-        name = resnet_name(named, published.file)
+        name = resnet_name(named, published)
     with torch.device("meta"):
         backbone = TimmBackbone(name)
     used = fill(backbone.network, published._replace(tensors=body), {start: ""})

@@ -53,7 +53,7 @@ def convert_reidentification(
     count = required(published, "classifier.weight", 2).shape[0]
     if name is None:
         named = {renamed(key, _RESNET) or key: value for key, value in published.tensors.items()}
-        name = resnet_name(named, published.file)
+        name = resnet_name(named, published)
     with torch.device("meta"):
         network = AttentionNetwork(
             ChannelAttentionBackbone(name, last_stride=1, blocks="published", stem_relu=False),

@@ -1,12 +1,11 @@
 """Which ResNet a set of tensors is of, and biases that only some have."""
 
 import re
-from pathlib import Path
 
 from torch import Tensor
 
 from elsewhere.errors import CheckpointError
-from elsewhere.published.contents import listed
+from elsewhere.published.contents import Published, listed
 
 _BLOCK = re.compile(r"layer([1-4])\.(\d+)\.")
 _NAMES: dict[tuple[bool, tuple[int, ...], int], str] = {
@@ -20,12 +19,12 @@ _NAMES: dict[tuple[bool, tuple[int, ...], int], str] = {
 }
 
 
-def resnet_name(tensors: dict[str, Tensor], file: Path) -> str:
+def resnet_name(tensors: dict[str, Tensor], published: Published) -> str:
     """Tell timm's name of a ResNet from the names and shapes of its tensors.
 
     Args:
         tensors: by torchvision's names.
-        file: where they come from, for the message.
+        published: where they come from, for the message.
 
     Raises:
         CheckpointError: if no ResNet known here has such blocks.
@@ -37,16 +36,16 @@ def resnet_name(tensors: dict[str, Tensor], file: Path) -> str:
     counts = tuple(len(blocks[stage]) for stage in "1234")
     if not all(counts):
         raise CheckpointError(
-            f"{file}: no ResNet: name the network as timm does with --name; it holds tensors such "
-            f"as {listed(list(tensors)[:3])}"
+            f"{published.file}: no ResNet: name the network as timm does with --name; it holds "
+            f"{listed(list(published.tensors))}"
         )
     middle = tensors.get("layer1.0.conv2.weight")
     width = tuple(middle.shape[:2]) if middle is not None and middle.ndim == 4 else (0, 0)
     name = _NAMES.get(("layer1.0.conv3.weight" in tensors, counts, width[0]))
     if name is None or width[0] != width[1]:
         raise CheckpointError(
-            f"{file}: a ResNet of {'-'.join(map(str, counts))} blocks that is not known here: "
-            "name it as timm does with --name"
+            f"{published.file}: a ResNet of {'-'.join(map(str, counts))} blocks that is not known "
+            "here: name it as timm does with --name"
         )
     return name
 
@@ -54,7 +53,8 @@ def resnet_name(tensors: dict[str, Tensor], file: Path) -> str:
 def fold_biases(tensors: dict[str, Tensor]) -> tuple[dict[str, Tensor], int]:
     """Move biases of convolutions into the batch norms behind them, which changes no output.
 
-    A batch norm takes the mean away: w·x + b − μ = w·x − (μ − b).
+    A batch norm takes the mean away: w·x + b − μ = w·x − (μ − b). The difference of two float16
+    would be rounded to another, so it is taken, and kept, in float64.
 
     Returns:
         The tensors without those biases, and how many there were.
@@ -65,5 +65,5 @@ def fold_biases(tensors: dict[str, Tensor]) -> tuple[dict[str, Tensor], int]:
         norm = re.sub(r"downsample\.0\.bias$", "downsample.1.", norm)
         mean = folded.get(f"{norm}running_mean")
         if norm != key and mean is not None and mean.shape == bias.shape:
-            folded[f"{norm}running_mean"] = mean - folded.pop(key)
+            folded[f"{norm}running_mean"] = mean.double() - folded.pop(key).double()
     return folded, len(tensors) - len(folded)

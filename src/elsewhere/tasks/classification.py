@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 import torch
 from torch import Tensor
+from torch.nn.parallel import DistributedDataParallel
 from torch.optim import SGD
 
 from elsewhere.causal import Intervention
@@ -77,6 +78,8 @@ class Classification(CounterfactualTraining):
             effect_warmup_epochs, seed, channels_last, compile,
         )  # fmt: skip
         self.objective: ClassificationObjective = objective
+        if centers == "published":
+            _keep_centers_apart(self)
         self.augmentation = augmentation
         self.effect_views = effect_views
         self.chosen_by = chosen_by
@@ -163,3 +166,10 @@ class Classification(CounterfactualTraining):
             return None
         asked = seen if self.effect_views == "all" else seen[:1]
         return torch.cat([self.branch(self.network, output, generator) for output in asked])
+
+
+def _keep_centers_apart(task: Classification) -> None:
+    """Let each process have its own; DistributedDataParallel hands out the first one's."""
+    DistributedDataParallel._set_params_and_buffers_to_ignore_for_model(  # type: ignore[no-untyped-call]
+        task, ["objective.center.centers"]
+    )
