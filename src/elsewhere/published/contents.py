@@ -16,6 +16,7 @@ _REASONS = {
     "feature_center": "centres of the training loss; no prediction uses them",
 }
 _PREFIX = "module."  # of data-parallel training
+_LISTED = 1000  # published files have up to 729 tensors, an error is to list every one
 
 
 class Published(NamedTuple):
@@ -106,6 +107,6 @@ def _unprefixed(content: Content, entries: dict[str, Any]) -> dict[str, Tensor]:
 
 
 def listed(keys: list[str]) -> str:
-    """The keys as one line."""
-    shown = ", ".join(printable(key) for key in keys[:50])
-    return shown + (f" and {len(keys) - 50} more" if len(keys) > 50 else "")
+    """The keys as one line, all of them for any file of the published kinds."""
+    shown = ", ".join(printable(key) for key in keys[:_LISTED])
+    return shown + (f" and {len(keys) - _LISTED} more" if len(keys) > _LISTED else "")
