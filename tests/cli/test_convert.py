@@ -80,6 +80,42 @@ def test_biases_of_convolutions_move_into_the_norms(tmp_path, capsys):
     assert_agrees(network, tmp_path / "bundle", exactly=1e-5)  # the new means are float32
 
 
+@pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16])
+def test_biases_of_a_halved_file_are_not_rounded_again(kind, tmp_path, capsys):
+    network = reference.classifier((3, 4, 6, 3), deep=False, biases=True)
+    reference.stirred(network).to(kind)
+    file = files.save_classifier(network, tmp_path / "resnet34.pth")
+    assert converted(capsys, file, "--out", tmp_path / "bundle")[0] == 0
+    assert_agrees(network.float(), tmp_path / "bundle", exactly=1e-5)
+
+
+def test_a_file_of_which_every_tensor_was_halved(small, tmp_path, capsys):
+    weights = {key: value.half() for key, value in small.state_dict().items()}
+    torch.save({"state_dict": weights}, tmp_path / "model.pth")
+    assert converted(capsys, tmp_path / "model.pth", "--out", tmp_path / "bundle")[0] == 0
+    assert_agrees(copy.deepcopy(small).half().float(), tmp_path / "bundle")
+
+
+@pytest.mark.parametrize(
+    ("lost", "added", "complaint"),
+    [
+        ("", "features.3.weight", "1 without a place: features.3.weight"),
+        ("", "features.15.conv.weight", "1 without a place: features.15.conv.weight"),
+        ("", "AuxLogits.fc.weight", "1 without a place: AuxLogits.fc.weight"),
+        ("features.0.", "", "5 missing: features.0.conv.weight, features.0.bn.weight, "),
+        ("features.10.", "", "20 missing: features.10.branch3x3.conv.weight, "),
+        ("features.14.", "", "50 missing: features.14.branch1x1.conv.weight, "),
+    ],
+)
+def test_keys_of_inception_that_do_not_fit_are_listed(lost, added, complaint, tmp_path, capsys):
+    weights = reference.inception_6e().state_dict()
+    weights = {key: value for key, value in weights.items() if not (lost and key.startswith(lost))}
+    torch.save(weights | ({added: torch.zeros(1)} if added else {}), tmp_path / "model.pth")
+    err = refusal(capsys, tmp_path / "model.pth", tmp_path / "bundle")
+    assert f"does not fit inception_v3.tv_in1k: {complaint}" in err
+    assert err.count(" without a place") + err.count(" missing") == 1
+
+
 def test_inception_up_to_mixed_6e(tmp_path, capsys):
     network = reference.stirred(reference.inception_6e(), size=96)
     file = files.save_classifier(network, tmp_path / "inception.pth")
@@ -165,6 +201,8 @@ def refusal(capsys, file, out, *words):
         ({"features.7.2.conv1.weight": torch.zeros(5)}, "2-2-2-3 blocks"),
         ({"module.fc.weight": torch.zeros(5, 2048)}, "fc.weight is there twice"),
         ({"fc.weight": [1.0]}, "these are no tensors: fc.weight"),
+        ({"features.1.bias": torch.full((64,), torch.nan)}, "not finite: features.1.bias;"),
+        ({"fc.weight": torch.full((5, 2048), 1e200, dtype=torch.double)}, "not finite: fc.weight;"),
     ],
     ids=str,
 )
@@ -203,6 +241,12 @@ def test_names_that_are_not_as_many_as_the_classes(small, tmp_path, capsys):
     status, _, err = converted(capsys, file, "--out", tmp_path / "bundle", *words)
     assert status == 2
     assert "'one' is there twice" in err
+    assert converted(capsys, file, "--out", tmp_path / "bundle", "--classes", "")[0] == 2
+    assert not (tmp_path / "bundle").exists()
+
+
+def stub_attention():
+    return {"attentions.conv.weight": torch.zeros(2, 4, 1, 1), "fc.weight": torch.zeros(3, 8)}
 
 
 def test_what_is_no_file_of_weights(tmp_path, capsys):
@@ -217,9 +261,12 @@ def test_what_is_no_file_of_weights(tmp_path, capsys):
     for name, content in contents.items():
         (tmp_path / name).write_bytes(content)
         refusal(capsys, tmp_path / name, tmp_path / "bundle")
-    save_file({"embedding.weight": torch.zeros(2, 2)}, tmp_path / "foreign.safetensors")
+    foreign = {f"part{number}.weight": torch.zeros(2, 2) for number in range(9)}
+    save_file(foreign, tmp_path / "foreign.safetensors")
     err = refusal(capsys, tmp_path / "foreign.safetensors", tmp_path / "bundle")
-    assert "embedding.weight" in err
+    assert all(key in err for key in foreign)
+    torch.save({"features.2.weight": torch.zeros(2, 2)} | stub_attention(), tmp_path / "vgg.pth")
+    assert "it holds features.2.weight, " in refusal(capsys, tmp_path / "vgg.pth", tmp_path / "it")
     assert "no such file" in refusal(capsys, tmp_path / "nothing.pth", tmp_path / "bundle")
     assert "a folder" in refusal(capsys, tmp_path, tmp_path / "bundle")
     torch.save([1, 2], tmp_path / "list.pth")

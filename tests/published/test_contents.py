@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from tests.published import files
 from tests.reference import published_networks as reference
 
@@ -39,6 +40,17 @@ def test_tensors_are_those_that_were_saved(legacy, tmp_path):
         assert found[key].shape == value.shape
         assert torch.equal(found[key], value.detach())
     assert len({value.untyped_storage().data_ptr() for value in found.values()}) >= len(found) - 1
+
+
+@pytest.mark.parametrize("name", ["it.safetensors", "it.bin"])
+def test_a_header_of_safetensors_may_begin_as_a_pickle_does(name, tmp_path):
+    for length in range(128):
+        save_file({"k" * (1 + length): torch.arange(3.0)}, tmp_path / name)
+        if (tmp_path / name).read_bytes()[:1] == b"\x80":
+            break
+    assert (tmp_path / name).read_bytes()[:1] == b"\x80"
+    found = read_published(tmp_path / name).tensors
+    assert torch.equal(found["k" * (1 + length)], torch.arange(3.0))
 
 
 @pytest.mark.parametrize("legacy", [True, False])
