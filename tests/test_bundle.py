@@ -416,3 +416,10 @@ def test_a_head_of_another_kind_cannot_be_taken_over(embedding):
 def test_an_embedding_of_another_size_cannot_be_taken_over():
     message = refusal(lambda: take_over(reidentification(size=5), reidentification(size=6)))
     assert "has 6 numbers, this recipe's 5: set the size of network.head to 6" in message
+
+
+def test_the_folder_where_a_command_runs_is_not_replaced(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("", "."):
+        assert "is where this command runs" in refusal(lambda name=name: save_bundle(make(), name))
+    assert Path.cwd() == tmp_path

@@ -68,7 +68,9 @@ def save_bundle(network: AttentionNetwork, folder: str | Path) -> None:
 
 
 def _refuse_foreign(folder: Path) -> None:
-    """Keep from replacing a file, or a folder that holds more than a bundle."""
+    """Keep from replacing a file, a folder that holds more than a bundle, or where we stand."""
+    if folder.is_dir() and folder.samefile(Path.cwd()):
+        raise CheckpointError(f"{folder}: is where this command runs; name another folder")
     others = folder.exists() and (
         not folder.is_dir() or {item.name for item in folder.iterdir()} - {DESCRIPTION, _WEIGHTS}
     )
