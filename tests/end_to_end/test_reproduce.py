@@ -62,6 +62,11 @@ def test_figures_name_right_and_wrong_answers(reproduced):
     for name, sets in (("figure1", 1), ("figure5", 3)):
         text = (reproduced / f"{name}.md").read_text()
         assert text.count("CAL alone is right on") == sets
+        found = document(reproduced, name)["sets"].values()
+        assert [sum(each["pictures"].values()) for each in found] == [80] * sets
+        assert all(
+            (reproduced / file).is_file() for each in found for file in each["files"].values()
+        )
         assert "drawn at random" in text
         for file in re.findall(r"\]\((\S+\.png)\)", text):
             pixels = np.asarray(Image.open(reproduced / file))

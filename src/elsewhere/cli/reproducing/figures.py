@@ -30,6 +30,7 @@ from elsewhere.reports.reproduce.bias import (
 from elsewhere.reports.reproduce.figures import (
     FIGURE_ROWS,
     SetLooks,
+    looks_document,
     looks_markdown,
     looks_page,
 )
@@ -61,13 +62,14 @@ def write_panels(name: str, plan: Plan, failures: Failures, asked: Asked, comman
         files = {} if looks is None else _write_sheets(f"{name}-{tested}", looks, asked.out)
         found.append(SetLooks(tested, looks, reason, files))
     write_atomically(asked.out / f"{name}.md", looks_markdown(name, found, drawn=asked.drawn))
+    write_atomically(asked.out / f"{name}.json", looks_document(name, found, drawn=asked.drawn))
     page = looks_page(name, found, command, drawn=asked.drawn)
     write_report(asked.out / f"{name}.html", page)
     console = Console(highlight=False, soft_wrap=True)
     for each in found:
         said = each.reason or (each.looks.summary if each.looks else "")
         console.print(f"{name}, {TITLES[each.name]}: {said}", markup=False)
-    console.print(f"{name}.md, .html and pictures: {asked.out}")
+    console.print(f"{name}.md, .html, .json and pictures: {asked.out}")
 
 
 def _runs(plan: Plan, tested: str) -> list[PlannedRun]:

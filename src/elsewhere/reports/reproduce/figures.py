@@ -1,5 +1,6 @@
 """Figures 1, 5 and 6 as Markdown and as a page: where a baseline and CAL look."""
 
+import json
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import NamedTuple
@@ -58,6 +59,26 @@ def looks_markdown(name: str, found: Sequence[SetLooks], *, drawn: bool) -> str:
                 parts.append(f"![{sheet.title}]({each.files[sheet.way]})")
         parts.append(each.looks.caption)
     return "\n\n".join(parts) + "\n"
+
+
+def looks_document(name: str, found: Sequence[SetLooks], *, drawn: bool) -> str:
+    """The figure as JSON: how often the two networks answered in which way, and the pictures."""
+    document = {
+        "experiment": name,
+        "drawn": drawn,
+        "sets": {
+            each.name: {"missing": each.reason}
+            if each.looks is None
+            else {
+                "missing": None,
+                "pictures": each.looks.counts,
+                "rule": each.looks.rule,
+                "files": dict(each.files),
+            }
+            for each in found
+        },
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def looks_page(name: str, found: Sequence[SetLooks], command: str, *, drawn: bool) -> str:
