@@ -1,5 +1,6 @@
 """A reproduced table as one self-contained page."""
 
+from collections.abc import Sequence
 from html import escape
 
 from elsewhere.reports import page
@@ -18,7 +19,7 @@ def reproduced_page(collected: Collected, command: str) -> str:
     title = wording.heading(collected)
     tables = [
         (f"<h3>{escape(panel.title)}</h3>" if panel.title else "")
-        + page.table(panel.header, [*panel.quoted, *panel.measured])
+        + page.table(_narrow(panel.header), [*panel.quoted, *panel.measured])
         for panel in wording.panels(collected)
     ]
     gains, (header, rows) = wording.gain_rows(collected.gains), wording.sweep_rows(collected)
@@ -35,6 +36,11 @@ def reproduced_page(collected: Collected, command: str) -> str:
     body.append(page.section("Remarks", page.bullets(wording.remarks(collected))))
     body.append(page.section("Make it again", page.commands([command])))
     return page.page(f"elsewhere: {title}", "".join(body))
+
+
+def _narrow(header: Sequence[str]) -> list[str]:
+    """Ten columns fit on a page where their heads are short."""
+    return [name.replace("difference", "diff.") for name in header]
 
 
 def _lead(collected: Collected) -> str:
