@@ -14,7 +14,7 @@ from elsewhere.callbacks import read_checkpoint
 from elsewhere.cli.recipe import Composition
 from elsewhere.cli.training import Run
 from elsewhere.errors import CheckpointError
-from elsewhere.models.network import numbered_classes
+from elsewhere.models.network import misfit, other_input
 from elsewhere.reports.result import Training
 from elsewhere.tasks import Reidentification
 from elsewhere.tasks.training import CounterfactualTraining
@@ -68,19 +68,16 @@ def put_in_bundle(run: Run, folder: Path) -> Training:
             trained on another input.
     """
     network, task, data = load_bundle(folder), run.task, run.data
-    have, need = network.class_names, data.class_names
-    if not isinstance(task, Reidentification):
-        if len(have) != len(need) or (have != need and have != numbered_classes(len(have))):
-            raise CheckpointError(
-                f"{folder}: tells {len(have)} classes apart ({have[0]!r} first), the data have "
-                f"{len(need)} ({need[0]!r} first): name the data it was trained on"
-            )
-        network.class_names = need
-    if network.preprocessing not in (None, data.preprocessing):
-        raise CheckpointError(
-            f"{folder}: was trained for {network.preprocessing}, the recipe gives "
-            f"{data.preprocessing}: set data.size, resize, mean and std alike"
-        )
+    individuals = isinstance(task, Reidentification)  # of which other ones may be asked
+    fault = (
+        other_input(network, data.preprocessing)
+        if individuals
+        else misfit(network, data.class_names, data.preprocessing)
+    )
+    if fault:
+        raise CheckpointError(f"{folder}: {fault}")
+    if not individuals:
+        network.class_names = data.class_names
     network.preprocessing = data.preprocessing
     network.retrieval = task.network.retrieval
     task.network = network.to(memory_format=task.layout)

@@ -1,7 +1,7 @@
 """Where two networks look on the same pictures: sheets such as figures 1, 5 and 6 of the paper."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,16 +10,12 @@ from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from elsewhere.data import ImageData, collate, denormalise
-from elsewhere.errors import ConfigError
 from elsewhere.models import AttentionNetwork
-from elsewhere.models.network import numbered_classes
+from elsewhere.reports.answers import Answers, Networks, answer_split, device_of
 from elsewhere.reports.choice import Chosen, Way, choose_pictures, counts_text, rule_text
 from elsewhere.reports.page import PictureRow
 from elsewhere.structures import Batch
 from elsewhere.visualization import Look, Seen, attention_sheet
-
-Networks = Mapping[str, AttentionNetwork]
-"""Two by name, the baseline first; in eval mode, on any device."""
 
 
 class WaySheet(NamedTuple):
@@ -71,28 +67,12 @@ class Looks(NamedTuple):
         ]
 
 
-class Answers(NamedTuple):
-    """What networks answered over a split, as class indices in the order of its table.
-
-    Attributes:
-        labels: the right answers.
-        by_network: each network's.
-    """
-
-    labels: list[int]
-    by_network: dict[str, list[int]]
-
-    def right(self, name: str) -> list[bool]:
-        """Whether a network was right, picture by picture."""
-        pairs = zip(self.by_network[name], self.labels, strict=True)
-        return [answer == label for answer, label in pairs]
-
-
 def attention_sheets(
     networks: Networks,
     data: ImageData,
     split: str,
     *,
+    answers: Answers | None = None,
     rows: int,
     columns: int = 2,
     ways: Sequence[Way] = ("gained", "lost"),
@@ -109,6 +89,7 @@ def attention_sheets(
         networks: two by name, the baseline first, both in eval mode; each stays where it is.
         data: the pictures, as the networks are tested on them.
         split: which of them.
+        answers: what the networks answered, where that is known; they are asked if not given.
         rows: groups one below the other on a sheet.
         columns: groups side by side.
         ways: a sheet for each.
@@ -119,7 +100,7 @@ def attention_sheets(
         ConfigError: a network has other classes or another input than the data.
         DataError: there is no such split, or a picture cannot be read.
     """
-    answers = answer_split(networks, data, split)
+    answers = answers or answer_split(networks, data, split)
     chosen = _choose(answers, each=rows * columns, seed=seed)
     by_way = {each.way: each for each in chosen}
     wanted = [by_way[way] for way in ways]
@@ -171,26 +152,6 @@ def compared_pictures(
         for way in _choose(answers, each=each, seed=seed)
     ]
     return rule_text(each, seed, len(answers.labels)), found
-
-
-@torch.no_grad()
-def answer_split(networks: Networks, data: ImageData, split: str) -> Answers:
-    """Ask networks about every picture of a split, in batches of the data's `test_batch_size`.
-
-    Raises:
-        ConfigError: a network has other classes or another input than the data.
-        DataError: there is no such split, or a picture cannot be read.
-    """
-    for name, network in networks.items():
-        _require_match(name, network, data)
-    labels: list[int] = []
-    answers: dict[str, list[int]] = {name: [] for name in networks}
-    for batch in data.evaluation_loader(split):
-        labels += batch.labels.tolist()
-        for name, network in networks.items():
-            output = network(batch.images.to(_device(network)))
-            answers[name] += output.logits.argmax(1).tolist()
-    return Answers(labels, answers)
 
 
 def see(
@@ -245,7 +206,7 @@ def _look(
     names: Sequence[str],
     evidence: bool,
 ) -> Look:
-    output = network(batch.images.to(_device(network)))
+    output = network(batch.images.to(device_of(network)))
     target = torch.tensor([answer], device=output.logits.device)
     shares = _array(network.evidence(output, target)[0]) if evidence else None
     return Look(
@@ -273,25 +234,6 @@ def _sentence(chosen: Chosen, wanted: int, split: str, seed: int) -> str:
         return f"All {chosen.total} such pictures of split {split}."
     there = f"there are only {chosen.total}" if chosen.total > 1 else "there is only one"
     return f"All such pictures of split {split}: {there}, fewer than the {wanted} asked for."
-
-
-def _require_match(name: str, network: AttentionNetwork, data: ImageData) -> None:
-    """Refuse a network that was trained for other classes or another input."""
-    have, need = network.class_names, data.class_names
-    if len(have) != len(need) or (have != need and have != numbered_classes(len(have))):
-        raise ConfigError(
-            f"{name} tells {len(have)} classes apart ({have[0]!r} first), the data have "
-            f"{len(need)} ({need[0]!r} first): take the data that it was trained on"
-        )
-    if network.preprocessing not in (None, data.preprocessing):
-        raise ConfigError(
-            f"{name} was trained for {network.preprocessing}, the data give {data.preprocessing}: "
-            "set data.size, resize, mean and std alike"
-        )
-
-
-def _device(network: AttentionNetwork) -> torch.device:
-    return next(network.parameters()).device
 
 
 def _array(values: Tensor) -> Float[np.ndarray, "heads rows columns"]:

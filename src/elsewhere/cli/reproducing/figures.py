@@ -1,10 +1,8 @@
 """Figures that are pictures: where two networks look (1, 5, 6), how a class is biased (2)."""
 
-from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
-from PIL import Image
 from rich.console import Console
 
 from elsewhere.bundle import load_bundle
@@ -16,8 +14,10 @@ from elsewhere.data import ImageData, read_cub, read_cub_attributes, read_enviro
 from elsewhere.data.synthetic.layouts.cub import ENVIRONMENTS
 from elsewhere.errors import DataError
 from elsewhere.reports import write_report
+from elsewhere.reports.answers import recorded_answers
 from elsewhere.reports.bias import class_bias, environment_distance
 from elsewhere.reports.bias_report import bias_chart, bias_notes, distance_text
+from elsewhere.reports.explanation import encode_panel
 from elsewhere.reports.files import write_atomically
 from elsewhere.reports.looks import Looks, attention_sheets
 from elsewhere.reports.reproduce.bias import (
@@ -27,6 +27,7 @@ from elsewhere.reports.reproduce.bias import (
     bias_page,
     bias_table,
 )
+from elsewhere.reports.reproduce.collected import NOT_RUN
 from elsewhere.reports.reproduce.figures import (
     FIGURE_ROWS,
     SetLooks,
@@ -83,23 +84,29 @@ def _reason(plan: Plan, failures: Failures, tested: str) -> str:
             return plan.reasons[method, tested]
     for run in _runs(plan, tested):
         if run.result is None:
-            problem = failures.get((str(run.place), run.seed))
-            return f"failed: {problem}" if problem else "not run"
+            return f"failed: {failures[run.key]}" if run.key in failures else NOT_RUN
     return ""
 
 
 def _look(name: str, plan: Plan, tested: str) -> Looks:
     runs = _runs(plan, tested)
-    networks = {}
+    folders = {}
     for method, run in zip(("baseline", "CAL"), runs, strict=True):
         assert run.result is not None
-        networks[method] = load_bundle(run.result.parent / "bundle")
+        folders[method] = run.result.parent
     keys = [word for word in runs[0].words if not word.startswith(("--seed=", "--runs="))]
     data = build_data(compose(keys))
     assert isinstance(data, ImageData)
     rows, columns = FIGURE_ROWS[name]
+    tables = {method: folder / "images-test.csv" for method, folder in folders.items()}
     return attention_sheets(
-        networks, data, "test", rows=rows, columns=columns, heading=TITLES[tested]
+        {method: load_bundle(folder / "bundle") for method, folder in folders.items()},
+        data,
+        "test",
+        answers=recorded_answers(tables, data, "test"),
+        rows=rows,
+        columns=columns,
+        heading=TITLES[tested],
     )
 
 
@@ -108,10 +115,8 @@ def _write_sheets(stem: str, looks: Looks, out: Path) -> dict[str, str]:
     files: dict[str, str] = {}
     for sheet in looks.sheets:
         if sheet.picture is not None:
-            buffer = BytesIO()
-            Image.fromarray(sheet.picture).save(buffer, "PNG")
             files[sheet.way] = f"{stem}-{sheet.way}.png"
-            write_atomically(out / files[sheet.way], buffer.getvalue())
+            write_atomically(out / files[sheet.way], encode_panel(sheet.picture))
     return files
 
 

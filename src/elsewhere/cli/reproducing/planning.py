@@ -58,6 +58,11 @@ class PlannedRun(NamedTuple):
     seed: int
 
     @property
+    def key(self) -> tuple[Path, int]:
+        """What tells the run from all others."""
+        return self.place, self.seed
+
+    @property
     def result(self) -> Path | None:
         """The run's result; None where it has not been made, by whatever overlays it was told."""
         return next(iter(sorted(self.place.glob(f"*/seed-{self.seed}/result.json"))), None)
@@ -163,7 +168,7 @@ def all_runs(plans: Iterable[Plan]) -> list[PlannedRun]:
     for plan in plans:
         for runs in plan.runs.values():
             for run in runs:
-                found.setdefault((run.place, run.seed), run)
+                found.setdefault(run.key, run)
     return [*found.values()]
 
 

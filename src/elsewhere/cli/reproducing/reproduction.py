@@ -40,9 +40,8 @@ class Reproduction:
             sets |= {"cub"} if "figure2" in names else set()
             draw_sets({SOURCES[name].name for name in sets}, asked.root)
         planner = Planner(asked)
-        panels = Planner(asked._replace(seeds=asked.seeds[:1]))  # pictures are of one seed
         self.plans: Mapping[str, Plan | None] = {
-            name: each and (panels if name in PANELS else planner).plan(each)
+            name: each and _of_first_seed(name, planner.plan(each))
             for name, each in experiments.items()
         }
 
@@ -74,6 +73,13 @@ class Reproduction:
             else:
                 collected = collect_runs(plan, failures, drawn=drawn, threshold=shown.threshold)
                 write_table(collected, plan, out, self.command)
+
+
+def _of_first_seed(name: str, plan: Plan) -> Plan:
+    """The plan of a table as it is; pictures of networks are of one seed."""
+    if name not in PANELS:
+        return plan
+    return plan._replace(runs={place: runs[:1] for place, runs in plan.runs.items()})
 
 
 def _experiment(name: str) -> Experiment | None:

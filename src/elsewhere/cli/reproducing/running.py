@@ -3,14 +3,15 @@
 import os
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.console import Console
 
 from elsewhere.cli.processes import run_command, run_on_cores
 from elsewhere.cli.reproducing.planning import Asked, PlannedRun
 
-Failures = dict[tuple[str, int], str]
-"""Why runs failed, by place and seed."""
+Failures = dict[tuple[Path, int], str]
+"""Why runs failed, by their keys."""
 
 
 def make_runs(runs: Sequence[PlannedRun], asked: Asked, jobs: int, console: Console) -> Failures:
@@ -27,7 +28,7 @@ def make_runs(runs: Sequence[PlannedRun], asked: Asked, jobs: int, console: Cons
         console.print(f"{len(runs) - len(waiting)} of {len(runs)} runs were there already")
     if not waiting:
         return {}
-    progress = _Progress(len(waiting), jobs, console)
+    progress = _Progress(len(waiting), console)
     if asked.drawn:
         return _on_cores(waiting, asked, jobs, progress)
     return _as_commands(waiting, progress)
@@ -36,8 +37,8 @@ def make_runs(runs: Sequence[PlannedRun], asked: Asked, jobs: int, console: Cons
 class _Progress:
     """A line for each run as it ends."""
 
-    def __init__(self, total: int, jobs: int, console: Console) -> None:
-        self.total, self.jobs, self.console = total, jobs, console
+    def __init__(self, total: int, console: Console) -> None:
+        self.total, self.console = total, console
         self.done = 0
         self.began = time.monotonic()
 
@@ -62,7 +63,7 @@ def _on_cores(runs: Sequence[PlannedRun], asked: Asked, jobs: int, progress: _Pr
         run = by_title[title]
         progress.ended(run.title, problem)
         if problem is not None:
-            failures[str(run.place), run.seed] = problem
+            failures[run.key] = problem
     return failures
 
 
@@ -75,7 +76,7 @@ def _as_commands(runs: Sequence[PlannedRun], progress: _Progress) -> Failures:
         ))  # fmt: skip
         progress.ended(run.title, problem)
         if problem is not None:
-            failures[str(run.place), run.seed] = problem
+            failures[run.key] = problem
     return failures
 
 

@@ -30,8 +30,8 @@ def collect_runs(plan: Plan, failures: Failures, *, drawn: bool, threshold: floa
         for run in runs:
             if run.result is not None:
                 results.setdefault(place, {})[run.seed] = read_any_result(run.result)
-            elif (str(run.place), run.seed) in failures:
-                reasons[place] = f"failed: {failures[str(run.place), run.seed]}"
+            elif run.key in failures:
+                reasons[place] = f"failed: {failures[run.key]}"
     name = plan.experiment.name
     printed = printed_table(name) if name in paper()["tables"] else None
     return collect(

@@ -13,6 +13,7 @@ Results = Mapping[tuple[str, str], Mapping[int, AnyResult]]
 """Runs by method and tested set, then by seed."""
 Reasons = Mapping[tuple[str, str], str]
 """Why a method was not run on a set."""
+NOT_RUN = "not run"
 
 
 class Cell(NamedTuple):
@@ -140,7 +141,7 @@ def collect(
         experiment,
         printed,
         cells,
-        [*_gains(experiment, cells)],
+        _gains(experiment, cells),
         _sweeps(experiment, results),
         drawn,
         threshold,
@@ -164,7 +165,7 @@ def _cell(
     values = {seed: value for seed, value in found.items() if value is not None}
     missing = ""
     if not values:
-        missing = reasons.get(place, "not run") if not found else "the runs did not measure it"
+        missing = reasons.get(place, NOT_RUN) if not found else "the runs did not measure it"
     said = None if printed is None else printed.value(method.name, column)
     return Cell(said, values, missing)
 
@@ -203,7 +204,5 @@ def _mean(runs: Sequence[Mapping[float, float]]) -> dict[float, float]:
 
 
 def _versions(results: Results) -> list[Mapping[str, str]]:
-    found: list[Mapping[str, str]] = []
-    for runs in results.values():
-        found += [one["versions"] for one in runs.values() if one["versions"] not in found]
-    return list({tuple(sorted(each.items())): each for each in found}.values())
+    every = (one["versions"] for runs in results.values() for one in runs.values())
+    return list({tuple(sorted(each.items())): each for each in every}.values())

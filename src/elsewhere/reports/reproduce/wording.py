@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from elsewhere.reports.reproduce.collected import Cell, Collected, Gain
+from elsewhere.reports.reproduce.collected import NOT_RUN, Cell, Collected, Gain
 from elsewhere.reports.reproduce.paper import NOT_PRINTED
 from elsewhere.reports.reproduce.sets import MEASURES, TITLES, measure_of, set_of
 from elsewhere.reports.wording import UNKNOWN, interval_text, points, seeds_text, spread_text
 
 WIDEST = 3
 """Columns of the paper that one table of ours holds: each takes three of its own."""
-NOT_RUN = "not run"
 
 
 class Panel(NamedTuple):
