@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import Literal
 
 from elsewhere.data.identity_sampler import IdentityBatchSampler
@@ -15,6 +14,7 @@ from elsewhere.data.individuals import (
     retrieval_problems,
     retrieval_remarks,
 )
+from elsewhere.data.individuals.naming import set_called
 from elsewhere.data.loader import BatchLoader
 from elsewhere.data.pictures import PictureData, Triple
 from elsewhere.data.protocols import EachAgainstRest, Protocol
@@ -24,7 +24,6 @@ from elsewhere.data.transforms import ErasedColour, ErasedShape, Reidentificatio
 from elsewhere.errors import ConfigError, DataError
 from elsewhere.structures import Batch
 
-_PLAIN_NAMES = ("labels", "index", "list")
 _OF_OWN = ("identity", "images", "test_share")
 
 
@@ -332,7 +331,7 @@ class ReidentificationData(PictureData):
         """Sets by what they are called: a published name, a folder's or a list's."""
         named: dict[str, str] = {}
         for text in _listed(texts):
-            name = text if text in SET_NAMES else _called(self.located(text))
+            name = text if text in SET_NAMES else set_called(self.located(text))
             if name in named:
                 raise ConfigError(
                     f"{named[name]} and {text} are both called {name!r}; rename one, or name it "
@@ -344,11 +343,3 @@ class ReidentificationData(PictureData):
 
 def _listed(texts: str | list[str]) -> list[str]:
     return [texts] if isinstance(texts, str) else texts
-
-
-def _called(path: str | Path) -> str:
-    """A folder's name; a list's without its ending, or its folder's where that says nothing."""
-    path = Path(path).resolve()
-    if not path.is_file():
-        return path.name
-    return path.parent.name if path.stem in _PLAIN_NAMES else path.stem

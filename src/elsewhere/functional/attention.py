@@ -23,7 +23,7 @@ def pool_parts(
     float32 at least: a sum over positions overflows float16.
     """
     with torch.autocast(features.device.type, enabled=False):
-        features, attention = _at_least_float32(features), _at_least_float32(attention)
+        features, attention = at_least_float32(features), at_least_float32(attention)
         if pooling == "max":
             # one head at a time: all products at once would need `heads` copies of the features
             maps = attention.unsqueeze(2).unbind(1)
@@ -45,7 +45,7 @@ def join_parts(
     1e-12 for re-identification. A zero stays zero. `l2` is the plainest reading of the word.
     """
     with torch.autocast(parts.device.type, enabled=False):
-        joined = _at_least_float32(parts).flatten(1)
+        joined = at_least_float32(parts).flatten(1)
         return F.normalize(rooted(joined, epsilon, normalize), dim=1)
 
 
@@ -58,5 +58,6 @@ def rooted(
     return values.sign() * (values.abs() + epsilon).sqrt()
 
 
-def _at_least_float32(values: Tensor) -> Tensor:
+def at_least_float32(values: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+    """The values in float32, float64 left as it is: sums over positions overflow float16."""
     return values if values.dtype == torch.float64 else values.float()

@@ -7,6 +7,8 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
+from elsewhere.functional.attention import at_least_float32
+
 _SMALLEST_MASS = 1e-12  # torch.nn.functional.normalize divides by no less
 
 
@@ -40,7 +42,7 @@ def normalize_attention(
     counts alike afterwards.
     """
     with torch.autocast(attention.device.type, enabled=False):
-        maps = attention if attention.dtype == torch.float64 else attention.float()
+        maps = at_least_float32(attention)
         return F.normalize(maps.flatten(2), dim=2).reshape(maps.shape)
 
 
@@ -54,7 +56,7 @@ def attention_entropy(
     gradient would have no bound, and one of a single position.
     """
     with torch.autocast(attention.device.type, enabled=False):
-        maps = (attention if attention.dtype == torch.float64 else attention.float()).flatten(2)
+        maps = at_least_float32(attention).flatten(2)
         positions = maps.shape[2]
         mass = maps.sum(2, keepdim=True)
         even = (mass < _SMALLEST_MASS) | (positions == 1)

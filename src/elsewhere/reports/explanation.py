@@ -151,9 +151,7 @@ def explanation_page(
             f"The first {len(sections)} of {total} pictures; the panels of all lie in this folder."
         )
     body = [
-        f"<header>{page.paragraph('elsewhere explain', 'brand')}"
-        f"<h1>{escape('Where it looks, and what it uses')}</h1>"
-        f"{page.paragraph(', '.join(models), 'lead')}</header>",
+        page.header("elsewhere explain", "Where it looks, and what it uses", ", ".join(models)),
         *map(page.paragraph, [*lines, *notes]),
         *sections,
     ]

@@ -44,6 +44,12 @@ def page(title: str, body: str) -> str:
     return template.substitute(title=escape(title), style=_packaged("report.css"), body=body)
 
 
+def header(verb: str, title: str, lead: str = "") -> str:
+    """The top of a verb's page: its name, what is shown, and a line on that where there is one."""
+    below = paragraph(lead, "lead") if lead else ""
+    return f"<header>{paragraph(verb, 'brand')}<h1>{escape(title)}</h1>{below}</header>"
+
+
 def section(title: str, *parts: str) -> str:
     """A section with its heading around finished HTML."""
     return f"<section><h2>{escape(title)}</h2>{''.join(parts)}</section>"

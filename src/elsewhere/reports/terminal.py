@@ -61,7 +61,7 @@ def start_table(
         switches: what is on, such as {"CAL": "random, weight 1", "precision": "bf16"}.
         told_apart: what a label is called, several and one.
     """
-    data = _table(recipe, "split", "images", told_apart[0], f"per {told_apart[1]}")
+    data = plain_table(recipe, "split", "images", told_apart[0], f"per {told_apart[1]}")
     for split in splits:
         span = f"{split.fewest:,}"
         if split.most != split.fewest:
@@ -83,7 +83,7 @@ def run_summary(result: RunResult) -> RenderableType:
     """One run: accuracy of each split and view, then effect and localization where measured."""
     title = f"{result['recipe']} · {result['method']} · seed {result['seed']}"
     splits = result["splits"]
-    accuracy = _table(title, "split", "images", "view", "top-1 %", "top-5 %")
+    accuracy = plain_table(title, "split", "images", "view", "top-1 %", "top-5 %")
     accuracy.columns[2].justify = "left"
     for name, split in splits.items():
         for place, (view, shares) in enumerate(split["accuracy"].items()):
@@ -104,7 +104,7 @@ def comparison_table(results: Sequence[RunResult], *, baseline: str = "baseline"
         baseline: the method that the others are compared with, seed by seed.
     """
     names, groups = split_names(results), by_method(results)
-    table = _table("Top-1 accuracy, %", "method", "seeds", *names)
+    table = plain_table("Top-1 accuracy, %", "method", "seeds", *names)
     for method, runs in groups.items():
         row = [Text(method), Text(str(len({run["seed"] for run in runs})))]
         for name in names:
@@ -123,13 +123,14 @@ def comparison_table(results: Sequence[RunResult], *, baseline: str = "baseline"
 
 
 def _measures(splits: Mapping[str, SplitResult]) -> RenderableType:
-    table = _table("", "", *splits)
+    table = plain_table("", "", *splits)
     for row in measure_rows(splits):
         _add_row(table, *row)
     return table
 
 
-def _table(title: str, *columns: str) -> Table:
+def plain_table(title: str, *columns: str) -> Table:
+    """An empty table; the first column is on the left, all others on the right."""
     heading = Text(title, style="bold") if title else None
     table = Table(
         title=heading,

@@ -13,6 +13,9 @@ JUNK = -1
 """The number that Market-1501 gives to boxes without a usable person."""
 
 
+_PLAIN_NAMES = ("labels", "index", "list")
+
+
 class NamingRule(NamedTuple):
     """What a file's name means.
 
@@ -120,3 +123,14 @@ def records_of_names(
 def four_digits(identity: int) -> str:
     """An identity as the files of these sets write it."""
     return f"{identity:04d}"
+
+
+def set_called(path: str | Path) -> str:
+    """What a set of one's own is called: as its folder, or its list without the ending.
+
+    A list of a plain name, such as `labels.csv`, says nothing; its folder does.
+    """
+    path = Path(path).resolve()
+    if not path.is_file():
+        return path.name
+    return path.parent.name if path.stem in _PLAIN_NAMES else path.stem

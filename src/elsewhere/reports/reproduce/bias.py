@@ -1,10 +1,8 @@
 """Figure 2 in every form: how training and test differ in what a class looks like."""
 
 import json
-from html import escape
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
@@ -14,6 +12,7 @@ from elsewhere.reports.bias_report import bias_chart, bias_notes, bias_rows, dis
 from elsewhere.reports.documents import finite
 from elsewhere.reports.looks import readable_name
 from elsewhere.reports.markdown import markdown_table
+from elsewhere.reports.terminal import plain_table
 
 PAPER_CLASS = "Ringed Kingfisher"
 HEADER = ["share of the images, %", "training", "test", "difference"]
@@ -27,15 +26,7 @@ def bias_title(bias: ClassBias | None) -> str:
 
 def bias_table(bias: ClassBias) -> Table:
     """The shares for the terminal."""
-    table = Table(
-        title=Text(bias_title(bias), style="bold"),
-        title_justify="left",
-        header_style="dim",
-        box=SIMPLE_HEAD,
-        pad_edge=False,
-    )
-    for place, name in enumerate(HEADER):
-        table.add_column(Text(name), justify="right" if place else "left")
+    table = plain_table(bias_title(bias), *HEADER)
     for row in bias_rows(bias):
         table.add_row(*map(Text, row))
     return table
@@ -59,8 +50,7 @@ def bias_page(bias: ClassBias, distance: EnvironmentDistance | None, command: st
     """The same as a self-contained page."""
     title = bias_title(bias)
     body = [
-        f"<header>{page.paragraph('elsewhere reproduce', 'brand')}<h1>{escape(title)}</h1>"
-        "</header>",
+        page.header("elsewhere reproduce", title),
         page.chart(bias_chart(bias)),
         page.section("In numbers", page.table(HEADER, bias_rows(bias))),
         page.section("Remarks", page.bullets(_notes(bias, distance))),

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import NamedTuple
 
 from elsewhere.reports import page
@@ -84,10 +83,7 @@ def looks_document(name: str, found: Sequence[SetLooks], *, drawn: bool) -> str:
 def looks_page(name: str, found: Sequence[SetLooks], command: str, *, drawn: bool) -> str:
     """The figure as a self-contained page."""
     title = looks_title(name)
-    body = [
-        f"<header>{page.paragraph('elsewhere reproduce', 'brand')}<h1>{escape(title)}</h1>"
-        f"{page.paragraph(_DRAWN, 'lead') if drawn else ''}</header>"
-    ]
+    body = [page.header("elsewhere reproduce", title, _DRAWN if drawn else "")]
     for each in found:
         if each.looks is None:
             inside = [page.paragraph(f"Not run: {each.reason}")]

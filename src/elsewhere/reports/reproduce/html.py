@@ -24,8 +24,7 @@ def reproduced_page(collected: Collected, command: str) -> str:
     ]
     gains, (header, rows) = wording.gain_rows(collected.gains), wording.sweep_rows(collected)
     body = [
-        f"<header>{page.paragraph('elsewhere reproduce', 'brand')}<h1>{escape(title)}</h1>"
-        f"{page.paragraph(_lead(collected), 'lead')}</header>",
+        page.header("elsewhere reproduce", title, _lead(collected)),
         page.section("Paper and measurement, %", *tables),
         *(page.chart(svg, words) for words, svg in charts(collected)),
     ]

@@ -11,7 +11,7 @@ def _varied(*methods: Method) -> tuple[Method, ...]:
     """The recipe itself, and what is compared with it."""
     return (
         Method(_DEFAULT),
-        *(each._replace(baseline=each.baseline or _DEFAULT) for each in methods),
+        *(each._replace(baseline=_DEFAULT) for each in methods),
     )
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from elsewhere.reports.reproduce import wording
 from elsewhere.reports.reproduce.collected import Collected
+from elsewhere.reports.terminal import plain_table
 
 _METHODS, _TRIPLE = 28, 36
 """Characters that the methods take, and that a column of the paper takes."""
@@ -47,14 +47,7 @@ def _more(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[Renderab
 
 
 def _table(title: str, header: Sequence[str]) -> Table:
-    table = Table(
-        title=Text(title, style="bold") if title else None,
-        title_justify="left",
-        header_style="dim",
-        box=SIMPLE_HEAD,
-        pad_edge=False,
-    )
-    for place, name in enumerate(header):
-        text = Text(name.replace(": ", ":\n"))
-        table.add_column(text, justify="right" if place else "left", vertical="bottom")
+    table = plain_table(title, *(name.replace(": ", ":\n") for name in header))
+    for column in table.columns:
+        column.vertical = "bottom"
     return table
