@@ -103,3 +103,11 @@ def test_a_threshold_is_a_ring_on_its_curve():
     line = shapes(svg, "polyline")[1].get("points").split()
     assert f"{ring.get('cx')},{ring.get('cy')}" == line[1]
     assert "threshold <1>" in words(svg)
+
+
+def test_a_long_name_at_a_lines_end_is_cut_and_whole_in_its_title():
+    svg = line_chart({"+ Attention Normalization": [(0, 0.1), (1, 0.2)]}, x_label="x", y_label="y")
+    assert "<title>+ Attention Normalization</title>+ Attention Normaliza…</text>" in svg
+    short = line_chart({"baseline": [(0, 0.1), (1, 0.2)]}, x_label="x", y_label="y")
+    assert ">baseline</text>" in short
+    assert "<title>" not in short

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import NamedTuple
 
-from elsewhere.visualization.charts import SERIES, Axis, svg_element
+from elsewhere.visualization.charts import SERIES, Axis, shortened, svg_element
 
 _LEFT, _RIGHT, _WIDTH = 246.0, 560.0, 680
 _THICK, _APART, _LONGEST = 13, 12, 36
@@ -67,7 +67,7 @@ def _row(row: Bars, axis: Axis, y: float, first: int) -> str:
     middle = y + _THICK * len(row.counts) / 2
     parts = [
         f'<text class="r" x="{_LEFT - 12:.0f}" y="{middle + 4.5:.1f}">'
-        f"<title>{escape(row.name)}</title>{escape(_shortened(row.name))}</text>"
+        f"<title>{escape(row.name)}</title>{escape(shortened(row.name, _LONGEST))}</text>"
     ]
     for number, (seen, of) in enumerate(row.counts):
         top = y + _THICK * number
@@ -91,7 +91,3 @@ def _legend(series: Sequence[str], first: int) -> str:
         )
         x += 18 + 7.2 * len(name) + 22
     return "".join(parts)
-
-
-def _shortened(name: str) -> str:
-    return name if len(name) <= _LONGEST else name[: _LONGEST - 1].rstrip() + "…"

@@ -13,6 +13,7 @@ STYLE = """<style>
 .ew text{fill:var(--ink)}.ew .m{fill:var(--muted);font-size:12px}.ew .b{font-weight:600}
 .ew .g{stroke:var(--grid)}.ew .r{text-anchor:end}.ew .c{text-anchor:middle}
 </style>"""
+_LONGEST = 22  # characters of a name that stand beside a line's end
 SERIES = 6
 """Colours there are; further series start again at the first."""
 
@@ -251,11 +252,18 @@ def _end_names(ends: Sequence[tuple[str, float]]) -> str:
     for n in order:
         name, y = ends[n]
         lowest = max(y, lowest + 17)
+        shown = shortened(name, _LONGEST)
+        whole = f"<title>{escape(name)}</title>" if shown != name else ""
         parts.append(
             f'<text x="514" y="{lowest + 4.5:.1f}" style="fill:var(--s{n % SERIES})">'
-            f"{escape(name)}</text>"
+            f"{whole}{escape(shown)}</text>"
         )
     return "".join(parts)
+
+
+def shortened(name: str, longest: int) -> str:
+    """A name that fits: cut with an ellipsis where it has more than `longest` characters."""
+    return name if len(name) <= longest else name[: longest - 1].rstrip() + "…"
 
 
 def _whole_ticks(first: float, last: float) -> dict[float, str]:
