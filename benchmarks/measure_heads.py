@@ -17,11 +17,11 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from elsewhere import AttentionNetwork, load_bundle
-from elsewhere.cli.recipe import compose
-from elsewhere.cli.training import build_data
 from elsewhere.data import ImageDataset, collate
 from elsewhere.functional import mass_inside
+from elsewhere.recipes.composition import compose
 from elsewhere.reports import spread_of
+from elsewhere.runs.building import build_data
 from record import record
 
 
@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--runs", type=Path, default=Path("runs/drawn-birds-study"))
     parser.add_argument("--methods", nargs="+", default=["CAL", "baseline", "control"])
     known = parser.parse_args()
-    data = build_data(compose(["--config", "drawn-birds", f"--data.root={known.runs / 'data'}"]))
+    data = build_data(compose(["drawn-birds"], {"data.root": known.runs / "data"}))
     dataset = data.dataset("test-unbiased")
     table = {}
     for method in known.methods:

@@ -29,3 +29,8 @@ class ModelError(ElsewhereError):
 
 class CheckpointError(ElsewhereError):
     """A checkpoint, weights file or bundle is missing, cut short or of another shape."""
+
+
+def one_line(text: str) -> str:
+    """The text with every run of white space, line breaks too, as one blank."""
+    return " ".join(text.split())

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 import timm
 
-from elsewhere.cli.recipe import compose
-from elsewhere.cli.shipped import shipped
-from elsewhere.cli.training import _filled, training_parser
-from elsewhere.cli.typed import check_typed
 from elsewhere.losses import ReidentificationWeights, TermWeights
+from elsewhere.recipes.composition import compose
+from elsewhere.recipes.shipped import shipped
+from elsewhere.recipes.typed import check_typed
+from elsewhere.runs.building import _filled, training_parser
 
 RECIPES = [item.name for item in shipped() if not item.is_overlay]
 NOT_FOR_DRAWN = ("all-vectors", "reranked", "channel-attention", "last-stride-2")
@@ -24,7 +24,7 @@ def parser():
 
 
 def composed(*names: str):
-    return compose([word for name in names for word in ("--config", name)])
+    return compose(names)
 
 
 def typed(parser, *names: str):

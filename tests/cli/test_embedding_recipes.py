@@ -2,9 +2,6 @@
 
 import pytest
 
-from elsewhere.cli.recipe import compose
-from elsewhere.cli.training import build_run, training_parser
-from elsewhere.cli.typed import check_typed, parse_typed, typed_parser
 from elsewhere.errors import ConfigError
 from elsewhere.models import (
     AttentionNetwork,
@@ -12,6 +9,9 @@ from elsewhere.models import (
     ClassifierHead,
     EmbeddingHead,
 )
+from elsewhere.recipes.composition import compose, split_words
+from elsewhere.recipes.typed import check_typed, parse_typed, typed_parser
+from elsewhere.runs.building import build_run, training_parser
 
 RECIPE = ["--config", "folder", "--data.path=pictures"]
 HEAD = "--network.head={class_path: elsewhere.EmbeddingHead, init_args: {size: 48}}"
@@ -23,11 +23,11 @@ BACKBONE = (
 
 
 def checked(*words):
-    return check_typed(training_parser("fit"), compose([*RECIPE, *words]))
+    return check_typed(training_parser("fit"), compose(*split_words([*RECIPE, *words])))
 
 
 def built(*words) -> AttentionNetwork:
-    made = compose([*RECIPE, *words])
+    made = compose(*split_words([*RECIPE, *words]))
     parser = typed_parser("fit")
     parser.add_class_arguments(AttentionNetwork, "network", skip={"preprocessing"})
     return parse_typed(parser, made._replace(config={"network": made.config["network"]})).network
@@ -87,4 +87,4 @@ def test_data_and_task_of_two_kinds_are_refused_before_training(tmp_path):
     network = ["--network.backbone=elsewhere.SmallResNet", "--data.identities_per_batch=2"]
     made = ["--config", "drawn-persons", f"--data.root={tmp_path}", "--data.pixels=32", task]
     with pytest.raises(ConfigError, match="Classification does not go with data DrawnIndividuals"):
-        build_run("fit", compose([*made, *small, *network]))
+        build_run("fit", compose(*split_words([*made, *small, *network])))

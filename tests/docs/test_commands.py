@@ -8,10 +8,9 @@ import pytest
 import yaml
 from tests.docs.pages import PAGES, ROOT, blocks, prose, short
 
-from elsewhere.cli.options import verb_options
-from elsewhere.cli.recipe import compose
-from elsewhere.cli.shipped import find_shipped, shipped
+from elsewhere.cli.options import read_words, verb_options
 from elsewhere.cli.verbs import VERBS
+from elsewhere.recipes.shipped import find_shipped, shipped
 
 RECIPES = {item.name for item in shipped() if not item.is_overlay}
 OVERLAYS = {item.name for item in shipped() if item.is_overlay}
@@ -37,7 +36,8 @@ def test_commands_exist(line):
     _, verb, *words = shlex.split(line)
     assert verb in VERBS
     if verb in ("fit", "test"):
-        composition = compose(words, verb_options(verb, "") if verb == "fit" else _test_options())
+        options = verb_options(verb, "") if verb == "fit" else _test_options()
+        composition = read_words(words, options)[1]
         assert composition.recipe in RECIPES
         assert set(composition.overlays) <= OVERLAYS
 

@@ -4,11 +4,11 @@ import pytest
 
 from elsewhere.bundle import load_bundle
 from elsewhere.cli import main
-from elsewhere.cli.recipe import compose
-from elsewhere.cli.training import build_data
 from elsewhere.data.synthetic import write_cub
 from elsewhere.errors import DataError
+from elsewhere.recipes.composition import compose, split_words
 from elsewhere.reports.answers import answer_split, recorded_answers
+from elsewhere.runs.building import build_data
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,7 @@ def tested(tmp_path_factory):
              "--data.resize=36"]  # fmt: skip
     assert main(["fit", *words, f"--runs={root / 'runs'}"]) == 0
     folder = next((root / "runs").glob("*/seed-0"))
-    return folder, build_data(compose(words))
+    return folder, build_data(compose(*split_words(words)))
 
 
 def test_recorded_answers_are_those_the_network_gives_when_asked(tested):

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast, runtime_checkable
 
 from elsewhere.cli.asking import not_negative
-from elsewhere.cli.options import OptionParser, verb_options
-from elsewhere.cli.recipe import Composition, compose
+from elsewhere.cli.options import OptionParser, read_words, verb_options
 from elsewhere.errors import ConfigError
+from elsewhere.recipes.composition import Composition
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -63,8 +63,8 @@ def run(argv: list[str]) -> int:
         print(parser.format_help())
         return 0
     path = argv[0] if argv and not argv[0].startswith("-") else None
-    composition = compose(argv[1:] if path is not None else argv, parser, required=False)
-    options = composition.options
+    words = argv[1:] if path is not None else argv
+    options, composition = read_words(words, parser, required=False)
     if path is not None and (options.config or composition.config):
         raise ConfigError("check-data takes a path or a recipe (--config NAME), not both")
     if path is not None and _of_individuals(path, options):
@@ -209,7 +209,7 @@ def _options() -> OptionParser:
 def _source(composition: Composition) -> TableSource:
     from lightning.pytorch import LightningDataModule
 
-    from elsewhere.cli.typed import parse_typed, typed_parser
+    from elsewhere.recipes.typed import parse_typed, typed_parser
 
     if "data" not in composition.config:
         raise ConfigError(f"{composition.recipe}: the recipe names no data")

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 from elsewhere.cli.verbs import VERBS, load
-from elsewhere.errors import ConfigError, ElsewhereError
+from elsewhere.errors import ConfigError, ElsewhereError, one_line
 
 USER_ERROR = 2
 INTERRUPTED = 130
@@ -65,11 +65,6 @@ def describe_error(error: BaseException) -> tuple[str, int]:
         where = f"{error.filename}: " if error.filename else ""
         return one_line(f"{where}{error.strerror}"), USER_ERROR
     return one_line(f"unexpected {type(error).__name__}: {error}"), 1
-
-
-def one_line(text: str) -> str:
-    """The text with every run of white space, line breaks too, as one blank."""
-    return " ".join(text.split())
 
 
 def _dispatch(words: list[str]) -> int:

@@ -1,8 +1,8 @@
 """`elsewhere configs`: what is shipped, and what a recipe says."""
 
 from elsewhere.cli.options import option_parser
-from elsewhere.cli.shipped import Shipped, find_shipped, near, shipped
 from elsewhere.errors import ConfigError
+from elsewhere.recipes.shipped import Shipped, find_shipped, near, shipped
 
 
 def run(argv: list[str]) -> int:

@@ -9,14 +9,14 @@ from rich.console import Console
 
 from elsewhere.bundle import load_bundle
 from elsewhere.cli.options import option_parser
-from elsewhere.cli.processes import run_command
-from elsewhere.cli.recipe import compose
-from elsewhere.cli.testing import versions
-from elsewhere.cli.training import build_data
 from elsewhere.data import DrawnBirds
 from elsewhere.errors import ConfigError, ElsewhereError
+from elsewhere.recipes.composition import compose
 from elsewhere.reports import comparison_report, comparison_table, read_result, write_report
 from elsewhere.reports.demo import looks, sample_rows
+from elsewhere.runs.building import build_data
+from elsewhere.runs.measuring import versions
+from elsewhere.runs.processes import run_command
 
 METHODS = {
     "baseline": "the same network, data and steps without the effect term",
@@ -83,7 +83,7 @@ def run(argv: list[str]) -> int:
 
 def _data(out: Path) -> DrawnBirds:
     """The pictures of the recipe, drawn before several processes would do so at once."""
-    composition = compose(["--config", "drawn-birds", f"--data.root={out / 'data'}"])
+    composition = compose(["drawn-birds"], {"data.root": out / "data"})
     data = build_data(composition)
     assert isinstance(data, DrawnBirds)
     return data

@@ -13,8 +13,8 @@ from typing import Any
 
 from jsonargparse import ArgumentParser
 
-from elsewhere.cli.imports import import_class
-from elsewhere.cli.recipe import Composition
+from elsewhere.recipes.composition import Composition
+from elsewhere.recipes.imports import import_class
 
 _COLUMN = 30
 

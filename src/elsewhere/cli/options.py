@@ -1,9 +1,14 @@
 """A verb's own options: the ones that are no recipe keys."""
 
 import argparse
-from typing import NoReturn
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NoReturn
 
 from elsewhere.errors import ConfigError
+from elsewhere.recipes.composition import Composition, compose
+
+if TYPE_CHECKING:
+    from elsewhere.runs.measuring import Written
 
 
 class OptionParser(argparse.ArgumentParser):
@@ -68,3 +73,34 @@ def verb_options(
             help="go on from the run's last checkpoint, or from a checkpoint file",
         )
     return parser
+
+
+def read_words(
+    argv: Sequence[str], parser: argparse.ArgumentParser, *, required: bool = True
+) -> tuple[argparse.Namespace, Composition]:
+    """A verb's own options, and what `--config` names with every `--key.sub=value` on top.
+
+    Args:
+        argv: the words after the verb.
+        parser: made by `verb_options`; what it does not know is taken for a recipe key.
+        required: refuse a command line without `--config` (unless it asks for help).
+
+    Raises:
+        ConfigError: no such recipe, YAML that cannot be read, a word that is no option.
+    """
+    options, keys = parser.parse_known_args(list(argv))
+    if required and not options.config and not options.help:
+        raise ConfigError("name a recipe with --config NAME; elsewhere configs lists them")
+    return options, compose(options.config, keys, [*vars(options)])
+
+
+def print_written(written: "Written") -> None:
+    """Show what a run measured, and say what was written; the first of several processes does."""
+    from rich.console import Console
+
+    from elsewhere.runs.run import Run
+
+    if written.parts:
+        console = Console()
+        console.print(Run(written.folder))
+        console.print(f"{', '.join(written.parts)}: {written.folder}", highlight=False)

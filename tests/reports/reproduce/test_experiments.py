@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from elsewhere.cli.recipe import compose
-from elsewhere.cli.training import _filled, training_parser
-from elsewhere.cli.typed import check_typed
+from elsewhere.recipes.composition import compose, split_words
+from elsewhere.recipes.typed import check_typed
 from elsewhere.reports.reproduce import EXPERIMENTS, FIGURES, PANELS, SWEEPS, TABLES, training_of
 from elsewhere.reports.reproduce.experiments import HEADS
 from elsewhere.reports.reproduce.paper import paper
 from elsewhere.reports.reproduce.sets import SOURCES
+from elsewhere.runs.building import _filled, training_parser
 
 EVERY = [*EXPERIMENTS.values(), *SWEEPS.values()]
 
@@ -21,7 +21,7 @@ def parser():
 
 
 def typed(parser, training):
-    made = compose([*training.words, "--data.root=SETS"])
+    made = compose(*split_words([*training.words, "--data.root=SETS"]))
     return check_typed(parser, made._replace(config=_filled(made.config, 0, Path("run")))).as_dict()
 
 

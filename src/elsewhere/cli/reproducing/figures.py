@@ -6,13 +6,12 @@ from typing import NamedTuple
 from rich.console import Console
 
 from elsewhere.bundle import load_bundle
-from elsewhere.cli.recipe import compose
 from elsewhere.cli.reproducing.planning import Asked, Plan, PlannedRun
 from elsewhere.cli.reproducing.running import Failures
-from elsewhere.cli.training import build_data
 from elsewhere.data import ImageData, read_cub, read_cub_attributes, read_environments
 from elsewhere.data.synthetic.layouts.cub import ENVIRONMENTS
 from elsewhere.errors import DataError
+from elsewhere.recipes.composition import compose
 from elsewhere.reports import write_report
 from elsewhere.reports.answers import recorded_answers
 from elsewhere.reports.bias import class_bias, environment_distance
@@ -36,6 +35,7 @@ from elsewhere.reports.reproduce.figures import (
     looks_page,
 )
 from elsewhere.reports.reproduce.sets import TITLES
+from elsewhere.runs.building import build_data
 
 METHODS = ("Baseline", "Baseline + CAL")
 
@@ -94,8 +94,7 @@ def _look(name: str, plan: Plan, tested: str) -> Looks:
     for method, run in zip(("baseline", "CAL"), runs, strict=True):
         assert run.result is not None
         folders[method] = run.result.parent
-    keys = [word for word in runs[0].words if not word.startswith(("--seed=", "--runs="))]
-    data = build_data(compose(keys))
+    data = build_data(compose(runs[0].names, runs[0].keys))
     assert isinstance(data, ImageData)
     rows, columns = FIGURE_ROWS[name]
     tables = {method: folder / "images-test.csv" for method, folder in folders.items()}

@@ -7,11 +7,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from elsewhere.cli.recipe import Composition, compose
-from elsewhere.cli.training import build_data
 from elsewhere.data.records import RecordTable
 from elsewhere.errors import ConfigError, DataError
+from elsewhere.recipes.composition import Composition, compose, split_words
 from elsewhere.reports.reproduce import Experiment, Preset, Training, training_of
+from elsewhere.runs.building import build_data
+from elsewhere.runs.processes import Fit
 
 _MACHINE: Mapping[str, frozenset[str]] = {
     "data": frozenset({"root", "workers"}),
@@ -47,13 +48,15 @@ class PlannedRun(NamedTuple):
 
     Attributes:
         title: for progress, such as "cub · classification-paper+baseline · seed 0".
-        words: what `elsewhere fit` is told.
+        names: recipe and overlays.
+        keys: recipe keys, as words; the seed is not among them.
         place: folder that all seeds of this training share, named by what decides their outcome.
         seed: of everything random.
     """
 
     title: str
-    words: tuple[str, ...]
+    names: tuple[str, ...]
+    keys: tuple[str, ...]
     place: Path
     seed: int
 
@@ -73,9 +76,10 @@ class PlannedRun(NamedTuple):
         return any(self.place.glob(f"*/seed-{self.seed}/checkpoints/last.ckpt"))
 
     @property
-    def command(self) -> list[str]:
-        """The words after `elsewhere`; what was begun is gone on with."""
-        return ["fit", *self.words, *(["--resume"] if self.begun else [])]
+    def job(self) -> Fit:
+        """What is to be trained; what was begun is gone on with."""
+        keys = (*self.keys, f"--seed={self.seed}")
+        return Fit(self.names, keys, self.place, resume=self.begun)
 
 
 class Plan(NamedTuple):
@@ -123,11 +127,11 @@ class Planner:
     def _runs(self, training: Training) -> Iterator[PlannedRun]:
         place = self.asked.out / "runs" / f"{training.data}-{self._fingerprint(training)}"
         name = "+".join((training.recipe, *training.overlays))
-        keys = " ".join(key for key in training.keys if not key.startswith("--data."))
+        shown = " ".join(key for key in training.keys if not key.startswith("--data."))
+        names, keys = split_words(self._words(training))
         for seed in self.asked.seeds:
-            words = [*self._words(training), f"--seed={seed}", f"--runs={place}"]
-            title = f"{training.data} · {name} {keys}".rstrip() + f" · seed {seed}"
-            yield PlannedRun(title, tuple(words), place, seed)
+            title = f"{training.data} · {name} {shown}".rstrip() + f" · seed {seed}"
+            yield PlannedRun(title, tuple(names), tuple(keys), place, seed)
 
     def _words(self, training: Training) -> list[str]:
         """The caller's overlays and keys come last, so that they are what counts."""
@@ -139,7 +143,7 @@ class Planner:
         They stand for recipe and keys as merged, the images and what is said of each, and the
         version of this package.
         """
-        composition = compose(self._words(training))
+        composition = compose(*split_words(self._words(training)))
         config = {
             key: _without(value, _MACHINE.get(key, frozenset()))
             for key, value in composition.config.items()

@@ -53,7 +53,7 @@ class Reproduction:
     def commands(self, part: Part) -> list[str]:
         """The runs still to be made, as command lines."""
         return [
-            f"elsewhere {shlex.join(run.command)}"
+            f"elsewhere {shlex.join(run.job.words)}"
             for run in part.share(self.runs)
             if run.result is None
         ]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from elsewhere.cli.processes import run_command, run_on_cores
 from elsewhere.cli.reproducing.planning import Asked, PlannedRun
+from elsewhere.runs.processes import run_command, run_on_cores
 
 Failures = dict[tuple[Path, int], str]
 """Why runs failed, by their keys."""
@@ -57,9 +57,9 @@ class _Progress:
 def _on_cores(runs: Sequence[PlannedRun], asked: Asked, jobs: int, progress: _Progress) -> Failures:
     """Toy runs are so short that loading the libraries would take half of their time."""
     by_title = {f"{run.title} ({run.place.name})": run for run in runs}
-    words = {title: run.command for title, run in by_title.items()}
+    jobs_of = {title: run.job for title, run in by_title.items()}
     failures: Failures = {}
-    for title, problem in run_on_cores(words, jobs, asked.out / "logs"):
+    for title, problem in run_on_cores(jobs_of, jobs, asked.out / "logs"):
         run = by_title[title]
         progress.ended(run.title, problem)
         if problem is not None:
@@ -70,8 +70,8 @@ def _on_cores(runs: Sequence[PlannedRun], asked: Asked, jobs: int, progress: _Pr
 def _as_commands(runs: Sequence[PlannedRun], progress: _Progress) -> Failures:
     failures: Failures = {}
     for run in runs:
-        progress.say(f"elsewhere {' '.join(run.command)}")
-        problem = run_command(run.command, lambda line, run=run: progress.say(  # type: ignore[misc]
+        progress.say(f"elsewhere {' '.join(run.job.words)}")
+        problem = run_command(run.job.words, lambda line, run=run: progress.say(  # type: ignore[misc]
             f"{run.title}  {line}"
         ))  # fmt: skip
         progress.ended(run.title, problem)

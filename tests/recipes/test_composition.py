@@ -6,10 +6,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.reference import recipes as reference
 
-from elsewhere.cli.document import dump
-from elsewhere.cli.options import verb_options
-from elsewhere.cli.recipe import compose, expand, merge, overrides, run_folder, source_of
+from elsewhere.cli.options import read_words, verb_options
 from elsewhere.errors import ConfigError
+from elsewhere.recipes.composition import (
+    compose,
+    expand,
+    merge,
+    overrides,
+    run_folder,
+    source_of,
+    split_words,
+)
+from elsewhere.recipes.document import dump
 
 CLASS_PATHS = st.sampled_from(["a.A", "a.B", "b.C"])
 SCALARS = st.none() | st.booleans() | st.integers(-3, 3) | st.lists(st.integers(0, 3), max_size=2)
@@ -160,16 +168,17 @@ def config_words(folder, *names):
 
 def test_compose_merges_in_order(files):
     words = config_words(files, "birds", "long", "other")
-    made = compose([*words, "--seed=7", "--data.file=f", "--resume", "--runs", "r"])
+    words += ["--seed=7", "--data.file=f", "--resume", "--runs", "r"]
+    options, made = read_words(words, verb_options("fit", ""))
     assert made.config["trainer"]["max_epochs"] == 30
     assert made.config["data"] == {"class_path": "d.List", "init_args": {"file": "f"}}
     assert made.config["seed"] == 7
     assert (made.recipe, made.overlays) == ("birds", ("long", "other"))
-    assert (made.options.resume, made.options.runs) == ("last", "r")
+    assert (options.resume, options.runs) == ("last", "r")
 
 
 def test_compose_knows_where_a_key_was_said(files):
-    made = compose([*config_words(files, "birds", "long"), "--seed=7"])
+    made = compose([files / "birds.yaml", files / "long.yaml"], ["--seed=7"])
     assert made.source("trainer", "max_epochs") == f"{files / 'long.yaml'}:3"
     assert made.source("seed") == "the command line"
     assert made.source("data", "init_args", "size") == f"{files / 'birds.yaml'}:6"
@@ -179,13 +188,13 @@ def test_compose_knows_where_a_key_was_said(files):
 
 
 def test_a_run_is_repeated_from_its_config(files):
-    first = compose([*config_words(files, "birds", "long"), "--seed=7", "--data.path=007"])
+    first = compose([files / "birds.yaml", files / "long.yaml"], ["--seed=7", "--data.path=007"])
     folder = run_folder(files / "runs", first.recipe, first.overlays, first.config["seed"])
     assert folder == files / "runs" / "birds+long" / "seed-7"
     folder.mkdir(parents=True)
     (folder / "config.yaml").write_text(dump(first.config))
     for named in (folder, folder / "config.yaml"):
-        again = compose(["--config", str(named)])
+        again = compose([named])
         assert again.config == first.config
         assert run_folder(files / "runs", again.recipe, again.overlays, 7) == folder
 
@@ -198,21 +207,37 @@ def test_baseline_and_model_do_not_share_a_folder():
 
 def test_compose_asks_for_a_recipe_unless_help_is_wanted():
     with pytest.raises(ConfigError, match="name a recipe with --config"):
-        compose([])
-    assert compose([], required=False).config == {}
-    assert compose(["--help"]).options.help
-    assert compose(["-h", "--seed=3"]).config == {"seed": 3}
+        read_words([], verb_options("fit", ""))
+    assert read_words([], verb_options("fit", ""), required=False)[1].config == {}
+    assert read_words(["--help"], verb_options("fit", ""))[0].help
+    assert read_words(["-h", "--seed=3"], verb_options("fit", ""))[1].config == {"seed": 3}
 
 
 def test_a_verb_adds_options_of_its_own(files):
     parser = verb_options("test", "Measure.", resume=False)
     parser.add_argument("--split", default="test")
-    made = compose([*config_words(files, "birds"), "--split", "val", "--seed", "2"], parser)
-    assert made.options.split == "val"
+    words = [*config_words(files, "birds"), "--split", "val", "--seed", "2"]
+    options, made = read_words(words, parser)
+    assert options.split == "val"
     assert made.config["seed"] == 2
     assert "split" not in made.config
 
 
 def test_a_shipped_overlay_is_no_recipe():
     with pytest.raises(ConfigError, match="baseline is an overlay: name a recipe first"):
-        compose(["--config", "baseline"])
+        compose(["baseline"])
+
+
+def test_keys_are_words_or_values_and_mean_the_same(files):
+    names = [files / "birds.yaml", files / "other.yaml"]
+    words = compose(names, ["--seed=7", "--data.file=f", "--trainer.precision=32"])
+    values = compose(names, {"seed": 7, "data.file": Path("f"), "trainer.precision": 32})
+    assert words.config == values.config
+    assert values.source("seed") == "the call"
+    with pytest.raises(ConfigError, match="names no key"):
+        compose(names, {"data..file": 1})
+
+
+def test_words_are_parted_into_names_and_keys():
+    words = ["--config", "a", "--seed=1", "--config=b", "--data.path", "x"]
+    assert split_words(words) == (["a", "b"], ["--seed=1", "--data.path", "x"])

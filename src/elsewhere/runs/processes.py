@@ -4,12 +4,40 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
+from typing import NamedTuple
+
+from elsewhere.errors import one_line
+from elsewhere.recipes.composition import compose
 
 Say = Callable[[str], None]
 Words = Sequence[str]
+
+
+class Fit(NamedTuple):
+    """One `elsewhere fit`.
+
+    Attributes:
+        names: recipe and overlays.
+        keys: recipe keys, as words.
+        runs: folder that its run lies in.
+        resume: go on from its last checkpoint.
+    """
+
+    names: Words
+    keys: Words
+    runs: Path
+    resume: bool = False
+
+    @property
+    def words(self) -> list[str]:
+        """The words after `elsewhere`."""
+        named = [word for name in self.names for word in ("--config", name)]
+        resume = ["--resume"] if self.resume else []
+        return ["fit", *named, *self.keys, f"--runs={self.runs}", *resume]
 
 
 def run_command(words: Words, say: Say, environment: Mapping[str, str] | None = None) -> str | None:
@@ -33,12 +61,12 @@ def run_command(words: Words, say: Say, environment: Mapping[str, str] | None = 
 
 
 def run_on_cores(
-    jobs: Mapping[str, Words], cores: int, logs: Path
+    jobs: Mapping[str, Fit], cores: int, logs: Path
 ) -> Iterator[tuple[str, str | None]]:
-    """Run several `elsewhere …` at once, each on one thread; the libraries are loaded once.
+    """Train several runs at once, each on one thread; the libraries are loaded once.
 
     Args:
-        jobs: the words after `elsewhere`, by a name.
+        jobs: what to train, by a name.
         cores: how many at once.
         logs: folder for what each run says.
 
@@ -48,11 +76,11 @@ def run_on_cores(
     logs.mkdir(parents=True, exist_ok=True)
     context = multiprocessing.get_context(_way())
     if _way() == "forkserver":
-        context.set_forkserver_preload(["elsewhere.cli.fit"])
+        context.set_forkserver_preload(["elsewhere.runs.fitting"])
     with ProcessPoolExecutor(cores, mp_context=context, max_tasks_per_child=1) as pool:
         waiting = {
-            pool.submit(_run_quietly, list(words), logs / f"{number}.log"): name
-            for number, (name, words) in enumerate(jobs.items())
+            pool.submit(_train_quietly, job, logs / f"{number}.log"): name
+            for number, (name, job) in enumerate(jobs.items())
         }
         try:
             for done in as_completed(waiting):
@@ -67,24 +95,27 @@ def _way() -> str:
     return "forkserver" if "forkserver" in ways else "spawn"
 
 
-def _run_quietly(words: list[str], log: Path) -> str | None:
-    """Run one in this process, its words kept in a file; return the last one where it failed."""
+def _train_quietly(job: Fit, log: Path) -> str | None:
+    """Train in this process, what is said kept in a file; return what went wrong, if anything."""
     import torch
 
-    from elsewhere.cli.command import main
+    from elsewhere.runs.fitting import fit_composition
 
     torch.set_num_threads(1)
     with log.open("w", encoding="utf-8") as file:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
             os.dup2(file.fileno(), stream.fileno())
-    status = main(words)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    if status == 0:
-        return None
-    lines = log.read_text(encoding="utf-8").strip().splitlines()
-    return lines[-1].removeprefix("elsewhere: ") if lines else f"it ended with status {status}"
+    try:
+        composition = compose(job.names, job.keys)
+        fit_composition(composition, job.runs, "last" if job.resume else None)
+    except Exception as error:
+        traceback.print_exception(error)
+        return one_line(str(error)) or type(error).__name__
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    return None
 
 
 def _follow(lines: Iterable[str], say: Say) -> str:

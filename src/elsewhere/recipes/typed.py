@@ -12,10 +12,10 @@ from typing import Any, cast
 
 from jsonargparse import ArgumentError, ArgumentParser, Namespace
 
-from elsewhere.cli.complaint import Complaint, read_complaint
-from elsewhere.cli.explanation import explain, known_keys, locate
-from elsewhere.cli.recipe import Composition
 from elsewhere.errors import ConfigError, ElsewhereError
+from elsewhere.recipes.complaint import Complaint, read_complaint
+from elsewhere.recipes.composition import Composition
+from elsewhere.recipes.explanation import explain, known_keys, locate
 
 
 def typed_parser(verb: str) -> ArgumentParser:

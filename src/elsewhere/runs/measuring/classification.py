@@ -4,29 +4,30 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from rich.console import Console
-
 from elsewhere.bundle import describable, save_bundle
-from elsewhere.cli.training import Run
 from elsewhere.data import ImageData
-from elsewhere.reports import RunResult, run_report, run_summary, write_report, write_result
+from elsewhere.reports import RunResult, run_report, write_report, write_result
 from elsewhere.reports.files import write_atomically
 from elsewhere.reports.result import EffectProtocol, Protocol, Training
 from elsewhere.reports.summary import calibrate, images_table, summarize_split
+from elsewhere.runs.building import BuiltRun
 from elsewhere.tasks import Classification
 from elsewhere.tasks.evaluation import TestRows
 
 
 def measure_classification(
-    run: Run, training: Training, versions: dict[str, str], folder: Path
-) -> None:
-    """Test every split and write result, per-image tables, report and bundle; print the summary.
+    run: BuiltRun, training: Training, versions: dict[str, str], folder: Path
+) -> tuple[str, ...]:
+    """Test every split and write result, per-image tables, report and bundle.
 
     Args:
         run: what to test, its weights loaded.
         training: how it was trained.
         versions: of software and machine.
         folder: where everything is written.
+
+    Returns:
+        What was written, in words; nothing in processes other than the first.
     """
     data, task = cast(ImageData, run.data), cast(Classification, run.task)
     network = task.network
@@ -50,11 +51,12 @@ def measure_classification(
         "protocol": _protocol(data, task),
         "splits": splits,
     }
-    if run.trainer.is_global_zero:
-        _write(run, folder, result, rows, task.views.names)
+    if not run.trainer.is_global_zero:
+        return ()
+    return _write(run, folder, result, rows, task.views.names)
 
 
-def _look(run: Run, data: ImageData, task: Classification) -> dict[str, TestRows]:
+def _look(run: BuiltRun, data: ImageData, task: Classification) -> dict[str, TestRows]:
     splits = [*(["val"] if data.validate_on == "val" else []), *data.test_splits]
     loaders = [data.evaluation_loader(split) for split in splits]
     run.trainer.test(task, dataloaders=loaders, verbose=False)
@@ -80,24 +82,21 @@ def _protocol(data: ImageData, task: Classification) -> Protocol:
 
 
 def _write(
-    run: Run,
+    run: BuiltRun,
     folder: Path,
     result: Mapping[str, Any],
     rows: Mapping[str, TestRows],
     views: Sequence[str],
-) -> None:
+) -> tuple[str, ...]:
     network = run.task.network
     write_result(folder / "result.json", result)
     for split, seen in rows.items():
         paths = [record.path for record in run.data.table.split(split).records]
         table = images_table(seen, views, network.class_names, paths)
         write_atomically(folder / f"images-{split}.csv", table)
-    written = "result, report and per-image tables"
-    if describable(network):
-        save_bundle(network, folder / "bundle")
-        written += ", bundle"
     document: RunResult = result  # type: ignore[assignment]
     write_report(folder / "report.html", run_report(document))
-    console = Console()
-    console.print(run_summary(document))
-    console.print(f"{written}: {folder}", highlight=False)
+    if describable(network):
+        save_bundle(network, folder / "bundle")
+        return "result, report and per-image tables", "bundle"
+    return ("result, report and per-image tables",)

@@ -6,8 +6,8 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import NamedTuple
 
-from elsewhere.cli.document import Layer, description, parse_layer, read_layer
 from elsewhere.errors import ConfigError
+from elsewhere.recipes.document import Layer, description, parse_layer, read_layer
 
 SUFFIXES = {".yaml", ".yml"}
 

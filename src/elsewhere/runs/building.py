@@ -8,20 +8,19 @@ from jsonargparse import ArgumentParser, Namespace
 from lightning.pytorch import Trainer, seed_everything
 
 from elsewhere.callbacks import KeepCheckpoints
-from elsewhere.cli.hush import hush
-from elsewhere.cli.recipe import Composition, run_folder
-from elsewhere.cli.trainer import TRAINER_OWN, make_trainer
-from elsewhere.cli.typed import check_typed, parse_typed, typed_parser
 from elsewhere.data import ReidentificationData
 from elsewhere.data.pictures import PictureData
 from elsewhere.data.samplers import mix_seed
 from elsewhere.errors import ConfigError
 from elsewhere.models import AttentionNetwork
+from elsewhere.recipes.composition import Composition, run_folder
+from elsewhere.recipes.typed import check_typed, parse_typed, typed_parser
+from elsewhere.runs.trainer import TRAINER_OWN, make_trainer
 from elsewhere.tasks import Reidentification
 from elsewhere.tasks.training import CounterfactualTraining
 
 
-class Run(NamedTuple):
+class BuiltRun(NamedTuple):
     """One recipe, built.
 
     Attributes:
@@ -92,14 +91,18 @@ def _add_model(parser: ArgumentParser) -> None:
     parser.link_arguments("network", "task.init_args.network", apply_on="instantiate")
 
 
-def build_run(verb: str, composition: Composition) -> Run:
+def build_run(verb: str, composition: Composition, runs: str | Path = "runs") -> BuiltRun:
     """Build everything that a recipe names.
+
+    Args:
+        verb: `fit`, or `test`, which logs nothing.
+        composition: the recipe as composed.
+        runs: folder that runs lie in.
 
     Raises:
         ConfigError: for a wrong key or value.
         ElsewhereError: for whatever the data or the network refuse.
     """
-    hush()
     seed = composition.config.get("seed", 0)
     if not isinstance(seed, int) or isinstance(seed, bool):
         raise ConfigError(
@@ -108,13 +111,13 @@ def build_run(verb: str, composition: Composition) -> Run:
     if abs(seed) >= 2**63:
         raise ConfigError(f"{composition.source('seed')}: seed {seed} has too many digits")
     _refuse_own_classes(composition)
-    folder = run_folder(composition.options.runs, composition.recipe, composition.overlays, seed)
+    folder = run_folder(runs, composition.recipe, composition.overlays, seed)
     filled = composition._replace(config=_filled(composition.config, seed, folder))
     typed = check_typed(training_parser(verb), filled)
     data = build_data(filled)
     model = _build_model(filled, data, seed)
     _refuse_mismatch(model.task, data)
-    return Run(
+    return BuiltRun(
         folder,
         filled._replace(config=composition.config),
         seed,

@@ -5,10 +5,10 @@ from typing import Literal, NamedTuple
 
 from jsonargparse import ArgumentParser
 
-from elsewhere.cli.typed import typed_parser
 from elsewhere.errors import DataError
+from elsewhere.recipes.typed import typed_parser
 
-HERE = "tests.cli.small_classes"
+HERE = "tests.recipes.small_classes"
 
 
 class Data:

@@ -6,11 +6,9 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from jaxtyping import Float
-from rich.console import Console
 from torch import Tensor
 
 from elsewhere.bundle import describable, save_bundle
-from elsewhere.cli.training import Run
 from elsewhere.data import ReidentificationData
 from elsewhere.data.protocols import Protocol
 from elsewhere.data.records import RecordTable
@@ -28,8 +26,8 @@ from elsewhere.reports.retrieval import (
 )
 from elsewhere.reports.retrieval.html import SetPictures, retrieval_report
 from elsewhere.reports.retrieval.pictures import draw_set, picture_files
-from elsewhere.reports.retrieval.terminal import retrieval_summary
 from elsewhere.reports.retrieval.trials import Searched, sides_of, trial_pairs
+from elsewhere.runs.building import BuiltRun
 from elsewhere.structures import RetrievalVector
 from elsewhere.tasks import Reidentification
 from elsewhere.tasks.embedding import EmbeddingRows
@@ -64,19 +62,24 @@ class Tested(NamedTuple):
         return self.scored[kind], self.rows.of(kind)
 
 
-def measure_retrieval(run: Run, training: Training, versions: dict[str, str], folder: Path) -> None:
-    """Test every set and write result, tables, report and bundle; print the summary.
+def measure_retrieval(
+    run: BuiltRun, training: Training, versions: dict[str, str], folder: Path
+) -> tuple[str, ...]:
+    """Test every set and write result, tables, report and bundle.
 
     Args:
         run: what to test, its weights loaded.
         training: how it was trained.
         versions: of software and machine.
         folder: where everything is written.
+
+    Returns:
+        What was written, in words; nothing in processes other than the first.
     """
     data, task = cast(ReidentificationData, run.data), cast(Reidentification, run.task)
     held_out, rows = _embed(run, data, task)
     if not run.trainer.is_global_zero:
-        return
+        return ()
     if held_out is not None:
         seen = rows.pop(0)
         # what is known by heart says nothing of strangers: such a threshold would be too sure
@@ -99,11 +102,11 @@ def measure_retrieval(run: Run, training: Training, versions: dict[str, str], fo
         "metric": "euclidean, normalised",
         "sets": {name: _summarize(task, each) for name, each in tested.items()},
     }
-    _write(run, folder, cast(RetrievalResult, result), tested)
+    return _write(run, folder, cast(RetrievalResult, result), tested)
 
 
 def _embed(
-    run: Run, data: ReidentificationData, task: Reidentification
+    run: BuiltRun, data: ReidentificationData, task: Reidentification
 ) -> tuple[TestSet | None, list[EmbeddingRows]]:
     """Embed the identities held out, if there are any, and then every test set, in one test."""
     held_out = data.held_out
@@ -157,7 +160,9 @@ def _summarize(task: Reidentification, tested: Tested) -> SetResult:
     )
 
 
-def _write(run: Run, folder: Path, result: RetrievalResult, tested: Mapping[str, Tested]) -> None:
+def _write(
+    run: BuiltRun, folder: Path, result: RetrievalResult, tested: Mapping[str, Tested]
+) -> tuple[str, ...]:
     network = run.task.network.eval()
     cameras = {name: each.protocol.uses_cameras for name, each in tested.items()}
     write_retrieval_result(folder / "result.json", result)
@@ -173,14 +178,11 @@ def _write(run: Run, folder: Path, result: RetrievalResult, tested: Mapping[str,
         shown[name] = draw_set(network, searched)
         for file, picture in picture_files(name, shown[name]).items():
             write_atomically(folder / file, picture)
-    written = "result, report, per-query tables, strips"
+    write_report(folder / "report.html", retrieval_report(result, pictures=shown))
     if describable(network):
         save_bundle(network, folder / "bundle")
-        written += ", bundle"
-    write_report(folder / "report.html", retrieval_report(result, pictures=shown))
-    console = Console()
-    console.print(retrieval_summary(result))
-    console.print(f"{written}: {folder}", highlight=False)
+        return "result, report, per-query tables, strips", "bundle"
+    return ("result, report, per-query tables, strips",)
 
 
 def _retrieval(task: Reidentification) -> Any:

@@ -1,14 +1,14 @@
 import pytest
-from tests.cli import small_classes as small
+from tests.recipes import small_classes as small
 
-from elsewhere.cli.complaint import read_complaint
-from elsewhere.cli.document import dump
 from elsewhere.cli.help import help_text
-from elsewhere.cli.options import verb_options
-from elsewhere.cli.recipe import compose
-from elsewhere.cli.training import training_parser
-from elsewhere.cli.typed import check_typed, parse_typed
+from elsewhere.cli.options import read_words, verb_options
 from elsewhere.errors import ConfigError, DataError
+from elsewhere.recipes.complaint import read_complaint
+from elsewhere.recipes.composition import compose, split_words
+from elsewhere.recipes.document import dump
+from elsewhere.recipes.typed import check_typed, parse_typed
+from elsewhere.runs.building import training_parser
 
 HERE = small.HERE
 
@@ -21,7 +21,8 @@ def recipe(tmp_path):
 
 
 def parsed(recipe, *words):
-    return parse_typed(small.small_parser(), compose(["--config", str(recipe), *words]))
+    composition = compose(*split_words(["--config", str(recipe), *words]))
+    return parse_typed(small.small_parser(), composition)
 
 
 def refusal(recipe, *words):
@@ -51,9 +52,7 @@ def test_a_class_may_be_changed_or_left_out(recipe):
 
 
 def test_parsing_leaves_the_recipe_as_it_was(recipe):
-    made = compose(
-        ["--config", str(recipe), f"--trainer.callbacks=[{{class_path: {HERE}.Callback}}]"]
-    )
+    made = compose([recipe], [f"--trainer.callbacks=[{{class_path: {HERE}.Callback}}]"])
     before = dump(made.config)
     parse_typed(small.small_parser(), made)
     assert dump(made.config) == before
@@ -63,7 +62,6 @@ def test_parsing_leaves_the_recipe_as_it_was(recipe):
     ("words", "message"),
     [
         ("--sed=1", "the command line: there is no key sed; did you mean seed?"),
-        ("--rsume=1", "the command line: there is no key rsume; did you mean --resume?"),
         ("--max_epochs=1", "there is no key max_epochs; did you mean trainer.max_epochs?"),
         ("--data.bach_size=1", "no key data.init_args.bach_size; did you mean batch_size?"),
         ("--trainer.max_epoch=1", "no key trainer.max_epoch; did you mean max_epochs?"),
@@ -94,6 +92,12 @@ def test_parsing_leaves_the_recipe_as_it_was(recipe):
 )
 def test_unknown_keys_name_the_nearest_one(recipe, words, message):
     assert message in refusal(recipe, words.replace("HERE", HERE))
+
+
+def test_a_key_may_nearly_be_an_option_of_the_verb(recipe):
+    composition = read_words(["--config", str(recipe), "--rsume=1"], verb_options("fit", ""))[1]
+    with pytest.raises(ConfigError, match=r"there is no key rsume; did you mean --resume\?$"):
+        parse_typed(small.small_parser(), composition)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +151,7 @@ def test_classes_that_are_none(recipe, words, message):
     ],
 )  # fmt: skip
 def test_classes_within_a_task_of_a_shipped_recipe(words, message):
-    composition = compose(["--config", "drawn-birds", words])
+    composition = compose(["drawn-birds"], [words])
     with pytest.raises(ConfigError) as caught:
         check_typed(training_parser("fit"), composition)
     assert f"the command line: task.init_args.{message}" == str(caught.value)
@@ -172,7 +176,7 @@ def test_a_wrong_key_is_found_in_the_file_that_says_it(recipe, tmp_path):
 
 
 def test_a_number_may_be_a_word_where_a_word_is_expected(recipe):
-    made = compose(["--config", str(recipe), "--data.path=007", "--network.backbone.name=50"])
+    made = compose([recipe], ["--data.path=007", "--network.backbone.name=50"])
     objects = parse_typed(small.small_parser(), made)
     assert objects.data.path == "007"
     assert objects.network.backbone.name == "50"
@@ -191,9 +195,7 @@ def test_errors_of_constructors(recipe):
 
 
 def test_checking_builds_nothing(recipe):
-    typed = check_typed(
-        small.small_parser(), compose(["--config", str(recipe), "--data.batch_size=0"])
-    )
+    typed = check_typed(small.small_parser(), compose([recipe], ["--data.batch_size=0"]))
     assert typed.data.init_args.batch_size == 0
     assert typed.trainer.precision == "32"
 
@@ -214,7 +216,8 @@ def test_a_message_that_is_not_understood_is_passed_on():
 
 def helped(*words):
     options = verb_options("fit", "Train a model.")
-    return help_text(options, small.small_parser(), compose([*words, "--help"], options))
+    composition = read_words([*words, "--help"], options)[1]
+    return help_text(options, small.small_parser(), composition)
 
 
 def test_help_shows_typed_options_with_their_meaning(recipe):

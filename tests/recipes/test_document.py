@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elsewhere.cli.document import description, dump, parse_layer, parse_value, read_layer
 from elsewhere.errors import ConfigError
+from elsewhere.recipes.document import description, dump, parse_layer, parse_value, read_layer
 
 TEXTS = st.text(max_size=12) | st.sampled_from(
     [

@@ -1,21 +1,16 @@
-"""What a test begins with: a checkpoint's weights, and the names of all software."""
+"""Weights into a task: a checkpoint's, or a bundle's whole network."""
 
 import copy
-import platform
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy
-import torch
-
 from elsewhere.bundle import load_bundle
 from elsewhere.callbacks import read_checkpoint
-from elsewhere.cli.recipe import Composition
-from elsewhere.cli.training import Run
 from elsewhere.errors import CheckpointError
 from elsewhere.models.network import misfit, other_input
+from elsewhere.recipes.composition import Composition
 from elsewhere.reports.result import Training
+from elsewhere.runs.building import BuiltRun
 from elsewhere.tasks import Reidentification
 from elsewhere.tasks.training import CounterfactualTraining
 
@@ -57,7 +52,7 @@ def without_pretrained(composition: Composition) -> Composition:
     return composition._replace(config=config)
 
 
-def put_in_bundle(run: Run, folder: Path) -> Training:
+def put_in_bundle(run: BuiltRun, folder: Path) -> Training:
     """Put a bundle's network in place of the recipe's, whatever that is built like.
 
     Returns:
@@ -82,14 +77,3 @@ def put_in_bundle(run: Run, folder: Path) -> Training:
     network.retrieval = task.network.retrieval
     task.network = network.to(memory_format=task.layout)
     return {"epochs": 0, "steps": 0, "seconds": 0.0, "images": 0}
-
-
-def versions() -> dict[str, str]:
-    """Name the software and machine that a result was made with."""
-    packages = ("elsewhere", "torch", "torchvision", "timm", "lightning")
-    return {
-        **{name: version(name) for name in packages},
-        "python": platform.python_version(),
-        "numpy": numpy.__version__,
-        "machine": f"{platform.machine()}, {torch.get_num_threads()} threads",
-    }

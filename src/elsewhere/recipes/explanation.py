@@ -7,10 +7,10 @@ from typing import Any
 
 from jsonargparse import ArgumentParser
 
-from elsewhere.cli.complaint import Complaint
-from elsewhere.cli.imports import fields_of, import_class
-from elsewhere.cli.recipe import CLASS_KEYS, Composition, expand
 from elsewhere.errors import ConfigError
+from elsewhere.recipes.complaint import Complaint
+from elsewhere.recipes.composition import CLASS_KEYS, Composition, expand
+from elsewhere.recipes.imports import fields_of, import_class
 
 
 def explain(parser: ArgumentParser, composition: Composition, complaint: Complaint) -> str:
@@ -61,7 +61,7 @@ def _candidates(
     prefix = "".join(f"{key}." for key in above)
     inside = [key.removeprefix(prefix) for key in known_keys(parser) if key.startswith(prefix)]
     if not above:
-        inside += [f"--{key}" for key in vars(composition.options)]
+        inside += [f"--{key}" for key in composition.options]
     return inside
 
 

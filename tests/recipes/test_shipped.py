@@ -1,9 +1,9 @@
 import pytest
 
 from elsewhere.cli import main
-from elsewhere.cli.recipe import compose, merge
-from elsewhere.cli.shipped import find, shipped, shipped_in
 from elsewhere.errors import ConfigError
+from elsewhere.recipes.composition import compose, merge
+from elsewhere.recipes.shipped import find, shipped, shipped_in
 
 ITEMS = shipped()
 RECIPES = [item for item in ITEMS if not item.is_overlay]
@@ -47,7 +47,7 @@ def test_unknown_names_suggest_a_near_one(capsys):
     assert main(["configs", "drawn-brids"]) == 2
     assert "did you mean drawn-birds?" in capsys.readouterr().err
     with pytest.raises(ConfigError, match="did you mean baseline"):
-        compose(["--config", "drawn-birds", "--config", "basline"])
+        compose(["drawn-birds", "basline"])
     with pytest.raises(ConfigError, match=r"x\.yaml: there is no such file"):
         find("x.yaml")
 

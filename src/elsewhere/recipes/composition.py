@@ -1,89 +1,84 @@
-"""A recipe, overlays on top of it, and the command line on top of those, as plain mappings.
+"""A recipe, overlays on top of it, and single keys on top of those, as plain mappings.
 
 Mappings merge, lists are replaced, null replaces, and a changed `class_path` drops the arguments
 of the class that was there.
 """
 
-import argparse
 from collections.abc import Mapping, Sequence
 from functools import reduce
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from elsewhere.cli.document import Layer, parse_value
-from elsewhere.cli.options import verb_options
-from elsewhere.cli.shipped import find, find_shipped
 from elsewhere.errors import ConfigError
+from elsewhere.recipes.document import Layer, parse_value
+from elsewhere.recipes.shipped import find, find_shipped
 
 CLASS_KEYS = frozenset({"class_path", "init_args", "dict_kwargs"})
 ARGUMENT_KEYS = frozenset({"init_args", "dict_kwargs"})
 COMMAND_LINE = "the command line"
+CALL = "the call"
+"""What to call keys that Python code gave."""
 
 
 class Composition(NamedTuple):
-    """What a command line asks for, before types are looked at.
+    """What is asked for, before types are looked at.
 
     Attributes:
-        config: recipe, overlays and overrides as one plain mapping.
+        config: recipe, overlays and single keys as one plain mapping.
         recipe: short name of the recipe, "" if none was named.
         overlays: short names of the overlays, in order.
-        options: the verb's own options (`--runs`, `--resume`, …), which are no recipe keys.
         layers: what was merged, in order; it says where a key comes from.
+        options: what else might have been meant by a key that nobody knows: a verb's own options.
     """
 
     config: dict[str, Any]
     recipe: str
     overlays: tuple[str, ...]
-    options: argparse.Namespace
     layers: tuple[Layer, ...]
+    options: tuple[str, ...] = ()
 
     def source(self, *path: str) -> str:
-        """Where the value of a key was said last: `file:line`, or the command line."""
+        """Where the value of a key was said last: `file:line`, the command line, or the call."""
         return source_of(self.layers, path)
 
 
 def compose(
-    argv: Sequence[str],
-    options: argparse.ArgumentParser | None = None,
-    *,
-    required: bool = True,
+    names: Sequence[str | Path],
+    keys: Sequence[str] | Mapping[str, Any] = (),
+    options: Sequence[str] = (),
 ) -> Composition:
-    """Merge what `--config` names and every `--key.sub=value` into one mapping.
+    """Merge a recipe, its overlays and single keys into one mapping.
 
     Args:
-        argv: the words after the verb.
-        options: parser of the verb's own options, made by `verb_options`; what it does not know
-            is taken for a recipe key.
-        required: refuse a command line without `--config` (unless it asks for help).
+        names: a recipe, then overlays: shipped names, files, or folders of runs; may be empty.
+        keys: words of a command line (`--key.sub=value`), or values by their dotted keys.
+        options: names of a verb's own options, see `Composition`.
 
     Raises:
-        ConfigError: no such recipe, YAML that cannot be read, a word that is no option.
+        ConfigError: no such recipe, YAML that cannot be read, a word that is no key.
     """
-    known, rest = (options or verb_options("fit", "")).parse_known_args(list(argv))
-    if required and not known.config and not known.help:
-        raise ConfigError("name a recipe with --config NAME; elsewhere configs lists them")
-    found = [find(name) for name in known.config]
+    found = [find(str(name)) for name in names]
     if found and found[0][2]:
         name = found[0][0]
         raise ConfigError(
             f"{name} is an overlay: name a recipe first, as --config NAME --config {name}"
         )
-    for name in known.config[1:]:
-        other = find_shipped(name)
+    for each in names[1:]:
+        other = find_shipped(str(each))
         if other is not None and not other.is_overlay:
-            raise ConfigError(f"{name} is a recipe of its own: name one recipe, then overlays")
+            raise ConfigError(f"{each} is a recipe of its own: name one recipe, then overlays")
     layers = [layer for _, layer, _ in found]
     config: dict[str, Any] = {}
     for layer in layers:
         config = merge(config, layer.values)
-    said = overrides(config, rest)
-    names = [name for name, _, _ in found]
+    said = given(config, keys) if isinstance(keys, Mapping) else overrides(config, keys)
+    short = [name for name, _, _ in found]
     return Composition(
         config=merge(config, said.values),
-        recipe=names[0] if names else "",
-        overlays=tuple(names[1:]),
-        options=known,
+        recipe=short[0] if short else "",
+        overlays=tuple(short[1:]),
         layers=(*layers, said),
+        options=tuple(options),
     )
 
 
@@ -118,17 +113,51 @@ def overrides(config: Mapping[str, Any], words: Sequence[str]) -> Layer:
     Raises:
         ConfigError: a word that is no `--key`, or a key without a value.
     """
+    items = [
+        (name, parse_value(text, f"{COMMAND_LINE}, --{name}"), text) for name, text in _pairs(words)
+    ]
+    return _layer(COMMAND_LINE, config, items)
+
+
+def given(config: Mapping[str, Any], keys: Mapping[str, Any]) -> Layer:
+    """Values by their dotted keys as one overlay for `config`; paths become text.
+
+    Raises:
+        ConfigError: a key with an empty part, or one that leads into a list or number.
+    """
+    for name in keys:
+        if not all(name.split(".")):
+            raise ConfigError(f"{name!r} names no key: recipe keys are written key.sub")
+    items = [(name, str(v) if isinstance(v, Path) else v, "") for name, v in keys.items()]
+    return _layer(CALL, config, items)
+
+
+def _layer(source: str, config: Mapping[str, Any], items: Sequence[tuple[str, Any, str]]) -> Layer:
+    """Dotted keys, their values, and how these were typed, as one overlay."""
     said: dict[str, Any] = {}
     texts: dict[tuple[str, ...], str] = {}
-    for name, text in _pairs(words):
-        value = parse_value(text, f"{COMMAND_LINE}, --{name}")
+    for name, value, text in items:
         path = expand(merge(config, said), name.split("."))
         nested = reduce(lambda inner, key: {key: inner}, reversed(path), value)
         said = merge(said, nested)
         texts.pop(path, None)
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if text and isinstance(value, int | float) and not isinstance(value, bool):
             texts[path] = text
-    return Layer(COMMAND_LINE, said, {}, texts)
+    return Layer(source, said, {}, texts)
+
+
+def split_words(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Part the words of `elsewhere fit` into what `--config` names and the keys."""
+    names, keys = [], []
+    rest = iter(words)
+    for word in rest:
+        if word == "--config":
+            names.append(next(rest, ""))
+        elif word.startswith("--config="):
+            names.append(word.removeprefix("--config="))
+        else:
+            keys.append(word)
+    return names, keys
 
 
 def _pairs(words: Sequence[str]) -> list[tuple[str, str]]:

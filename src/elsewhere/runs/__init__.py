@@ -1,0 +1,1 @@
+"""From a recipe to a trained, tested run and everything that is written of it."""

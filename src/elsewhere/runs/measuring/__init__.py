@@ -1,0 +1,53 @@
+"""Measuring a trained run, each task by its own file."""
+
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy
+import torch
+
+from elsewhere.reports.result import Training
+from elsewhere.runs.building import BuiltRun
+from elsewhere.tasks import Reidentification
+
+
+class Written(NamedTuple):
+    """What a run has written.
+
+    Attributes:
+        folder: where.
+        parts: what, in words; nothing in processes other than the first.
+    """
+
+    folder: Path
+    parts: tuple[str, ...]
+
+
+def measure_run(run: BuiltRun, training: Training, folder: Path | None = None) -> Written:
+    """Test a run and write result, tables, report and bundle.
+
+    Args:
+        run: what to test, its weights loaded.
+        training: how it was trained.
+        folder: where everything is written; the run's own if not given.
+    """
+    # imported here, since each kind of test loads what draws its pictures
+    if isinstance(run.task, Reidentification):
+        from elsewhere.runs.measuring.reidentification import measure_retrieval as measure
+    else:
+        from elsewhere.runs.measuring.classification import measure_classification as measure
+    folder = folder or run.folder
+    return Written(folder, measure(run, training, versions(), folder))
+
+
+def versions() -> dict[str, str]:
+    """Name the software and machine that a result was made with."""
+    packages = ("elsewhere", "torch", "torchvision", "timm", "lightning")
+    return {
+        **{name: version(name) for name in packages},
+        "python": platform.python_version(),
+        "numpy": numpy.__version__,
+        "machine": f"{platform.machine()}, {torch.get_num_threads()} threads",
+    }

@@ -1,0 +1,123 @@
+"""Measuring a trained run again, or a bundle on a recipe's data."""
+
+from pathlib import Path
+from typing import Any, cast
+
+from rich.console import Console
+
+from elsewhere.bundle import DESCRIPTION
+from elsewhere.errors import CheckpointError, DataError
+from elsewhere.recipes.composition import Composition, compose
+from elsewhere.reports.documents import read_document
+from elsewhere.reports.result import Training
+from elsewhere.runs.building import BuiltRun, build_run
+from elsewhere.runs.measuring import Written, measure_run
+from elsewhere.runs.quiet import quiet_libraries
+from elsewhere.runs.run import RESULT, Run
+from elsewhere.runs.weights import load_weights, put_in_bundle, without_pretrained
+
+
+def test(
+    recipe: str | Path,
+    *overlays: str | Path,
+    runs: str | Path = "runs",
+    checkpoint: str | Path = "best",
+    out: str | Path | None = None,
+    **keys: Any,
+) -> Run:
+    """Measure a trained run again, or another checkpoint or bundle on the recipe's data.
+
+    Args:
+        recipe: the recipe that was trained: a shipped one, a file, or the folder of the run.
+        overlays: as in training.
+        runs: folder that runs lie in.
+        checkpoint: `best`, `last`, a checkpoint file, or the folder of a bundle.
+        out: folder that everything is written to; the run's own if None, or one below it where
+            what is known of the run's own test would be overwritten.
+        keys: recipe keys by their dotted names.
+
+    Raises:
+        ConfigError: no such recipe, or a key that nothing takes.
+        CheckpointError: there is no such checkpoint, or it does not fit.
+
+    Example:
+        >>> run = elsewhere.test("folder", "tiny.yaml", out="again", **{"data.path": "birds"})
+        >>> run.folder.as_posix()
+        'again'
+        >>> run.result["splits"]["test"]["images"]
+        8
+    """
+    composition = compose([recipe, *overlays], keys)
+    place = None if out is None else Path(out)
+    return Run(measure_composition(composition, runs, str(checkpoint), place).folder)
+
+
+test.__test__ = False  # type: ignore[attr-defined]  # a name that pytest would take for a test
+
+
+def measure_composition(
+    composition: Composition,
+    runs: str | Path = "runs",
+    checkpoint: str = "best",
+    out: Path | None = None,
+) -> Written:
+    """Test a recipe as composed; see `test`."""
+    with quiet_libraries():
+        run = build_run("test", without_pretrained(composition), runs)
+        run.data.trainer = run.trainer
+        if (Path(checkpoint) / DESCRIPTION).is_file():
+            training = put_in_bundle(run, Path(checkpoint))
+        else:
+            training = _training(run, load_weights(run.task, _find(run, checkpoint)))
+        return measure_run(run, training, _folder(run, checkpoint, out))
+
+
+def _find(run: BuiltRun, name: str) -> Path:
+    own = {"best": run.best, "last": run.checkpoints / "last.ckpt"}
+    path = own.get(name) or Path(name)
+    if not path.is_file():
+        raise CheckpointError(
+            f"{path}: no such checkpoint; train first with elsewhere fit, and name the same recipe "
+            "and overlays (what only the test is to do otherwise goes into keys: --task.KEY=VALUE)"
+        )
+    return path
+
+
+def _folder(run: BuiltRun, checkpoint: str, out: Path | None) -> Path:
+    """Where a test is written: what is known of the run's own test is not overwritten."""
+    if out:
+        return out
+    if checkpoint != "best":
+        return run.folder / f"tested-{Path(checkpoint).absolute().stem}"
+    known: Any = _known(run)
+    tested = dict(run.data.protocols)
+    before = {name: part.get("protocol") for name, part in known.get("sets", {}).items()}
+    if not before or before == tested:
+        return run.folder
+    apart = run.folder / ("tested-" + "+".join(tested))
+    Console(stderr=True, highlight=False, soft_wrap=True).print(
+        f"note: the run was tested on other sets or by another protocol; written to {apart}"
+    )
+    return apart
+
+
+def _known(run: BuiltRun) -> dict[str, Any]:
+    """The run's earlier result; empty where there is none that can be read."""
+    try:
+        document = read_document(run.folder / RESULT)
+    except DataError:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _training(run: BuiltRun, content: dict[str, object]) -> Training:
+    """Take what training took from the earlier result; a checkpoint alone knows only its length."""
+    known = _known(run).get("training")
+    if known is not None:
+        return cast(Training, known)
+    return {
+        "epochs": cast(int, content["epoch"]),
+        "steps": cast(int, content["global_step"]),
+        "seconds": 0.0,
+        "images": len(run.data.table.split("train")),
+    }
