@@ -1,6 +1,8 @@
 """The tuples that travel between layers."""
 
-from typing import Literal, NamedTuple
+import math
+from html import escape
+from typing import Any, Literal, NamedTuple
 
 from jaxtyping import Float, Float64, Int
 from torch import Tensor
@@ -118,3 +120,62 @@ class Ranking(NamedTuple):
     inverse_penalty: Float64[Tensor, " queries"]
     first_match: Int[Tensor, " queries"]
     matches: Int[Tensor, " queries"]
+
+
+class ClassProbability(NamedTuple):
+    """A class and its probability.
+
+    Attributes:
+        name: of the class.
+        probability: in 0..1, NaN where the logits were not finite.
+    """
+
+    name: str
+    probability: float
+
+
+class Prediction(NamedTuple):
+    """What a model says of one image.
+
+    Attributes:
+        file: name of the image.
+        ranked: the likeliest classes, likeliest first; empty where the image was not read.
+        unsure: the first one's probability is below the model's threshold, or not known.
+        problem: why the image was not read; empty where it was.
+
+    Example:
+        >>> model = elsewhere.open_model("runs/folder/seed-0")
+        >>> read, broken = model.predict(["a.jpg", "missing.jpg"])
+        >>> read.ranked[0].name in model.class_names, read.problem
+        (True, '')
+        >>> broken.as_dict()
+        {'file': 'missing.jpg', 'problem': 'no such file or folder'}
+    """
+
+    file: str
+    ranked: tuple[ClassProbability, ...] = ()
+    unsure: bool = False
+    problem: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, as `elsewhere predict --json` writes them."""
+        if self.problem:
+            return {"file": self.file, "problem": self.problem}
+        return {
+            "file": self.file,
+            "unsure": self.unsure,
+            "predictions": [
+                {"class": name, "probability": round(value, 6) if math.isfinite(value) else None}
+                for name, value in self.ranked
+            ],
+        }
+
+    def _repr_html_(self) -> str:
+        if self.problem:
+            return f"{escape(self.file)}: not read: {escape(self.problem)}"
+        rows = "".join(
+            f"<tr><td>{escape(name)}</td><td>{100 * value:.1f} %</td></tr>"
+            for name, value in self.ranked
+        )
+        unsure = " (unsure)" if self.unsure else ""
+        return f"<table><caption>{escape(self.file)}{unsure}</caption>{rows}</table>"

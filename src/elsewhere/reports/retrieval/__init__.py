@@ -5,7 +5,6 @@ from elsewhere.reports.retrieval.markdown import (
     retrieval_comparison_markdown,
     retrieval_markdown,
 )
-from elsewhere.reports.retrieval.matching import Compared, Match, draw_match, look_at_match
 from elsewhere.reports.retrieval.pictures import draw_found, draw_set, draw_strip, picture_files
 from elsewhere.reports.retrieval.result import (
     RetrievalResult,
@@ -25,6 +24,7 @@ from elsewhere.reports.retrieval.summary import (
 )
 from elsewhere.reports.retrieval.terminal import retrieval_comparison, retrieval_summary
 from elsewhere.reports.retrieval.trials import Searched, choose_queries, sides_of, trial_pairs
+from elsewhere.retrieval.matching import Compared, Match, draw_match, look_at_match
 
 __all__ = [
     "Compared",
