@@ -50,6 +50,12 @@ def save_bundle(network: AttentionNetwork, folder: str | Path) -> None:
     Raises:
         CheckpointError: for a backbone or head that is not this package's, a folder that holds
             anything but a bundle, or a disk that cannot take it.
+
+    Example:
+        >>> names = ["robin", "wren"]
+        >>> net = elsewhere.AttentionNetwork(elsewhere.SmallResNet(), heads=2, classes=names)
+        >>> net.preprocessing = elsewhere.Preprocessing((72, 72), (64, 64))
+        >>> elsewhere.save_bundle(net, "mine")
     """
     folder = Path(folder).absolute()
     _refuse_foreign(folder)
@@ -97,6 +103,11 @@ def load_bundle(folder: str | Path) -> AttentionNetwork:
 
     Raises:
         CheckpointError: if anything is missing, cut short or does not fit.
+
+    Example:
+        >>> net = elsewhere.load_bundle("runs/folder/seed-0/bundle")
+        >>> net.training, net.class_names
+        (False, ('robin', 'wren'))
     """
     folder = Path(folder)
     description = _read_description(folder)

@@ -17,6 +17,13 @@ class Batch(NamedTuple):
         boxes: object boxes, xyxy in pixels of `images`, right and bottom exclusive; NaN where no
             box is known.
         indices: each picture's row in its table of records.
+
+    Example:
+        >>> boxes = torch.full((2, 4), torch.nan)  # none known
+        >>> indices, labels = torch.arange(2), torch.tensor([0, 1])
+        >>> batch = elsewhere.Batch(torch.rand(2, 3, 8, 8), labels, boxes, indices)
+        >>> batch.labels.tolist()
+        [0, 1]
     """
 
     images: Float[Tensor, "batch 3 height width"]
@@ -33,6 +40,12 @@ class AttentionOutput(NamedTuple):
         embedding: representation h of eq. 3 (or the head's embedding), float32.
         attention: maps A of eq. 1, not negative.
         features: feature maps X.
+
+    Example:
+        >>> net = elsewhere.AttentionNetwork(elsewhere.SmallResNet(), heads=2)
+        >>> out = net(torch.rand(1, 3, 32, 32))
+        >>> out._fields
+        ('logits', 'embedding', 'attention', 'features')
     """
 
     logits: Float[Tensor, "batch classes"]
@@ -54,6 +67,11 @@ class Preprocessing(NamedTuple):
         crop: height and width of the centre crop taken then; equal to `resize` for none.
         mean: per channel, of pixels in 0..1.
         std: per channel, of pixels in 0..1.
+
+    Example:
+        >>> made = elsewhere.Preprocessing(resize=(256, 256), crop=(224, 224))
+        >>> made.mean
+        (0.485, 0.456, 0.406)
     """
 
     resize: tuple[int, int]
@@ -87,6 +105,10 @@ class Retrieval(NamedTuple):
         slope: of the probability that two are the same, sigmoid(slope · similarity + offset).
         offset: of the same.
         individuals: how many validation identities said so.
+
+    Example:
+        >>> elsewhere.open_model("runs/individuals/seed-0").retrieval.threshold
+        0.61
     """
 
     vector: RetrievalVector = "embedding"
@@ -111,6 +133,14 @@ class Ranking(NamedTuple):
         inverse_penalty: matches over the rank of the last match, of every query; NaN likewise.
         first_match: rank of the nearest match, counted from 1; 0 where there is none.
         matches: how many right gallery images each query has, junk left out.
+
+    Example:
+        >>> ids, features = torch.arange(8) // 2, torch.eye(4).repeat_interleave(2, 0)
+        >>> ranking = elsewhere.evaluate_ranking(
+        ...     features[::2], features[1::2], query_ids=ids[::2], gallery_ids=ids[1::2]
+        ... )
+        >>> ranking.mAP, ranking.cmc[0].item()
+        (1.0, 1.0)
     """
 
     mAP: float  # noqa: N815 - the field's spelling
@@ -128,6 +158,10 @@ class ClassProbability(NamedTuple):
     Attributes:
         name: of the class.
         probability: in 0..1, NaN where the logits were not finite.
+
+    Example:
+        >>> elsewhere.ClassProbability("wren", 0.75).name
+        'wren'
     """
 
     name: str

@@ -72,7 +72,7 @@ class InputBatch(NamedTuple):
     problems: dict[int, str]
 
 
-def each_image(images: ImageSource | Iterable[ImageSource]) -> Iterator[InputImage]:
+def each_image(images: ImageSource | Iterable[object]) -> Iterator[InputImage]:
     """Name one image after the other, as they come: folders and lists are looked into.
 
     Nothing raises and nothing is left out: what cannot be an image carries its problem.
@@ -122,7 +122,7 @@ def find_images(names: Sequence[str | Path], without: Path | None = None) -> tup
 
 
 def load_images(
-    images: ImageSource | Iterable[ImageSource], preprocessing: Preprocessing | None
+    images: ImageSource | Iterable[object], preprocessing: Preprocessing | None
 ) -> Float[Tensor, "batch 3 height width"]:
     """Open images and make a network's input of them, as in its test.
 

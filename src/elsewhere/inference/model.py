@@ -26,7 +26,7 @@ from elsewhere.retrieval.store import Embeddings, open_embeddings
 from elsewhere.retrieval.vectors import Loading, Looked, look, vector_size
 from elsewhere.structures import Prediction, Preprocessing, Retrieval, RetrievalVector
 
-Images = ImageSource | Iterable[ImageSource]
+Images = ImageSource | Iterable[object]
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,10 +45,10 @@ class Model:
 
     Example:
         >>> model = elsewhere.open_model("runs/folder/seed-0")
-        >>> [answer.file for answer in model.predict("birds/robin", top=1)]
-        ['birds/robin/0.png', 'birds/robin/1.png']
+        >>> [answer.file for answer in model.predict(["a.jpg", "birds/wren"], top=1)][:2]
+        ['a.jpg', 'birds/wren/0.png']
         >>> sum(1 for answer in model.iter_predict("birds"))  # never all in memory
-        4
+        16
     """
 
     folder: Path

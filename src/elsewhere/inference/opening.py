@@ -77,6 +77,9 @@ def _device(name: str) -> torch.device:
         if name == "auto":
             found = torch.accelerator.current_accelerator(check_available=True)
             return found or torch.device("cpu")
-        return torch.device(name)
+        asked = torch.device(name)
     except RuntimeError as error:
         raise ConfigError(f"--device {name}: auto, cpu, cuda or cuda:0, please") from error
+    if asked.type == "meta":  # tensors without numbers
+        raise ConfigError(f"--device {name}: computes nothing; auto, cpu or cuda, please")
+    return asked

@@ -36,6 +36,15 @@ class AttentionNetwork(nn.Module):
         embedding_size: length of the head's embedding.
         calibration: how far a classifier's confidence goes, once measured.
         retrieval: how pictures are compared, once that is known.
+
+    Example:
+        >>> names = ["robin", "wren"]
+        >>> net = elsewhere.AttentionNetwork(elsewhere.SmallResNet(), heads=2, classes=names)
+        >>> out = net(torch.rand(3, 3, 64, 64))
+        >>> tuple(out.logits.shape), out.attention.shape[:2], bool((out.attention >= 0).all())
+        ((3, 2), torch.Size([3, 2]), True)
+        >>> torch.equal(net.predict(out.features, out.attention), out.logits)  # do(A = A)
+        True
     """
 
     def __init__(

@@ -106,7 +106,7 @@ def check_data(
     Example:
         >>> report = elsewhere.check_data("birds")
         >>> report
-        DataCheck('birds', 4 images, training can start)
+        DataCheck('birds', 16 images, training can start)
         >>> report.as_dict()["broken"]
         []
     """

@@ -50,9 +50,9 @@ def fit(
         CheckpointError: the checkpoint to go on from does not fit.
 
     Example:
-        >>> run = elsewhere.fit("folder", "tiny.yaml", **{"data.path": "birds"})
+        >>> run = elsewhere.fit("folder", "tiny.yaml", seed=1, **{"data.path": "birds"})
         >>> run.folder.as_posix()
-        'runs/folder+tiny/seed-0'
+        'runs/folder+tiny/seed-1'
         >>> sorted(run.result["splits"])
         ['test', 'val']
     """
