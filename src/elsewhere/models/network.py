@@ -154,33 +154,6 @@ class AttentionNetwork(nn.Module):
         )
 
 
-def misfit(
-    network: AttentionNetwork, class_names: Sequence[str], preprocessing: Preprocessing
-) -> str:
-    """What keeps a trained network from being asked about data; empty where nothing does.
-
-    Classes that are only numbered fit any names.
-    """
-    have = network.class_names
-    named = have not in (tuple(class_names), numbered_classes(len(have)))
-    if len(have) != len(class_names) or named:
-        return (
-            f"tells {len(have)} classes apart ({have[0]!r} first), the data have "
-            f"{len(class_names)} ({class_names[0]!r} first): take the data that it was trained on"
-        )
-    return other_input(network, preprocessing)
-
-
-def other_input(network: AttentionNetwork, preprocessing: Preprocessing) -> str:
-    """How the pictures that data make differ from those a network was trained on, if they do."""
-    if network.preprocessing in (None, preprocessing):
-        return ""
-    return (
-        f"was trained for {network.preprocessing}, the data give {preprocessing}: set data.size, "
-        "resize, mean and std alike"
-    )
-
-
 def numbered_classes(count: int) -> tuple[str, ...]:
     """What classes are called that have no names."""
     return tuple(f"class {number}" for number in range(count))
