@@ -6,8 +6,8 @@ import pytest
 from PIL import Image
 
 from elsewhere.data.check import FileRemark, check_images
-from elsewhere.data.decode import ORIENTATION
 from elsewhere.data.folders import read_folders
+from elsewhere.data.image_files import ORIENTATION
 from elsewhere.data.lists import read_list
 from elsewhere.data.records import Record, RecordTable
 

@@ -13,7 +13,7 @@ from elsewhere.cli.processes import run_command
 from elsewhere.cli.recipe import compose
 from elsewhere.cli.testing import versions
 from elsewhere.cli.training import build_data
-from elsewhere.data import DrawnBirds
+from elsewhere.drawn import DrawnBirds
 from elsewhere.errors import ConfigError, ElsewhereError
 from elsewhere.reports import comparison_report, comparison_table, read_result, write_report
 from elsewhere.reports.demo import looks, sample_rows

@@ -14,7 +14,7 @@ from elsewhere.cli.trainer import TRAINER_OWN, make_trainer
 from elsewhere.cli.typed import check_typed, parse_typed, typed_parser
 from elsewhere.data import ReidentificationData
 from elsewhere.data.pictures import PictureData
-from elsewhere.data.samplers import mix_seed
+from elsewhere.data.seeds import mix_seed
 from elsewhere.errors import ConfigError
 from elsewhere.models import AttentionNetwork
 from elsewhere.tasks import Reidentification
