@@ -13,7 +13,7 @@ from rich.console import Console
 from elsewhere.cli.reproducing.planning import Asked, Planner, all_runs
 from elsewhere.cli.reproducing.running import cores, make_runs
 from elsewhere.cli.reproducing.tables import collect_runs
-from elsewhere.data.synthetic import write_cub
+from elsewhere.drawn import Cub
 from elsewhere.reports.documents import finite
 from elsewhere.reports.reproduce import EXPERIMENTS, Collected
 from elsewhere.reports.reproduce.sets import set_of
@@ -32,7 +32,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         out = Path(options.out or folder)
-        write_cub(out / "birds" / "CUB_200_2011", **BIRDS)
+        Cub(**BIRDS).write(out / "birds" / "CUB_200_2011")
         extra = [*SIZES, f"--trainer.max_epochs={options.epochs}"]
         seeds = list(range(options.seeds))
         tables = measure(Asked(out / "birds", out, seeds, "paper", drawn=True, extra=extra))

@@ -1,12 +1,41 @@
 import subprocess
 import sys
 
+import pytest
+
 HEAVY = {"jsonargparse", "lightning", "numpy", "PIL", "timm", "torch", "torchmetrics"}
 
 
-def test_importing_the_package_imports_no_library():
-    code = "import elsewhere, sys; print(*sys.modules)"
+def loaded_by(code: str) -> set[str]:
+    """Every package that is loaded once the code has run in a process of its own."""
+    code = f"import sys; {code}; print('loaded', *sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    loaded = {name.split(".")[0] for name in done.stdout.split()}
+    return {name.split(".")[0] for name in done.stdout.split("loaded ")[-1].split()}
+
+
+def test_importing_the_package_imports_no_library():
+    loaded = loaded_by("import elsewhere")
     assert "elsewhere" in loaded
     assert loaded & HEAVY == set()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--help"],
+        ["cub", "--help"],
+        ["birds", "{folder}", "--species=2", "--size=16", "--train=1", "--val=1", "--test=1"],
+        ["market", "{folder}", "--size=32", "--train=1", "--test=2", "--distractors=0"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_drawing_needs_no_torch(words, tmp_path):
+    words = ["make-data", *(word.format(folder=tmp_path / "set") for word in words)]
+    loaded = loaded_by(f"from elsewhere.cli import main; assert main({words!r}) == 0")
+    assert "PIL" in loaded
+    assert loaded & {"torch", "lightning", "timm", "torchvision", "jsonargparse"} == set()
+
+
+def test_readers_and_their_checks_need_no_torch():
+    names = "check_images, read_categories, read_images, read_set, class_count_remarks"
+    assert not loaded_by(f"from elsewhere.data import {names}") & {"torch", "lightning"}

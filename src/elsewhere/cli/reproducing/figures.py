@@ -9,7 +9,7 @@ from elsewhere.bundle import load_bundle
 from elsewhere.cli.reproducing.planning import Asked, Plan, PlannedRun
 from elsewhere.cli.reproducing.running import Failures
 from elsewhere.data import ImageData, read_cub, read_cub_attributes, read_environments
-from elsewhere.data.synthetic.layouts.cub import ENVIRONMENTS
+from elsewhere.data.categories.environments import DRAWN_ENVIRONMENTS
 from elsewhere.errors import DataError
 from elsewhere.recipes.composition import compose
 from elsewhere.reports import write_report
@@ -129,7 +129,7 @@ def write_bias(asked: Asked, shown: Shown, command: str) -> None:
         write_atomically(out / "figure2.md", bias_markdown(None, None, str(error)))
         console.print(f"figure2: not run: {error}", markup=False)
         return
-    given = shown.environments or (str(table.root / ENVIRONMENTS) if asked.drawn else None)
+    given = shown.environments or (str(table.root / DRAWN_ENVIRONMENTS) if asked.drawn else None)
     paths = [record.path for record in table.records]
     environments = read_environments(given, paths) if given else {}
     name = shown.class_name or (table.class_names[0] if asked.drawn else PAPER_CLASS)
