@@ -29,7 +29,7 @@ def place(tmp_path_factory):
     folder = tmp_path_factory.mktemp("start")
     for name in "ab":
         draw_pictures(folder / "images" / name, 5)
-    draw_individuals(folder / "animals", 2, 2)
+    draw_individuals(folder / "animals", 12, 3)
     write_classifier(folder / "classes")
     write_embedding(folder / "individuals")
     return folder
