@@ -8,8 +8,9 @@ from rich.console import Console
 from elsewhere.bundle import load_bundle
 from elsewhere.cli.reproducing.planning import Asked, Plan, PlannedRun
 from elsewhere.cli.reproducing.running import Failures
-from elsewhere.data import ImageData, read_cub, read_cub_attributes, read_environments
-from elsewhere.data.categories.environments import DRAWN_ENVIRONMENTS
+from elsewhere.data.image_data import ImageData
+from elsewhere.data.sets.classes import read_cub, read_cub_attributes, read_environments
+from elsewhere.data.sets.classes.cub import DRAWN_ENVIRONMENTS
 from elsewhere.errors import DataError
 from elsewhere.recipes.composition import compose
 from elsewhere.reports import write_report

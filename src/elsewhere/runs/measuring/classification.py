@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from elsewhere.bundle import describable, save_bundle
-from elsewhere.data import ImageData
+from elsewhere.data.image_data import ImageData
 from elsewhere.reports import RunResult, run_report, write_report, write_result
 from elsewhere.reports.files import write_atomically
 from elsewhere.reports.result import EffectProtocol, Protocol, Training
