@@ -11,7 +11,7 @@ from elsewhere.bundle import save_bundle
 from elsewhere.errors import CheckpointError, ConfigError
 from elsewhere.models import AttentionNetwork, TimmBackbone
 from elsewhere.published import Conversion, convert_file
-from elsewhere.published.unpickling import printable
+from elsewhere.published.pickles import printable
 
 _BACKBONE = "backbone.safetensors"
 
@@ -64,9 +64,10 @@ def _save_backbone(backbone: TimmBackbone, folder: Path) -> Path:
 
 
 def _said(conversion: Conversion) -> list[str]:
-    network, published, filled = conversion.network, conversion.published, conversion.filled
-    rows = [("used", str(filled.used), _title(network))]
-    rows += [("left out", str(ignored.tensors), ignored.reason) for ignored in filled.ignored]
+    network, used, ignored, published = conversion
+    rows = [("used", str(used), _title(network))]
+    if ignored.tensors:
+        rows.append(("left out", str(ignored.tensors), ignored.reason))
     rows += [("left out", "", f"{key}: {reason}") for key, reason in published.beside.items()]
     if published.inert:
         rows.append(("not run", str(len(published.inert)), _few(published.inert)))
