@@ -16,8 +16,8 @@ from tests.published import files
 from tests.reference import published_networks as reference
 
 from elsewhere.errors import CheckpointError
-from elsewhere.published import read_published, unpickling
-from elsewhere.published.archive import read_content
+from elsewhere.published import pickles, read_published
+from elsewhere.published.contents import read_content
 
 FORMATS = ["zip", "legacy", "pickle"]
 
@@ -96,6 +96,26 @@ def test_functions_of_other_packages_are_inert(form, tmp_path):
     assert not (tmp_path / "mark").exists()
 
 
+@pytest.mark.parametrize("form", ["zip", "legacy"])
+@pytest.mark.parametrize("call", [bytearray, torch.FloatTensor, torch.LongTensor])
+def test_a_call_that_would_take_memory_is_not_made(call, form, tmp_path):
+    content = {"state_dict": {"fc.weight": torch.ones(2)}, "logs": Evil(call, 10**15)}
+    write(content, tmp_path / "model.pth", form)
+    published = read_published(tmp_path / "model.pth")
+    assert torch.equal(published.tensors["fc.weight"], torch.ones(2))
+    assert [name.split(".")[-1] for name in published.inert] == [call.__name__]
+
+
+def test_no_more_room_is_taken_than_the_file_has():
+    pid = (
+        b"(X\x07\x00\x00\x00storagectorch\nFloatStorage\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpu%btQ"
+    )
+    length = b"\x8a\x06" + (10**13).to_bytes(6, "little")
+    with pytest.raises(pickle.UnpicklingError, match="more numbers than the file can hold"):
+        _loads(b"\x80\x02" + pid % length + b".", room=1000)
+    assert len(_loads(b"\x80\x02" + pid % b"K\x07" + b".", room=1000)) == 7
+
+
 def test_no_module_is_imported(tmp_path, monkeypatch):
     mark = tmp_path / "mark"
     (tmp_path / "waiting.py").write_text(f"open({str(mark)!r}, 'w')\nclass Thing: pass\n")
@@ -108,16 +128,16 @@ def test_no_module_is_imported(tmp_path, monkeypatch):
     assert "waiting" not in sys.modules
 
 
-def _loads(program):
+def _loads(program, room=0):
     import io
 
-    return unpickling.InertUnpickler(io.BytesIO(program)).load()
+    return pickles.InertUnpickler(io.BytesIO(program), room).load()
 
 
 REBUILD = b"ctorch._utils\n_rebuild_tensor_v2\n"
 ORDERED = b"ccollections\nOrderedDict\n"
 ELSE = b"csomewhere\nThing\n"
-ATTRIBUTE = b"}X\x07\x00\x00\x00_answerK\x01s"
+ATTRIBUTE = b"}X\x06\x00\x00\x00answerK\x01s"
 FORGED = {
     "attributes of a function": REBUILD + ATTRIBUTE + b"b",
     "slots of a function": REBUILD + b"N" + ATTRIBUTE + b"\x86b",
@@ -141,17 +161,17 @@ FORGED = {
 
 @pytest.mark.parametrize("program", FORGED.values(), ids=list(FORGED))
 def test_a_forged_pickle_changes_nothing(program):
-    before = {name: (type(it), getattr(it, "_answer", it)) for name, it in _known().items()}
+    before = {name: (type(it), getattr(it, "answer", it)) for name, it in _known().items()}
     with pytest.raises((Exception,)):
         _loads(b"\x80\x04" + program + b".")
-    after = {name: (type(it), getattr(it, "_answer", it)) for name, it in _known().items()}
+    after = {name: (type(it), getattr(it, "answer", it)) for name, it in _known().items()}
     assert before == after
-    assert not hasattr(unpickling.Stub, "_answer")
-    assert not hasattr(unpickling.Named, "_answer")
+    assert not hasattr(pickles.Stub, "answer")
+    assert not hasattr(pickles.Named, "answer")
 
 
 def _known():
-    return dict(unpickling._KNOWN)
+    return dict(pickles._KNOWN)
 
 
 def test_terminals_are_not_given_orders(tmp_path):
