@@ -11,7 +11,7 @@ import elsewhere
 from elsewhere.callbacks import read_checkpoint
 from elsewhere.cli import main
 from elsewhere.data import DrawnBirds, collate
-from elsewhere.reports import read_result
+from elsewhere.reports.result import read_result
 
 
 def test_a_run_leaves_everything_it_promises(trained):

@@ -21,7 +21,6 @@ from elsewhere.data import InputImage, find_images, seen_picture
 from elsewhere.data.inputs import InputBatch
 from elsewhere.errors import DataError
 from elsewhere.functional.region import attention_to_box
-from elsewhere.reports import read_result
 from elsewhere.reports.explanation import (
     EMBEDDED,
     Explained,
@@ -33,6 +32,7 @@ from elsewhere.reports.explanation import (
 )
 from elsewhere.reports.files import write_atomically
 from elsewhere.reports.predictions import Prediction, Ranked, class_probabilities, rank_classes
+from elsewhere.reports.result import read_result
 from elsewhere.reports.wording import listing
 
 TOP = 4

@@ -5,7 +5,6 @@ import itertools
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from io import BytesIO
 from pathlib import PurePosixPath
 
@@ -13,10 +12,11 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from PIL import Image
 
-from elsewhere.reports import page
+from elsewhere.reports.pages import render
 from elsewhere.reports.predictions import Prediction, Ranked, runners_up
 from elsewhere.reports.wording import percent
-from elsewhere.visualization import Look, comparison_panel, explanation_panel
+from elsewhere.visualization.comparison import Look, comparison_panel
+from elsewhere.visualization.panel import explanation_panel
 from elsewhere.visualization.tiles import Box
 
 Sheet = UInt8[np.ndarray, "tall wide 3"]
@@ -117,12 +117,8 @@ def encode_panel(panel: Sheet) -> bytes:
 def page_section(name: str, looks: Sequence[Explained], png: bytes) -> str:
     """One picture's part of the page, as HTML; it carries the panel."""
     words = "; ".join(line for look in looks for line in describe(look, model=len(looks) > 1))
-    address = base64.b64encode(png).decode("ascii")
-    return (
-        f'<section><h3>{escape(name)}</h3><figure class="panel"><div class="scroll">'
-        f'<img src="data:image/png;base64,{address}" alt="{escape(words)}"></div>'
-        f"<figcaption>{escape(words)}.</figcaption></figure></section>"
-    )
+    address = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
+    return render("explained_image", name=name, words=words, address=address)
 
 
 def explanation_page(
@@ -142,23 +138,16 @@ def explanation_page(
         notes: remarks, a sentence each.
         unread: pictures that could not be read.
     """
-    lines = [
-        "Orange speaks for the class, blue against it. Attention is where the model may look; "
-        "evidence is how its answer adds up over the picture. Every map is scaled by itself."
-    ]
-    if len(sections) < total:
-        lines.append(
-            f"The first {len(sections)} of {total} pictures; the panels of all lie in this folder."
-        )
-    body = [
-        page.header("elsewhere explain", "Where it looks, and what it uses", ", ".join(models)),
-        *map(page.paragraph, [*lines, *notes]),
-        *sections,
-    ]
-    if unread:
-        problems = [f"{prediction.file}: {prediction.problem}" for prediction in unread]
-        body.append(page.section("Not read", page.bullets(problems)))
-    return page.page("elsewhere: where it looks, and what it uses", "".join(body))
+    return render(
+        "explanation",
+        verb="explain",
+        title="Where it looks, and what it uses",
+        lead=", ".join(models),
+        sections=sections,
+        total=total,
+        notes=notes,
+        unread=unread,
+    )
 
 
 def _single(look: Explained) -> Sheet:

@@ -22,7 +22,7 @@ from elsewhere.metrics.verification import (
     rate_at,
     roc,
 )
-from elsewhere.reports.retrieval.result import (
+from elsewhere.reports.result import (
     DrawSpread,
     Rates,
     SetResult,
