@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from elsewhere.bundle import load_bundle
-from elsewhere.cli import main as elsewhere
+from elsewhere.published import convert_file, save_conversion
 from record import HERE, record
 
 sys.path.insert(0, str(HERE.parent))
@@ -46,9 +46,9 @@ def agreement(kind: str) -> dict[str, float]:
         with tempfile.TemporaryDirectory() as folder, torch.no_grad():
             save = files.save_pickled if kind.startswith("re-") else files.save_classifier
             file = save(network, Path(folder, "published.pth"))
-            if elsewhere(["convert", str(file), "--out", f"{folder}/bundle"]):
-                raise SystemExit(f"{kind} was not converted")
-            output = load_bundle(f"{folder}/bundle")(images)
+            output = load_bundle(save_conversion(convert_file(file), Path(folder, "bundle")))(
+                images
+            )
             ours = (output.logits, output.embedding, output.attention)
             for name, own, theirs in zip(
                 ("logits", "embedding", "attention"), ours, network(images), strict=True

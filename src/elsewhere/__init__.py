@@ -20,14 +20,26 @@ if TYPE_CHECKING:
     from elsewhere.functional.ranking import evaluate_ranking as evaluate_ranking
     from elsewhere.functional.region import attention_to_box as attention_to_box
     from elsewhere.functional.reranking import rerank as rerank
+    from elsewhere.inference import Explanation as Explanation
+    from elsewhere.inference import Match as Match
+    from elsewhere.inference import Model as Model
+    from elsewhere.inference import Vectors as Vectors
+    from elsewhere.inference import open_model as open_model
     from elsewhere.models import AttentionNetwork as AttentionNetwork
     from elsewhere.models import ChannelAttentionBackbone as ChannelAttentionBackbone
     from elsewhere.models import ClassifierHead as ClassifierHead
     from elsewhere.models import EmbeddingHead as EmbeddingHead
     from elsewhere.models import SmallResNet as SmallResNet
     from elsewhere.models import TimmBackbone as TimmBackbone
+    from elsewhere.runs.data_check import check_data as check_data
+    from elsewhere.runs.fitting import fit as fit
+    from elsewhere.runs.run import Run as Run
+    from elsewhere.runs.run import open_run as open_run
+    from elsewhere.runs.testing import test as test
     from elsewhere.structures import AttentionOutput as AttentionOutput
     from elsewhere.structures import Batch as Batch
+    from elsewhere.structures import ClassProbability as ClassProbability
+    from elsewhere.structures import Prediction as Prediction
     from elsewhere.structures import Preprocessing as Preprocessing
     from elsewhere.structures import Ranking as Ranking
     from elsewhere.structures import Retrieval as Retrieval
@@ -37,25 +49,37 @@ _HOMES = {
     "AttentionOutput": "elsewhere.structures",
     "Batch": "elsewhere.structures",
     "ChannelAttentionBackbone": "elsewhere.models",
+    "ClassProbability": "elsewhere.structures",
     "ClassifierHead": "elsewhere.models",
     "CounterfactualBranch": "elsewhere.causal",
     "EmbeddingHead": "elsewhere.models",
+    "Explanation": "elsewhere.inference",
     "Intervention": "elsewhere.causal",
+    "Match": "elsewhere.inference",
+    "Model": "elsewhere.inference",
+    "Prediction": "elsewhere.structures",
     "Preprocessing": "elsewhere.structures",
     "RandomAttention": "elsewhere.causal",
     "Ranking": "elsewhere.structures",
     "Retrieval": "elsewhere.structures",
     "ReversedAttention": "elsewhere.causal",
+    "Run": "elsewhere.runs.run",
     "ShuffledAttention": "elsewhere.causal",
     "SmallResNet": "elsewhere.models",
     "TimmBackbone": "elsewhere.models",
     "UniformAttention": "elsewhere.causal",
+    "Vectors": "elsewhere.inference",
     "attention_to_box": "elsewhere.functional.region",
+    "check_data": "elsewhere.runs.data_check",
     "evaluate_distances": "elsewhere.functional.ranking",
     "evaluate_ranking": "elsewhere.functional.ranking",
+    "fit": "elsewhere.runs.fitting",
     "load_bundle": "elsewhere.bundle",
+    "open_model": "elsewhere.inference",
+    "open_run": "elsewhere.runs.run",
     "rerank": "elsewhere.functional.reranking",
     "save_bundle": "elsewhere.bundle",
+    "test": "elsewhere.runs.testing",
 }
 
 __all__ = list(_HOMES)

@@ -10,12 +10,10 @@ import math
 import os
 import shutil
 from pathlib import Path
-from typing import Any, NamedTuple, get_args
+from typing import Any, get_args
 
-import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from torch import nn
 
 from elsewhere.errors import CheckpointError, ModelError
 from elsewhere.models import (
@@ -50,6 +48,12 @@ def save_bundle(network: AttentionNetwork, folder: str | Path) -> None:
     Raises:
         CheckpointError: for a backbone or head that is not this package's, a folder that holds
             anything but a bundle, or a disk that cannot take it.
+
+    Example:
+        >>> names = ["robin", "wren"]
+        >>> net = elsewhere.AttentionNetwork(elsewhere.SmallResNet(), heads=2, classes=names)
+        >>> net.preprocessing = elsewhere.Preprocessing((72, 72), (64, 64))
+        >>> elsewhere.save_bundle(net, "mine")
     """
     folder = Path(folder).absolute()
     _refuse_foreign(folder)
@@ -97,6 +101,11 @@ def load_bundle(folder: str | Path) -> AttentionNetwork:
 
     Raises:
         CheckpointError: if anything is missing, cut short or does not fit.
+
+    Example:
+        >>> net = elsewhere.load_bundle("runs/folder/seed-0/bundle")
+        >>> net.training, net.class_names
+        (False, ('robin', 'wren'))
     """
     folder = Path(folder)
     description = _read_description(folder)
@@ -142,74 +151,6 @@ def _unknown(network: AttentionNetwork) -> str:
         if known.get(kind) is not type(part):
             return f"a bundle can describe {' or '.join(known)}, not {kind}"
     return ""
-
-
-class Transfer(NamedTuple):
-    """What became of the classes when a network took over another's weights.
-
-    Attributes:
-        kept: classes of both; their rows of the classifier were taken over.
-        new: classes that start at random.
-        lost: classes of the other network only.
-    """
-
-    kept: tuple[str, ...]
-    new: tuple[str, ...]
-    lost: tuple[str, ...]
-
-
-@torch.no_grad()
-def take_over(network: AttentionNetwork, source: AttentionNetwork) -> Transfer:
-    """Copy everything but the classifier rows of new classes from another network.
-
-    Backbone, attention, an embedding and its neck are taken over whole, the classifier by the
-    names of its classes.
-
-    Raises:
-        CheckpointError: if the two have other backbones, numbers of heads, or kinds of head.
-    """
-    _same_kind_of_head(network, source)
-    for name in ("backbone", "attention"):
-        own: nn.Module = getattr(network, name)
-        theirs = getattr(source, name).state_dict()
-        if {k: v.shape for k, v in own.state_dict().items()} != {
-            k: v.shape for k, v in theirs.items()
-        }:
-            raise CheckpointError(
-                f"the bundle's {name} is not built like this recipe's ({source.heads} against "
-                f"{network.heads} heads): use the same backbone and number of heads"
-            )
-        own.load_state_dict(theirs)
-    rescale = 1.0
-    if isinstance(network.head, ClassifierHead) and isinstance(source.head, ClassifierHead):
-        rescale = source.head.scale / network.head.scale
-    if isinstance(network.head, EmbeddingHead) and isinstance(source.head, EmbeddingHead):
-        network.head.projection.load_state_dict(source.head.projection.state_dict())
-        network.head.norm.load_state_dict(source.head.norm.state_dict())
-    kept = tuple(name for name in network.class_names if name in source.class_names)
-    for name in kept:
-        network.head.classifier.weight[network.class_names.index(name)] = (
-            source.head.classifier.weight[source.class_names.index(name)] * rescale
-        )
-    return Transfer(
-        kept,
-        tuple(name for name in network.class_names if name not in source.class_names),
-        tuple(name for name in source.class_names if name not in network.class_names),
-    )
-
-
-def _same_kind_of_head(network: AttentionNetwork, source: AttentionNetwork) -> None:
-    own, theirs = type(network.head), type(source.head)
-    if own is not theirs:
-        raise CheckpointError(
-            f"the bundle has a head of another kind, {theirs.__name__}, than this recipe's "
-            f"{own.__name__}: set network.head to the same kind"
-        )
-    if own is EmbeddingHead and network.embedding_size != source.embedding_size:
-        raise CheckpointError(
-            f"the bundle's embedding has {source.embedding_size} numbers, this recipe's "
-            f"{network.embedding_size}: set the size of network.head to {source.embedding_size}"
-        )
 
 
 def _describe(network: AttentionNetwork) -> str:

@@ -1,6 +1,8 @@
 """The tuples that travel between layers."""
 
-from typing import Literal, NamedTuple
+import math
+from html import escape
+from typing import Any, Literal, NamedTuple
 
 from jaxtyping import Float, Float64, Int
 from torch import Tensor
@@ -15,6 +17,13 @@ class Batch(NamedTuple):
         boxes: object boxes, xyxy in pixels of `images`, right and bottom exclusive; NaN where no
             box is known.
         indices: each picture's row in its table of records.
+
+    Example:
+        >>> boxes = torch.full((2, 4), torch.nan)  # none known
+        >>> indices, labels = torch.arange(2), torch.tensor([0, 1])
+        >>> batch = elsewhere.Batch(torch.rand(2, 3, 8, 8), labels, boxes, indices)
+        >>> batch.labels.tolist()
+        [0, 1]
     """
 
     images: Float[Tensor, "batch 3 height width"]
@@ -31,6 +40,12 @@ class AttentionOutput(NamedTuple):
         embedding: representation h of eq. 3 (or the head's embedding), float32.
         attention: maps A of eq. 1, not negative.
         features: feature maps X.
+
+    Example:
+        >>> net = elsewhere.AttentionNetwork(elsewhere.SmallResNet(), heads=2)
+        >>> out = net(torch.rand(1, 3, 32, 32))
+        >>> out._fields
+        ('logits', 'embedding', 'attention', 'features')
     """
 
     logits: Float[Tensor, "batch classes"]
@@ -52,6 +67,11 @@ class Preprocessing(NamedTuple):
         crop: height and width of the centre crop taken then; equal to `resize` for none.
         mean: per channel, of pixels in 0..1.
         std: per channel, of pixels in 0..1.
+
+    Example:
+        >>> made = elsewhere.Preprocessing(resize=(256, 256), crop=(224, 224))
+        >>> made.mean
+        (0.485, 0.456, 0.406)
     """
 
     resize: tuple[int, int]
@@ -85,6 +105,10 @@ class Retrieval(NamedTuple):
         slope: of the probability that two are the same, sigmoid(slope · similarity + offset).
         offset: of the same.
         individuals: how many validation identities said so.
+
+    Example:
+        >>> elsewhere.open_model("runs/individuals/seed-0").retrieval.threshold
+        0.61
     """
 
     vector: RetrievalVector = "embedding"
@@ -109,6 +133,14 @@ class Ranking(NamedTuple):
         inverse_penalty: matches over the rank of the last match, of every query; NaN likewise.
         first_match: rank of the nearest match, counted from 1; 0 where there is none.
         matches: how many right gallery images each query has, junk left out.
+
+    Example:
+        >>> ids, features = torch.arange(8) // 2, torch.eye(4).repeat_interleave(2, 0)
+        >>> ranking = elsewhere.evaluate_ranking(
+        ...     features[::2], features[1::2], query_ids=ids[::2], gallery_ids=ids[1::2]
+        ... )
+        >>> ranking.mAP, ranking.cmc[0].item()
+        (1.0, 1.0)
     """
 
     mAP: float  # noqa: N815 - the field's spelling
@@ -118,3 +150,66 @@ class Ranking(NamedTuple):
     inverse_penalty: Float64[Tensor, " queries"]
     first_match: Int[Tensor, " queries"]
     matches: Int[Tensor, " queries"]
+
+
+class ClassProbability(NamedTuple):
+    """A class and its probability.
+
+    Attributes:
+        name: of the class.
+        probability: in 0..1, NaN where the logits were not finite.
+
+    Example:
+        >>> elsewhere.ClassProbability("wren", 0.75).name
+        'wren'
+    """
+
+    name: str
+    probability: float
+
+
+class Prediction(NamedTuple):
+    """What a model says of one image.
+
+    Attributes:
+        file: name of the image.
+        ranked: the likeliest classes, likeliest first; empty where the image was not read.
+        unsure: the first one's probability is below the model's threshold, or not known.
+        problem: why the image was not read; empty where it was.
+
+    Example:
+        >>> model = elsewhere.open_model("runs/folder/seed-0")
+        >>> read, broken = model.predict(["a.jpg", "missing.jpg"])
+        >>> read.ranked[0].name in model.class_names, read.problem
+        (True, '')
+        >>> broken.as_dict()
+        {'file': 'missing.jpg', 'problem': 'no such file or folder'}
+    """
+
+    file: str
+    ranked: tuple[ClassProbability, ...] = ()
+    unsure: bool = False
+    problem: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, as `elsewhere predict --json` writes them."""
+        if self.problem:
+            return {"file": self.file, "problem": self.problem}
+        return {
+            "file": self.file,
+            "unsure": self.unsure,
+            "predictions": [
+                {"class": name, "probability": round(value, 6) if math.isfinite(value) else None}
+                for name, value in self.ranked
+            ],
+        }
+
+    def _repr_html_(self) -> str:
+        if self.problem:
+            return f"{escape(self.file)}: not read: {escape(self.problem)}"
+        rows = "".join(
+            f"<tr><td>{escape(name)}</td><td>{100 * value:.1f} %</td></tr>"
+            for name, value in self.ranked
+        )
+        unsure = " (unsure)" if self.unsure else ""
+        return f"<table><caption>{escape(self.file)}{unsure}</caption>{rows}</table>"

@@ -1,4 +1,5 @@
 import copy
+import inspect
 
 import numpy as np
 import pytest
@@ -210,3 +211,16 @@ def test_models_and_outputs_fit_the_protocols(kind):
     model = make(kind)
     assert isinstance(model, AttentionModel)
     assert isinstance(model(images()), Observation)
+
+
+def test_a_stranger_is_told_what_is_asked_of_a_model():
+    """Without the checks of signatures, which tests put in front of everything."""
+    call = inspect.unwrap(CounterfactualBranch.__call__)
+    branch, observed = CounterfactualBranch(RandomAttention()), make("plain")(images())
+    with pytest.raises(ModelError, match=r"Linear has no method predict\(features, attention\)"):
+        call(branch, nn.Linear(1, 1), observed)
+    with pytest.raises(ModelError, match="output is a tuple without logits, attention, features"):
+        call(branch, make("plain"), tuple(observed))
+    alone = inspect.unwrap(CounterfactualBranch.counterfactual)
+    with pytest.raises(ModelError, match="has no method predict"):
+        alone(branch, nn.Linear(1, 1), observed.features, observed.attention)

@@ -49,7 +49,7 @@ def test_the_bundle_says_which_vector_unless_the_command_line_does(animals, tmp_
     mirrored = CALIBRATED._replace(vector="neck", mirror=True)
     bundle = write_bundle(tmp_path / "mirrored", mirrored)
     _, said, _ = embedded(capsys, bundle, animals, "--out", tmp_path / "a")
-    assert "(neck with the mirrored picture, length one)" in said
+    assert "(neck with the mirrored image, length one)" in said
     words = ["--vector=logits", "--no-mirror"]
     _, said, _ = embedded(capsys, bundle, animals, "--out", tmp_path / "b", *words)
     assert "2 numbers each (logits, length one)" in said
@@ -145,7 +145,7 @@ def another_vector(folder, bundle):
     ("change", "message"),
     [
         (another_model, "holds embeddings of another model"),
-        (another_size, "its pictures were made ready otherwise (resize 20x16, crop 20x16"),
+        (another_size, "its images were made ready otherwise (resize 20x16, crop 20x16"),
         (another_vector, "holds vectors of kind embedding, not pooled"),
     ],
 )

@@ -4,7 +4,7 @@ from PIL import Image
 from tests.cli.trained import CLASSES, break_picture, draw_pictures, write_bundle
 
 from elsewhere.cli import main
-from elsewhere.cli.explaining import model_names
+from elsewhere.reports.explanation import model_names
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +172,7 @@ def test_broken_images_are_named(bundle, pictures, out, capsys):
 
 
 def test_long_folders_are_not_all_embedded(bundle, tmp_path, out, capsys, monkeypatch):
-    monkeypatch.setattr("elsewhere.cli.explaining.EMBEDDED", 2)
+    monkeypatch.setattr("elsewhere.reports.explanation.EMBEDDED", 2)
     draw_pictures(tmp_path / "many", 3)
     assert explained(capsys, out, bundle, tmp_path / "many")[0] == 0
     assert len(list(out.glob("*.png"))) == 3

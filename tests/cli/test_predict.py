@@ -14,8 +14,8 @@ from torchvision.transforms import v2
 
 from elsewhere import load_bundle
 from elsewhere.cli import main
+from elsewhere.models.views import TestViews
 from elsewhere.structures import Calibration
-from elsewhere.tasks.views import TestViews
 
 
 @pytest.fixture(scope="module")
@@ -218,7 +218,7 @@ def test_a_bundle_without_preprocessing(pictures, bundle, tmp_path, capsys):
     file.write_text(json.dumps({**json.loads(file.read_text()), "preprocessing": None}))
     status, _, err = predicted(capsys, tmp_path / "b", pictures[0])
     assert status == 2
-    assert "does not say how pictures become inputs" in err
+    assert "does not say how images become inputs" in err
 
 
 @pytest.mark.parametrize(

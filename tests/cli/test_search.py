@@ -19,7 +19,7 @@ from tests.retrieval.individuals import (
 
 from elsewhere.cli import main
 from elsewhere.reports.search import conclusion, threshold_note
-from elsewhere.retrieval.naming import Answer, Found
+from elsewhere.retrieval.answers import Answer, Found
 from elsewhere.retrieval.verdict import judge
 
 NEVER, ALWAYS = 0.9999999, -0.99
@@ -261,8 +261,8 @@ def other_size(folder):
     [
         (other_weights, "holds embeddings of another model than"),
         (other_vector, "holds vectors of kind embedding, the model compares neck"),
-        (other_views, "the model compares embedding with the mirrored picture"),
-        (other_size, "its pictures were made ready otherwise"),
+        (other_views, "the model compares embedding with the mirrored image"),
+        (other_size, "its images were made ready otherwise"),
     ],
 )
 def test_a_store_of_another_kind_is_refused(change, message, store, tmp_path, capsys):
@@ -362,4 +362,4 @@ def test_a_store_without_a_vector_is_refused(bundle, tmp_path, capsys):
     draw(tmp_path / "b.png", 0)
     status, out, err = searched(capsys, bundle, tmp_path / "store", tmp_path / "b.png")
     assert (status, out) == (2, "")
-    assert "holds no picture that could be read" in err
+    assert "holds no image that could be read" in err

@@ -9,7 +9,8 @@ import torch
 from PIL import Image, ImageFile
 from torch import Tensor
 
-from elsewhere.data.decode import ORIENTATION, decode_image
+from elsewhere.data.decode import decode_image
+from elsewhere.data.opening import ORIENTATION
 from elsewhere.errors import DataError
 
 

@@ -12,7 +12,7 @@ from elsewhere.data import (
     evaluation_transform,
     find_images,
     load_images,
-    seen_picture,
+    seen_image,
     stream_images,
 )
 from elsewhere.errors import DataError, ModelError
@@ -137,28 +137,29 @@ def test_a_stream_tells_broken_images_apart(workers, tmp_path, write_image):
         files[row].write_bytes(files[row].read_bytes()[:70])
     images = find_images(files)
     batches = list(stream_images(images, PREPROCESSING, 2, workers))
-    assert [batch.rows for batch in batches] == [[0, 1], [], [4]]
-    assert [sorted(batch.problems) for batch in batches] == [[], [2, 3], []]
+    assert [len(batch.inputs) for batch in batches] == [2, 2, 1]
+    assert [batch.read for batch in batches] == [[0, 1], [], [0]]
+    assert [sorted(batch.problems) for batch in batches] == [[], [0, 1], []]
     assert [len(batch.images) for batch in batches] == [2, 0, 1]
     assert torch.equal(batches[2].images, load_images(files[4], PREPROCESSING))
-    assert str(tmp_path) not in batches[1].problems[2]
+    assert str(tmp_path) not in batches[1].problems[0]
 
 
 def test_the_seen_part_keeps_the_pictures_aspect(tmp_path):
     pixels = np.zeros((40, 100, 3), np.uint8)
     pixels[4:36, 10:90] = 255  # what a crop of 8 of 10 leaves
     Image.fromarray(pixels).save(tmp_path / "p.png")
-    seen = seen_picture(tmp_path / "p.png", Preprocessing((10, 10), (8, 8)))
+    seen = seen_image(tmp_path / "p.png", Preprocessing((10, 10), (8, 8)))
     assert seen.shape == (3, 32, 80)
     assert seen.min() == 1
-    whole = seen_picture(tmp_path / "p.png", Preprocessing((10, 10), (10, 10)), longest=50)
+    whole = seen_image(tmp_path / "p.png", Preprocessing((10, 10), (10, 10)), longest=50)
     assert whole.shape == (3, 20, 50)
     assert whole.min() == 0
 
 
 def test_a_sliver_is_still_seen(tmp_path):
     Image.new("RGB", (300, 1)).save(tmp_path / "p.png")
-    seen = seen_picture(tmp_path / "p.png", Preprocessing((10, 10), (2, 2)), longest=20)
+    seen = seen_image(tmp_path / "p.png", Preprocessing((10, 10), (2, 2)), longest=20)
     assert seen.shape == (3, 1, 20)
     assert load_images(tmp_path / "p.png", PREPROCESSING).isfinite().all()
 

@@ -12,12 +12,12 @@ from elsewhere.metrics import (
     accuracy,
     balanced_accuracy,
     class_accuracy,
-    combine_views,
     confusions,
     correct_within,
     predicted_classes,
     view_accuracies,
 )
+from elsewhere.models.views import combine_views
 
 
 def case(seed: int, images: int, classes: int, views: int = 3):

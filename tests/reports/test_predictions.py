@@ -7,17 +7,15 @@ import pytest
 import torch
 from rich.console import Console
 
+from elsewhere.inference.prediction import class_probabilities, rank_classes
 from elsewhere.reports.predictions import (
-    Prediction,
-    Ranked,
-    class_probabilities,
     prediction_csv,
     prediction_json,
     prediction_table,
-    rank_classes,
     runners_up,
 )
-from elsewhere.structures import Calibration
+from elsewhere.structures import Calibration, Prediction
+from elsewhere.structures import ClassProbability as Ranked
 
 NAMES = ("a", "b", "c")
 

@@ -7,7 +7,7 @@ from elsewhere.retrieval import (
     StoreSettings,
     Wanted,
     embed_images,
-    list_pictures,
+    list_images,
     model_fingerprint,
     vector_size,
 )
@@ -36,7 +36,7 @@ def embed(bundle, tmp_path):
         settings = StoreSettings(
             model_fingerprint(bundle), *wanted, dimension=vector_size(network, wanted)
         )
-        found = list_pictures(names or [tmp_path / "animals"])
+        found = list_images(names or [tmp_path / "animals"])
         options = {"loading": Loading(2), "shard_images": 4, **options}
         return embed_images(network, found, tmp_path / out, settings, **options)
 

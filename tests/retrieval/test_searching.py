@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from elsewhere.functional import nearest
 from elsewhere.retrieval import Embeddings, Share, StoreSettings, unit_vectors
-from elsewhere.retrieval.merging import SCHEMA
-from elsewhere.retrieval.naming import number_individuals
+from elsewhere.retrieval.answers import number_individuals
 from elsewhere.retrieval.searching import search
 from elsewhere.retrieval.shards import write_shard
+from elsewhere.retrieval.store import schema
 from elsewhere.structures import Preprocessing
 
 
@@ -30,7 +30,7 @@ def write_store(folder, vectors, labels, shard=10):
         rows += [{"shard": name, "row": row, "path": str(first + row)} for row in range(len(part))]
     for row, label in zip(rows, labels, strict=True):
         row["label"] = label
-    return Embeddings(folder, made, pa.Table.from_pylist(rows, SCHEMA))
+    return Embeddings(folder, made, pa.Table.from_pylist(rows, schema()))
 
 
 def few_directions(rng, rows, kinds=7, size=5):

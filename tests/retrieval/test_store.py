@@ -212,7 +212,7 @@ def test_a_shard_with_too_few_rows_is_refused(pictures, embed, tmp_path):
     ("change", "message"),
     [
         ({"vector": "pooled"}, "holds vectors of kind embedding, not pooled"),
-        ({"mirror": True}, "without the mirrored picture"),
+        ({"mirror": True}, "without the mirrored image"),
     ],
 )
 def test_other_vectors_are_refused(change, message, pictures, embed, tmp_path):

@@ -8,7 +8,12 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from elsewhere.causal.interventions import Intervention
-from elsewhere.causal.protocol import AttentionModel, Observation
+from elsewhere.causal.protocol import (
+    AttentionModel,
+    Observation,
+    require_observation,
+    require_predict,
+)
 from elsewhere.errors import ModelError
 from elsewhere.functional.effect import prediction_effect
 
@@ -23,6 +28,14 @@ class CounterfactualBranch:
         update_statistics: let `predict(features, Ā)` update the model's buffers, such as running
             statistics of batch norm. The published re-identification code does so, which mixes
             counterfactual statistics into the model.
+
+    Example:
+        >>> net = elsewhere.AttentionNetwork(elsewhere.SmallResNet(), heads=2, classes=3)
+        >>> out = net(torch.rand(4, 3, 32, 32))
+        >>> branch = elsewhere.CounterfactualBranch(elsewhere.RandomAttention(0.0, 2.0))
+        >>> effect = branch(net, out, generator=torch.Generator().manual_seed(0))
+        >>> tuple(effect.shape)
+        (4, 3)
     """
 
     def __init__(self, intervention: Intervention, update_statistics: bool = False) -> None:
@@ -50,8 +63,11 @@ class CounterfactualBranch:
             draws: number of counterfactuals that the expectation is taken over.
 
         Raises:
-            ModelError: for less than one draw.
+            ModelError: for less than one draw, a model without `predict`, or an output that is no
+                `Observation`.
         """
+        require_predict(model)
+        require_observation(output)
         if draws < 1:
             raise ModelError(f"the effect needs at least one draw, got {draws}")
         wrong = [
@@ -68,6 +84,7 @@ class CounterfactualBranch:
         generator: torch.Generator | None = None,
     ) -> Float[Tensor, "batch classes"]:
         """Return Y(do(A = Ā)) for one draw of Ā in place of `attention` (eq. 4)."""
+        require_predict(model)
         wrong = self.intervention(attention.detach(), generator)
         if self.update_statistics:
             return model.predict(features, wrong)

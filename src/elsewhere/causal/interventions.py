@@ -19,7 +19,15 @@ from elsewhere.functional.intervention import (
 
 
 class Intervention(ABC):
-    """Replaces learned attention; to add one, write `__call__`."""
+    """Replaces learned attention; to add one, write `__call__`.
+
+    Example:
+        >>> class Mirrored(elsewhere.Intervention):
+        ...     def __call__(self, attention, generator=None):
+        ...         return attention.flip(-1)
+        >>> Mirrored()(torch.arange(4.0).view(1, 1, 1, 4)).flatten().tolist()
+        [3.0, 2.0, 1.0, 0.0]
+    """
 
     @abstractmethod
     def __call__(
@@ -40,6 +48,11 @@ class RandomAttention(Intervention):
     Args:
         low: least value drawn.
         high: largest value drawn.
+
+    Example:
+        >>> wrong = elsewhere.RandomAttention(0.0, 2.0)(torch.zeros(2, 3, 4, 4))
+        >>> wrong.shape, bool((wrong >= 0).all() and (wrong <= 2).all())
+        (torch.Size([2, 3, 4, 4]), True)
     """
 
     def __init__(self, low: float = 0.0, high: float = 2.0) -> None:
@@ -75,6 +88,10 @@ class UniformAttention(Intervention):
     Args:
         average: `map` averages each map by itself (our default, used by the recipes), `sample`
             takes one value for all maps of an image.
+
+    Example:
+        >>> elsewhere.UniformAttention()(torch.tensor([[[[0.0, 2.0]]]])).flatten().tolist()
+        [1.0, 1.0]
     """
 
     def __init__(self, average: Literal["map", "sample"] = "map") -> None:
@@ -90,7 +107,12 @@ class UniformAttention(Intervention):
 
 
 class ReversedAttention(Intervention):
-    """The largest value of each sample minus its attention."""
+    """The largest value of each sample minus its attention.
+
+    Example:
+        >>> elsewhere.ReversedAttention()(torch.tensor([[[[0.0, 0.5, 2.0]]]])).flatten().tolist()
+        [2.0, 1.5, 0.0]
+    """
 
     def __call__(
         self,
@@ -107,6 +129,12 @@ class ShuffledAttention(Intervention):
     Args:
         partners: `derangement` (our default) never gives an image its own attention back;
             `permutation` is appendix B to the letter, where it may.
+
+    Example:
+        >>> attention = torch.arange(3.0).view(3, 1, 1, 1)  # one map for each of three images
+        >>> wrong = elsewhere.ShuffledAttention()(attention)
+        >>> bool((wrong != attention).all())  # nobody keeps their own
+        True
     """
 
     def __init__(self, partners: Literal["derangement", "permutation"] = "derangement") -> None:

@@ -5,6 +5,8 @@ from typing import Protocol, runtime_checkable
 from jaxtyping import Float
 from torch import Tensor
 
+from elsewhere.errors import ModelError
+
 
 @runtime_checkable
 class AttentionModel(Protocol):
@@ -37,3 +39,32 @@ class Observation(Protocol):
     def features(self) -> Tensor:
         """Features X."""
         ...
+
+
+def require_predict(model: object) -> None:
+    """See that a model can predict with somebody else's attention.
+
+    Raises:
+        ModelError: it cannot.
+    """
+    if not callable(getattr(model, "predict", None)):
+        raise ModelError(
+            f"{type(model).__name__} has no method predict(features, attention) that returns "
+            "logits: it is how the counterfactual is asked; give the model one, or wrap it in an "
+            "object that has"
+        )
+
+
+def require_observation(output: object) -> None:
+    """See that what a model said has logits, attention and features.
+
+    Raises:
+        ModelError: it is a bare tuple, say.
+    """
+    missing = [name for name in ("logits", "attention", "features") if not hasattr(output, name)]
+    if missing:
+        raise ModelError(
+            f"the model's output is a {type(output).__name__} without {', '.join(missing)}: give "
+            "elsewhere.AttentionOutput(logits, embedding, attention, features), or anything with "
+            "attributes logits, attention and features"
+        )

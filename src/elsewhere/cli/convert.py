@@ -1,14 +1,28 @@
 """`elsewhere convert`: a published file in, a bundle out."""
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from elsewhere.cli.options import OptionParser
+from elsewhere.errors import ConfigError
+
+if TYPE_CHECKING:
+    from elsewhere.models import AttentionNetwork, TimmBackbone
+    from elsewhere.published import Conversion
 
 
 def run(argv: list[str]) -> int:
-    """Turn a published file of weights into a bundle."""
+    """Turn a published file of weights into a bundle, and say what became of all in it."""
     options = _options().parse_intermixed_args(argv)
-    from elsewhere.cli.converting import convert
+    classes = None if options.classes is None else _read_names(Path(options.classes))
+    from elsewhere.published import convert_file, save_conversion
 
-    convert(options)
+    conversion = convert_file(Path(options.file), classes, options.name)
+    place = save_conversion(conversion, Path(options.out))
+    written = f"bundle: {place}"
+    if place.is_file():
+        written = f"weights: {place}; a recipe takes them as network.backbone.weights={place}"
+    print(*_said(conversion), written, sep="\n")
     return 0
 
 
@@ -35,3 +49,49 @@ def _options() -> OptionParser:
         "--name", help="timm's name of the backbone [told from the shapes of the tensors]"
     )
     return parser
+
+
+def _read_names(file: Path) -> list[str]:
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file}: no text in UTF-8: write one name of a class a line") from error
+    names = [line.strip() for line in lines if line.strip()]
+    if not names:
+        raise ConfigError(f"{file}: holds no names: write one name of a class a line")
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise ConfigError(f"{file}: {twice!r} is there twice: give every class a name of its own")
+    return names
+
+
+def _said(conversion: "Conversion") -> list[str]:
+    network, published, filled = conversion.network, conversion.published, conversion.filled
+    rows = [("used", str(filled.used), _title(network))]
+    rows += [("left out", str(ignored.tensors), ignored.reason) for ignored in filled.ignored]
+    rows += [("left out", "", f"{key}: {reason}") for key, reason in published.beside.items()]
+    if published.inert:
+        rows.append(("not run", str(len(published.inert)), _few(published.inert)))
+    width = max(len(count) for _, count, _ in rows)
+    lines = [f"{what:<8}  {count:>{width}}  {text}" for what, count, text in rows]
+    return [f"{len(published.tensors)} tensors in {published.file}", *lines]
+
+
+def _title(network: "AttentionNetwork | TimmBackbone") -> str:
+    from elsewhere.models import TimmBackbone
+
+    if isinstance(network, TimmBackbone):
+        return f"backbone {network.settings['name']}"
+    kind = "classifier" if network.retrieval is None else "re-identification"
+    name = getattr(network.backbone, "settings", {}).get("name")
+    return (
+        f"{kind}: {name}, {network.heads} attention maps, {len(network.class_names)} "
+        f"{'classes' if network.retrieval is None else 'identities'}"
+    )
+
+
+def _few(names: tuple[str, ...]) -> str:
+    from elsewhere.published.unpickling import printable
+
+    shown = ", ".join(printable(name) for name in names[:3])
+    return f"classes and functions it names, such as {shown}"

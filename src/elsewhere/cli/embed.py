@@ -1,20 +1,49 @@
 """`elsewhere embed`: images in, vectors to find individuals by out."""
 
 import argparse
+import os
 import re
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from elsewhere.cli.asking import asking_parser, at_least_one
-from elsewhere.cli.options import OptionParser
+from elsewhere.cli.options import OptionParser, asking_parser, at_least_one
+from elsewhere.errors import ConfigError
+
+if TYPE_CHECKING:
+    from elsewhere.retrieval import Embedded, Share, StoreSettings
 
 VECTORS = ("pooled", "embedding", "neck", "logits")
 
 
 def run(argv: list[str]) -> int:
-    """Write the vectors of pictures to a folder."""
+    """Write the vectors of images to a folder, and say what was done."""
     options = _options().parse_intermixed_args(argv)
-    from elsewhere.cli.embedding import embed
+    from elsewhere.cli.output import complain_unread, print_plain, progress_bar
+    from elsewhere.inference import open_model
+    from elsewhere.retrieval import list_images, refuse_foreign
 
-    embed(options)
+    share, out = _part(options.share), Path(options.out)
+    if out.exists() and not out.is_dir():
+        raise ConfigError(f"{out}: a file; name a folder for the embeddings")
+    refuse_foreign(out)
+    images = list_images(options.images, without=out)
+    model = open_model(options.model, _device(options.device))
+    settings = model.store_settings(options.vector, options.mirror)
+    with progress_bar() as bar:
+        embedded = model.embed_into(
+            out,
+            images,
+            settings,
+            share=share,
+            batch_size=options.batch,
+            workers=options.workers,
+            shard=options.shard,
+            report=lambda done, total: bar("embedding", done, total),
+        )
+    print_plain(_said(embedded, settings, out, share))
+    if not embedded.waiting:
+        # before that, a failing status would make torchrun end the processes still at work
+        complain_unread(list(embedded.problems), len(images))
     return 0
 
 
@@ -68,3 +97,52 @@ def _share(text: str) -> tuple[int, int]:
     if not match or int(match[1]) > int(match[2]):
         raise argparse.ArgumentTypeError(f"expects a part such as 2/4, not {text!r}")
     return int(match[1]), int(match[2])
+
+
+def _part(asked: tuple[int, int] | None) -> "Share":
+    """The part that `--share` or torchrun gives this process."""
+    from elsewhere.retrieval import Share
+
+    processes = _number("WORLD_SIZE", 1)
+    if processes > 1 and asked is not None:
+        raise ConfigError("--share: torchrun divides the work already; leave it out")
+    if processes > 1:
+        return Share(_number("RANK", 0) + 1, processes)
+    return Share(*(asked or (1, 1)))
+
+
+def _device(name: str) -> str:
+    """Under torchrun, a GPU for each process of a machine."""
+    import torch
+
+    found = torch.accelerator.current_accelerator(check_available=True)
+    if name != "auto" or _number("WORLD_SIZE", 1) == 1 or found is None:
+        return name
+    return f"{found.type}:{_number('LOCAL_RANK', 0) % torch.accelerator.device_count()}"
+
+
+def _number(variable: str, otherwise: int) -> int:
+    text = os.environ.get(variable, "")
+    return int(text) if text.isascii() and text.isdigit() else otherwise
+
+
+def _said(embedded: "Embedded", settings: "StoreSettings", out: Path, share: "Share") -> str:
+    counts = f"{embedded.computed} {'image' if embedded.computed == 1 else 'images'} embedded"
+    if embedded.there:
+        counts += f", {embedded.there} were there"
+    if embedded.changed:
+        counts += f", {embedded.changed} done again since their files have changed"
+    kind = settings.vector + (" with the mirrored image" if settings.mirror else "")
+    lines = [f"{counts}: {settings.dimension} numbers each ({kind}, length one) in {out}"]
+    if embedded.waiting:
+        part = f"share {share.number}/{share.of} is done; " if share.of > 1 else ""
+        lines.append(
+            f"{part}{embedded.waiting} images are still with other shares; who is last finishes "
+            "the folder, or start once more without --share"
+        )
+    elif embedded.left_out:
+        lines.append(
+            f"images.parquet leaves out {embedded.left_out} of the vectors there, of images that "
+            "are gone, have changed or are not named now"
+        )
+    return "\n".join(lines)

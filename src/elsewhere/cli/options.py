@@ -1,14 +1,11 @@
-"""A verb's own options: the ones that are no recipe keys."""
+"""A verb's own options: those of recipes, of asking a model, and numbers in them."""
 
 import argparse
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from elsewhere.errors import ConfigError
 from elsewhere.recipes.composition import Composition, compose
-
-if TYPE_CHECKING:
-    from elsewhere.runs.measuring import Written
 
 
 class OptionParser(argparse.ArgumentParser):
@@ -94,13 +91,61 @@ def read_words(
     return options, compose(options.config, keys, [*vars(options)])
 
 
-def print_written(written: "Written") -> None:
-    """Show what a run measured, and say what was written; the first of several processes does."""
-    from rich.console import Console
+def asking_parser(verb: str, description: str) -> OptionParser:
+    """A parser that knows MODEL, IMAGES and how they are loaded."""
+    parser = model_parser(verb, description)
+    add_images(parser)
+    add_loading(parser)
+    return parser
 
-    from elsewhere.runs.run import Run
 
-    if written.parts:
-        console = Console()
-        console.print(Run(written.folder))
-        console.print(f"{', '.join(written.parts)}: {written.folder}", highlight=False)
+def model_parser(verb: str, description: str) -> OptionParser:
+    """A parser that knows MODEL alone."""
+    parser = OptionParser(
+        prog=f"elsewhere {verb}",
+        description=description,
+        allow_abbrev=False,
+    )
+    parser.add_argument("model", metavar="MODEL", help="a bundle, or a run: runs/RECIPE/seed-N")
+    return parser
+
+
+def add_images(parser: OptionParser) -> None:
+    """Add IMAGES."""
+    parser.add_argument(
+        "images",
+        metavar="IMAGES",
+        nargs="+",
+        help="files, folders (with all below them), or lists: .txt or .csv, a path on each line",
+    )
+
+
+def add_loading(parser: OptionParser) -> None:
+    """Add how images are loaded, and the device."""
+    parser.add_argument(
+        "--batch", type=at_least_one, default=16, metavar="N", help="images at once [16]"
+    )
+    parser.add_argument(
+        "--workers", type=not_negative, default=0, metavar="N", help="loading processes [0]"
+    )
+    parser.add_argument(
+        "--device",
+        default="auto",
+        help="cpu, cuda …; auto takes a GPU if there is one [auto]",
+    )
+
+
+def at_least_one(text: str) -> int:
+    """A whole number of 1 or more."""
+    return _whole_number(text, 1)
+
+
+def not_negative(text: str) -> int:
+    """A whole number of 0 or more."""
+    return _whole_number(text, 0)
+
+
+def _whole_number(text: str, least: int) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) >= least):
+        raise argparse.ArgumentTypeError(f"expects a whole number of {least} or more, not {text!r}")
+    return int(text)

@@ -1,22 +1,56 @@
 """`elsewhere predict`: images in, classes out."""
 
-from elsewhere.cli.asking import asking_parser, at_least_one
-from elsewhere.cli.options import OptionParser
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from elsewhere.cli.options import OptionParser, asking_parser, at_least_one
+
+if TYPE_CHECKING:
+    from elsewhere.structures import Prediction
 
 
 def run(argv: list[str]) -> int:
-    """Predict the classes of pictures with a trained model."""
+    """Predict the classes of images with a trained model."""
     options = _options().parse_intermixed_args(argv)
-    from elsewhere.cli.predicting import predict_images
+    from elsewhere.cli.output import complain_unread, progress_bar, refuse_answer_file
+    from elsewhere.data.inputs import find_images
+    from elsewhere.inference import open_model
+    from elsewhere.models.views import TestViews
+    from elsewhere.reports.files import write_atomically
+    from elsewhere.reports.predictions import prediction_csv, prediction_json
 
-    predict_images(options)
+    refuse_answer_file("--csv", options.csv)
+    refuse_answer_file("--json", options.json)
+    images = find_images(options.images)
+    model = open_model(options.model, options.device)
+    loading = {"batch_size": options.batch, "workers": options.workers}
+    predictions = []
+    with progress_bar() as bar:
+        for prediction in model.iter_predict(images, options.top, options.views, **loading):
+            predictions.append(prediction)
+            bar("predicting", len(predictions), len(images))
+    _print(predictions, options.csv or options.json)
+    if options.csv is not None:
+        write_atomically(Path(options.csv), prediction_csv(predictions))
+    if options.json is not None:
+        text = prediction_json(
+            predictions,
+            model=str(model.folder),
+            class_names=model.class_names,
+            calibration=model.network.calibration,
+            views=TestViews().names if options.views == "all" else ("raw",),
+        )
+        write_atomically(Path(options.json), text)
+    complain_unread([each.file for each in predictions if each.problem], len(predictions))
     return 0
 
 
 def _options() -> OptionParser:
     parser = asking_parser(
         "predict",
-        "Name the likeliest classes of pictures. Status 2 if a picture could not be read; "
+        "Name the likeliest classes of images. Status 2 if an image could not be read; "
         "the others are predicted all the same.",
     )
     parser.add_argument(
@@ -26,9 +60,35 @@ def _options() -> OptionParser:
         "--views",
         choices=["raw", "all"],
         default="raw",
-        help="raw: the picture as it is; all: its attended crops and their mirrors too, 8 times "
+        help="raw: the image as it is; all: its attended crops and their mirrors too, 8 times "
         "the work [raw]",
     )
     parser.add_argument("--csv", metavar="FILE", help="write the answers as CSV")
     parser.add_argument("--json", metavar="FILE", help="write the answers as JSON")
     return parser
+
+
+def _print(predictions: Sequence["Prediction"], file: str | None) -> None:
+    from elsewhere.cli.output import SHOWN, output, print_plain
+    from elsewhere.reports.predictions import prediction_table
+
+    console = output()
+    shown = predictions[:SHOWN] if file is not None else predictions
+    if console.is_terminal:
+        shown, folder = _without_folder(shown)
+        if folder:
+            print_plain(f"in {folder}")
+        console.print(prediction_table(shown, "\n"))
+    else:
+        console.print(prediction_table(shown))
+    if len(shown) < len(predictions):
+        print_plain(f"… {len(predictions) - len(shown)} more in {file}")
+
+
+def _without_folder(predictions: Sequence["Prediction"]) -> tuple[list["Prediction"], str]:
+    """Take the folder that all images share out of their names: rows are narrow there."""
+    names = [each.file for each in predictions]
+    # names are texts to be shown, so what they share is looked for letter by letter
+    folder = os.path.commonprefix(names).rpartition("/")[0]  # noqa: RUF071
+    cut = len(folder) + 1 if folder else 0
+    return [each._replace(file=each.file[cut:]) for each in predictions], folder

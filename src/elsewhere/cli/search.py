@@ -1,15 +1,63 @@
-"""`elsewhere search`: who is this, among the individuals whose pictures were embedded."""
+"""`elsewhere search`: who is this, among the individuals whose images were embedded."""
 
-from elsewhere.cli.asking import add_images, add_loading, at_least_one, model_parser
-from elsewhere.cli.options import OptionParser
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from elsewhere.cli.options import OptionParser, add_images, add_loading, at_least_one, model_parser
+from elsewhere.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    from elsewhere.data.inputs import InputImage
+    from elsewhere.inference import Model
+    from elsewhere.retrieval import Embeddings
+    from elsewhere.retrieval.answers import Answer
 
 
 def run(argv: list[str]) -> int:
-    """Find the nearest pictures and individuals of a store."""
+    """Find the nearest images and individuals of a store."""
     options = _options().parse_intermixed_args(argv)
-    from elsewhere.cli.searching import search_images
+    from elsewhere.cli.output import (
+        complain_unread,
+        progress_bar,
+        refuse_answer_file,
+        refuse_overwriting,
+    )
+    from elsewhere.data.inputs import find_images
+    from elsewhere.inference import open_model
+    from elsewhere.reports.files import write_atomically
+    from elsewhere.reports.search_files import search_csv
+    from elsewhere.retrieval import open_embeddings
 
-    search_images(options)
+    out = None if options.out is None else Path(options.out)
+    refuse_answer_file("--csv", options.csv)
+    if out is not None and out.exists() and not out.is_dir():
+        raise ConfigError(f"--out {out}: a file; name a folder for the strips")
+    _keep_out_of(Path(options.store), options.csv, options.out)
+    store = open_embeddings(options.store)
+    if not len(store):
+        raise DataError(f"{store.folder}: holds no image that could be read; embed some")
+    images = find_images(options.images, without=out)
+    if out is not None:
+        there = (Path(path) for path in store.column("path") if path is not None)
+        refuse_overwriting(_strips(images, out), [*(image.path for image in images), *there])
+    model = open_model(options.model, options.device)
+    loading = {"batch_size": options.batch, "workers": options.workers}
+    with progress_bar() as bar:
+        answers = model.search(store, images, options.top, report=bar, **loading)
+        _refuse_nothing(answers)
+        if out is not None:
+            for done in _draw(model, images, answers, out):
+                bar("drawing", done, len(images))
+    for table in (options.csv, None if out is None else out / "results.csv"):
+        if table is not None:
+            write_atomically(Path(table), search_csv(answers))
+    if options.json:
+        _print_json(model, store, answers)
+    else:
+        file = options.csv or (None if out is None else str(out / "results.csv"))
+        _print(model, store, answers, file)
+    complain_unread([answer.file for answer in answers if answer.problem], len(images))
     return 0
 
 
@@ -44,3 +92,63 @@ def _options() -> OptionParser:
     )
     add_loading(parser)
     return parser
+
+
+def _keep_out_of(store: Path, csv: str | None, out: str | None) -> None:
+    """Keep answers out of a store, whose files they could replace."""
+    for option, folder in (("--csv", csv and Path(csv).parent), ("--out", out and Path(out))):
+        if folder and folder.resolve() == store.resolve():
+            raise ConfigError(f"{option}: {store} holds the embeddings; name another folder")
+
+
+def _refuse_nothing(answers: Sequence["Answer"]) -> None:
+    problems = [answer for answer in answers if answer.problem]
+    if len(problems) == len(answers):
+        others = f" (nor can {len(problems) - 1} more)" if len(problems) > 1 else ""
+        raise DataError(f"{problems[0].file}: {problems[0].problem}{others}")
+
+
+def _strips(images: Sequence["InputImage"], out: Path) -> list[Path]:
+    """The file that each image's strip is drawn into."""
+    from elsewhere.reports.explanation import panel_names
+
+    return [out / name for name in panel_names([image.place for image in images])]
+
+
+def _draw(
+    model: "Model", images: Sequence["InputImage"], answers: Sequence["Answer"], out: Path
+) -> Iterator[int]:
+    """Draw each image that was read beside the nearest ones; yields how many are done."""
+    from elsewhere.inference.search import draw_answer
+    from elsewhere.reports.explanation import encode_panel
+    from elsewhere.reports.files import write_atomically
+
+    for row, (image, answer, file) in enumerate(
+        zip(images, answers, _strips(images, out), strict=True)
+    ):
+        if not answer.problem:
+            strip = draw_answer(model.preprocessing, model.retrieval, image, answer)
+            write_atomically(file, encode_panel(strip))
+        yield row + 1
+
+
+def _print(
+    model: "Model", store: "Embeddings", answers: Sequence["Answer"], file: str | None
+) -> None:
+    from elsewhere.cli.output import SHOWN, print_plain
+    from elsewhere.reports.search import answer_lines, threshold_note
+
+    shown = answers[:SHOWN] if file is not None else answers
+    lines = [line for answer in shown for line in (*answer_lines(answer, model.retrieval), "")]
+    if len(shown) < len(answers):
+        lines.append(f"… {len(answers) - len(shown)} more in {file}")
+    lines.append(threshold_note(model.retrieval, len(store)))
+    print_plain("\n".join(lines))
+
+
+def _print_json(model: "Model", store: "Embeddings", answers: Sequence["Answer"]) -> None:
+    from elsewhere.reports.search_files import search_json
+
+    places = {"model": str(model.folder), "store": str(store.folder)}
+    document = search_json(answers, **places, images=len(store), retrieval=model.retrieval)
+    print(document, end="")

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from elsewhere.cli.help import help_text
-from elsewhere.cli.options import print_written, read_words, verb_options
+from elsewhere.cli.options import read_words, verb_options
+from elsewhere.cli.output import print_written
 
 
 def run(argv: list[str]) -> int:

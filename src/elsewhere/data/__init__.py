@@ -42,7 +42,7 @@ from elsewhere.data.inputs import (
     InputImage,
     find_images,
     load_images,
-    seen_picture,
+    seen_image,
     stream_images,
 )
 from elsewhere.data.junk import JunkRule
@@ -123,7 +123,7 @@ __all__ = [
     "read_vehicleid",
     "read_veri",
     "require_training_images",
-    "seen_picture",
+    "seen_image",
     "split_by_seed",
     "split_identities",
     "stream_images",

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from PIL import Image
 
-from elsewhere.data.decode import ORIENTATION, open_image, upright_rgb
 from elsewhere.data.folders import files_below, files_in
+from elsewhere.data.opening import ORIENTATION, open_image, upright_rgb
 from elsewhere.data.records import (
     Box,
     RecordTable,

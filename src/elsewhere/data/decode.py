@@ -1,47 +1,32 @@
-"""Opening image files: any common kind becomes an upright 8-bit RGB picture.
+"""Opening images: any common kind becomes upright 8-bit RGB.
 
-Large JPEGs are decoded at 1/2, 1/4 or 1/8 of their size where the picture is going to be made
+Large JPEGs are decoded at 1/2, 1/4 or 1/8 of their size where the image is going to be made
 smaller anyway; never below the size that is asked for.
 """
 
-import struct
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from jaxtyping import UInt8
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 from torch import Tensor
 
+from elsewhere.data.opening import ORIENTATION, open_image, upright_rgb
 from elsewhere.errors import DataError
 
-ORIENTATION = 0x0112
 _SIDES_SWAPPED = (5, 6, 7, 8)
-_WIDE_MODES = ("I", "I;16", "I;16L", "I;16B", "I;16N", "F")
-# What Pillow's decoders raise for files that are cut short or are something else.
-_BROKEN = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    LookupError,
-    TypeError,
-    OverflowError,
-    struct.error,
-    zlib.error,
-)
+ImageContent = bytes | Image.Image | np.ndarray
+"""An image in memory: an encoded file, one that Pillow has opened, or uint8 of (H, W, 3)."""
 
 
 class Decoded(NamedTuple):
-    """A decoded picture.
+    """A decoded image.
 
     Attributes:
         image: upright RGB, values 0..255.
-        scale: decoded height over original height, and the same of widths; 1 where the picture
+        scale: decoded height over original height, and the same of widths; 1 where the image
             was decoded whole. Boxes in the file's pixels are multiplied by it.
     """
 
@@ -49,63 +34,37 @@ class Decoded(NamedTuple):
     scale: tuple[float, float]
 
 
-def decode_image(path: Path | str, at_least: tuple[int, int] | None = None) -> Decoded:
+def decode_image(
+    source: Path | str | ImageContent, at_least: tuple[int, int] | None = None
+) -> Decoded:
     """Decode one image, upright, in RGB.
 
     EXIF rotation is applied. Transparency is laid on white, CMYK converted (without colour
     profile), 16-bit grey scaled to 8 bits, and of an animation the first frame is taken.
 
     Args:
-        path: the image file.
-        at_least: height and width that the picture is going to be resized to; a JPEG may come
+        source: the image's file, or the image itself; what Pillow has opened is left as it is.
+        at_least: height and width that the image is going to be resized to; a JPEG may come
             back smaller than its file, but not smaller than this. None decodes it whole.
 
     Raises:
-        DataError: the file is missing, cut short, or no image.
+        DataError: the file is missing, cut short, or no image; an array of other numbers.
     """
-    with open_image(path) as image:
+    if isinstance(source, np.ndarray):
+        return Decoded(_as_tensor(source), (1.0, 1.0))
+    with open_image(source) as image:
         scale = (1.0, 1.0) if at_least is None else _reduce(image, *at_least)
         upright = upright_rgb(image)
     return Decoded(torch.from_numpy(np.array(upright)).permute(2, 0, 1), scale)
 
 
-@contextmanager
-def open_image(path: Path | str) -> Iterator[Image.Image]:
-    """Open an image file without decoding it; what goes wrong inside is told of the file.
-
-    Raises:
-        DataError: the file is missing, cut short, or no image.
-    """
-    try:
-        with Image.open(path) as image:
-            yield image
-    except FileNotFoundError as error:
-        raise DataError(f"{path}: no such file; restore it, or take it out of the list") from error
-    except PermissionError as error:
-        raise DataError(f"{path}: may not be read; change its permissions") from error
-    except UnidentifiedImageError as error:
-        raise DataError(f"{path}: not an image that can be read; replace or remove it") from error
-    except Image.DecompressionBombError as error:
-        raise DataError(f"{path}: more pixels than Pillow opens; make it smaller") from error
-    except _BROKEN as error:
-        raise DataError(f"{path}: broken image ({error}); replace or remove it") from error
-
-
-def upright_rgb(image: Image.Image) -> Image.Image:
-    """Decode an open image to 8-bit RGB, its EXIF rotation applied.
-
-    Raises:
-        ValueError: pixels are numbers whose white is not known.
-    """
-    image.load()
-    ImageOps.exif_transpose(image, in_place=True)
-    if image.mode in _WIDE_MODES:
-        image = _eight_bits(image)
-    if image.has_transparency_data:
-        layer = image.convert("RGBA")
-        white = Image.new("RGBA", layer.size, "white")
-        return Image.alpha_composite(white, layer).convert("RGB")
-    return image if image.mode == "RGB" else image.convert("RGB")
+def _as_tensor(values: np.ndarray) -> UInt8[Tensor, "3 height width"]:
+    if values.dtype != np.uint8 or values.ndim != 3 or values.shape[2] != 3 or 0 in values.shape:
+        raise DataError(
+            f"image: an array of {values.dtype} and shape {values.shape}; give uint8 of "
+            "(height, width, 3)"
+        )
+    return torch.from_numpy(np.array(values)).permute(2, 0, 1)
 
 
 def _reduce(image: Image.Image, height: int, width: int) -> tuple[float, float]:
@@ -117,12 +76,3 @@ def _reduce(image: Image.Image, height: int, width: int) -> tuple[float, float]:
     image.draft(None, (height, width) if turned else (width, height))
     down, across = image.height / stored_height, image.width / stored_width
     return (across, down) if turned else (down, across)
-
-
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """Grey values of 16 bits, or floats in 0..1, as 8 bits: white stays white."""
-    values = np.asarray(image).astype(np.float64)
-    white = 1.0 if image.mode == "F" else 65535.0
-    if not (values.min() >= 0 and values.max() <= white):
-        raise ValueError(f"pixel values outside 0..{white:g}: save it with 8 or 16 bits")
-    return Image.fromarray(np.rint(values * (255.0 / white)).astype(np.uint8))

@@ -129,6 +129,12 @@ def attention_to_box(
     Returns:
         Boxes, xyxy in whole pixels, right and bottom exclusive, at least one pixel wide and high;
         the whole image where the map says nothing.
+
+    Example:
+        >>> attention = torch.zeros(1, 4, 4)
+        >>> attention[0, 1, 2] = 1.0
+        >>> elsewhere.attention_to_box(attention, threshold=0.3, size=(8, 8)).shape
+        torch.Size([1, 4])
     """
     maps = mean_attention(attention) if attention.ndim == 4 else attention
     mask = attention_mask(maps, threshold, size)

@@ -11,6 +11,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from elsewhere.models.views import combine_views
+
 TOGETHER = "together"
 """Name of the prediction that averages the logits of all views."""
 
@@ -55,11 +57,6 @@ class Confusion(NamedTuple):
     true: int
     predicted: int
     images: int
-
-
-def combine_views(logits: ViewLogits) -> Logits:
-    """Average the views' logits, as the published test does."""
-    return logits.mean(dim=1)
 
 
 def predicted_classes(logits: Logits) -> Labels:

@@ -38,6 +38,11 @@ class TimmBackbone(nn.Module):
         ModelError: for a name timm does not know, or a network without a stride to remove or
             without the stage to stop at.
         CheckpointError: for weights that do not fit.
+
+    Example:
+        >>> backbone = elsewhere.TimmBackbone("test_resnet.r160_in1k")  # at random
+        >>> tuple(backbone(torch.rand(1, 3, 64, 64)).shape) == (1, backbone.channels, 2, 2)
+        True
     """
 
     def __init__(

@@ -37,6 +37,11 @@ class ChannelAttentionBackbone(TimmBackbone):
     Raises:
         ModelError: for a network that is no ResNet of timm's.
         CheckpointError: for weights that do not fit.
+
+    Example:
+        >>> backbone = elsewhere.ChannelAttentionBackbone("resnet18", last_stride=1)
+        >>> backbone(torch.rand(2, 3, 64, 64)).shape[1] == backbone.channels
+        True
     """
 
     def __init__(

@@ -36,6 +36,15 @@ class AttentionNetwork(nn.Module):
         embedding_size: length of the head's embedding.
         calibration: how far a classifier's confidence goes, once measured.
         retrieval: how pictures are compared, once that is known.
+
+    Example:
+        >>> names = ["robin", "wren"]
+        >>> net = elsewhere.AttentionNetwork(elsewhere.SmallResNet(), heads=2, classes=names)
+        >>> out = net(torch.rand(3, 3, 64, 64))
+        >>> tuple(out.logits.shape), out.attention.shape[:2], bool((out.attention >= 0).all())
+        ((3, 2), torch.Size([3, 2]), True)
+        >>> torch.equal(net.predict(out.features, out.attention), out.logits)  # do(A = A)
+        True
     """
 
     def __init__(
@@ -143,33 +152,6 @@ class AttentionNetwork(nn.Module):
         return logit_evidence(
             output.features, output.attention, row, epsilon=self.epsilon, normalize=self.normalize
         )
-
-
-def misfit(
-    network: AttentionNetwork, class_names: Sequence[str], preprocessing: Preprocessing
-) -> str:
-    """What keeps a trained network from being asked about data; empty where nothing does.
-
-    Classes that are only numbered fit any names.
-    """
-    have = network.class_names
-    named = have not in (tuple(class_names), numbered_classes(len(have)))
-    if len(have) != len(class_names) or named:
-        return (
-            f"tells {len(have)} classes apart ({have[0]!r} first), the data have "
-            f"{len(class_names)} ({class_names[0]!r} first): take the data that it was trained on"
-        )
-    return other_input(network, preprocessing)
-
-
-def other_input(network: AttentionNetwork, preprocessing: Preprocessing) -> str:
-    """How the pictures that data make differ from those a network was trained on, if they do."""
-    if network.preprocessing in (None, preprocessing):
-        return ""
-    return (
-        f"was trained for {network.preprocessing}, the data give {preprocessing}: set data.size, "
-        "resize, mean and std alike"
-    )
 
 
 def numbered_classes(count: int) -> tuple[str, ...]:

@@ -12,6 +12,10 @@ class SmallResNet(nn.Module):
 
     Args:
         widths: channels of the three stages.
+
+    Example:
+        >>> tuple(elsewhere.SmallResNet((8, 16, 24))(torch.rand(2, 3, 32, 32)).shape)
+        (2, 24, 4, 4)
     """
 
     def __init__(self, widths: Sequence[int] = (24, 48, 96)) -> None:

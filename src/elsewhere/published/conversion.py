@@ -1,9 +1,14 @@
 """From a published file to a network, by what its tensors are called."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from safetensors import SafetensorError
+from safetensors.torch import save_file
+
+from elsewhere.bundle import save_bundle
 from elsewhere.errors import CheckpointError, ModelError
 from elsewhere.models import AttentionNetwork, TimmBackbone
 from elsewhere.published.classification import convert_classification
@@ -14,6 +19,7 @@ from elsewhere.published.reidentification import convert_reidentification
 
 _REIDENTIFICATION = ("base_1.", "classifier_bap.", "att_s1.", "BN1.bottleneck2.")
 _CLASSIFICATION = ("features.", "attentions.")
+_BACKBONE = "backbone.safetensors"
 
 
 class Conversion(NamedTuple):
@@ -55,6 +61,21 @@ def convert_file(
     return Conversion(network, filled, published)
 
 
+def save_conversion(conversion: Conversion, folder: Path) -> Path:
+    """Write a converted network as a bundle, or a backbone alone as a file of weights.
+
+    Returns:
+        The bundle, or the file.
+
+    Raises:
+        CheckpointError: the folder holds something else, or cannot be written to.
+    """
+    if isinstance(conversion.network, AttentionNetwork):
+        save_bundle(conversion.network, folder)
+        return folder
+    return _save_backbone(conversion.network, folder)
+
+
 def _convert(
     published: Published, classes: Sequence[str] | None, name: str | None
 ) -> tuple[AttentionNetwork | TimmBackbone, Filled]:
@@ -80,3 +101,21 @@ def _refuse_names(published: Published, key: str, classes: Sequence[str] | None)
             f"{published.file}: {len(classes)} names of classes for a classifier whose {key} has "
             f"the shape {tuple(tensor.shape)}"
         )
+
+
+def _save_backbone(backbone: TimmBackbone, folder: Path) -> Path:
+    """Write the weights alone; a backbone without attention is no bundle."""
+    if folder.exists() and (
+        not folder.is_dir() or {item.name for item in folder.iterdir()} - {_BACKBONE}
+    ):
+        raise CheckpointError(f"{folder}: holds something else; name another folder")
+    file, unfinished = folder / _BACKBONE, folder / f".{_BACKBONE}.{os.getpid()}.unfinished"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        save_file(backbone.network.state_dict(), unfinished)
+        unfinished.replace(file)
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(f"{folder}: the weights cannot be written: {error}") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return file

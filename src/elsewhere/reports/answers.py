@@ -14,7 +14,7 @@ import torch
 from elsewhere.data import ImageData
 from elsewhere.errors import ConfigError, DataError
 from elsewhere.models import AttentionNetwork
-from elsewhere.models.network import misfit
+from elsewhere.tasks.transfer import misfit
 
 Networks = Mapping[str, AttentionNetwork]
 """Two by name, the baseline first; in eval mode, on any device."""

@@ -1,92 +1,21 @@
-"""What a network answered of pictures whose class nobody knows: table, CSV and JSON."""
+"""What a network answered of images whose class nobody knows: table, CSV and JSON."""
 
 import csv
 import io
 import json
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
 
-from jaxtyping import Float
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
-from torch import Tensor
 
 from elsewhere.reports.wording import percent
-from elsewhere.structures import Calibration
-
-
-class Ranked(NamedTuple):
-    """A class and its probability.
-
-    Attributes:
-        name: of the class.
-        probability: in 0..1, NaN where the logits were not finite.
-    """
-
-    name: str
-    probability: float
-
-
-class Prediction(NamedTuple):
-    """The answer for one picture.
-
-    Attributes:
-        file: name of the picture.
-        ranked: the likeliest classes, likeliest first; empty where the picture was not read.
-        unsure: the first one's probability is below the network's threshold, or not known.
-        problem: why the picture was not read; empty where it was.
-    """
-
-    file: str
-    ranked: tuple[Ranked, ...] = ()
-    unsure: bool = False
-    problem: str = ""
-
-
-def class_probabilities(
-    logits: Float[Tensor, "batch classes"], calibration: Calibration | None
-) -> Float[Tensor, "batch classes"]:
-    """Calibrated probabilities, float64 as the threshold was found; on the CPU.
-
-    Args:
-        logits: predictions.
-        calibration: of the network; None leaves the softmax as it is.
-    """
-    temperature = calibration.temperature if calibration else 1.0
-    return (logits.cpu().double() / temperature).softmax(dim=1)
-
-
-def rank_classes(
-    files: Sequence[str],
-    probabilities: Float[Tensor, "batch classes"],
-    class_names: Sequence[str],
-    *,
-    top: int,
-    unsure_below: float = 0.0,
-) -> list[Prediction]:
-    """Name the likeliest classes of each picture.
-
-    Args:
-        files: names of the pictures.
-        probabilities: of every class.
-        class_names: of every class.
-        top: how many to name; all where there are fewer.
-        unsure_below: probability of the likeliest class under which the answer is unsure.
-    """
-    best = probabilities.topk(min(top, len(class_names)), dim=1)
-    predictions = []
-    for file, values, places in zip(
-        files, best.values.tolist(), best.indices.tolist(), strict=True
-    ):
-        ranked = tuple(map(Ranked, (class_names[place] for place in places), values))
-        predictions.append(Prediction(file, ranked, not values[0] >= unsure_below))
-    return predictions
+from elsewhere.structures import Calibration, ClassProbability, Prediction
 
 
 def prediction_table(predictions: Sequence[Prediction], between: str = ", ") -> Table:
-    """One row a picture: its answer, whether it is unsure, and what else it might be.
+    """One row an image: its answer, whether it is unsure, and what else it might be.
 
     Args:
         predictions: the answers.
@@ -118,7 +47,7 @@ def runners_up(prediction: Prediction, most: int | None = None, between: str = "
 
 
 def prediction_csv(predictions: Sequence[Prediction]) -> str:
-    """One line a picture; a picture that was not read has a problem and no class.
+    """One line an image; an image that was not read has a problem and no class.
 
     The columns are file, class, probability, unsure (yes or no), class 2, probability 2 … and
     problem.
@@ -158,22 +87,9 @@ def prediction_json(
         "classes": list(class_names),
         "calibration": calibration and calibration._asdict(),
         "views": list(views),
-        "images": [_as_json(prediction) for prediction in predictions],
+        "images": [prediction.as_dict() for prediction in predictions],
     }
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _as_json(prediction: Prediction) -> dict[str, Any]:
-    if prediction.problem:
-        return {"file": prediction.file, "problem": prediction.problem}
-    return {
-        "file": prediction.file,
-        "unsure": prediction.unsure,
-        "predictions": [
-            {"class": name, "probability": round(value, 6) if math.isfinite(value) else None}
-            for name, value in prediction.ranked
-        ],
-    }
 
 
 def _answer_cells(prediction: Prediction, between: str) -> tuple[Text, ...]:
@@ -193,5 +109,5 @@ def _problem_cells(prediction: Prediction) -> tuple[Text, ...]:
     return Text(prediction.file), answer, Text(""), Text(""), Text("")
 
 
-def _digits(ranked: Ranked) -> str:
+def _digits(ranked: ClassProbability) -> str:
     return f"{ranked.probability:.6f}" if math.isfinite(ranked.probability) else ""

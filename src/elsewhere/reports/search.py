@@ -1,6 +1,6 @@
 """Who pictures show, among those embedded before, in words."""
 
-from elsewhere.retrieval.naming import Answer, Found
+from elsewhere.retrieval.answers import Answer, Found
 from elsewhere.retrieval.verdict import (
     EQUAL_ODDS,
     UNCALIBRATED,

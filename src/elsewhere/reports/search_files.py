@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from elsewhere.retrieval.naming import Answer, Found
+from elsewhere.retrieval.answers import Answer, Found
 from elsewhere.structures import Retrieval
 
 _COLUMNS = ("file", "answer", "probability", "in store", "by", "rank", "name", "similarity",

@@ -1,9 +1,9 @@
-"""Embeddings on disk: made a shard at a time, read a block at a time."""
+"""Vectors of images on disk, and who an image shows among them."""
 
+from elsewhere.retrieval.answers import Answer, Found
 from elsewhere.retrieval.embedding import Embedded, embed_images
 from elsewhere.retrieval.files import Share
-from elsewhere.retrieval.looking import Loading, Looked, look, unit_vectors, vector_size
-from elsewhere.retrieval.pictures import Picture, list_pictures
+from elsewhere.retrieval.listing import ListedImage, list_images
 from elsewhere.retrieval.settings import (
     StoreSettings,
     Wanted,
@@ -12,18 +12,21 @@ from elsewhere.retrieval.settings import (
     refuse_foreign,
 )
 from elsewhere.retrieval.store import Embeddings, open_embeddings
+from elsewhere.retrieval.vectors import Loading, Looked, look, unit_vectors, vector_size
 
 __all__ = [
+    "Answer",
     "Embedded",
     "Embeddings",
+    "Found",
+    "ListedImage",
     "Loading",
     "Looked",
-    "Picture",
     "Share",
     "StoreSettings",
     "Wanted",
     "embed_images",
-    "list_pictures",
+    "list_images",
     "look",
     "model_fingerprint",
     "open_embeddings",

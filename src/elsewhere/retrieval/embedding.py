@@ -10,18 +10,18 @@ from torch import Tensor
 from elsewhere.errors import ConfigError
 from elsewhere.models import AttentionNetwork
 from elsewhere.retrieval.files import Share, hold_share
-from elsewhere.retrieval.known import Known
-from elsewhere.retrieval.looking import Loading, look
-from elsewhere.retrieval.merging import merge
-from elsewhere.retrieval.pictures import Picture
+from elsewhere.retrieval.listing import ListedImage
 from elsewhere.retrieval.settings import StoreSettings, settle
 from elsewhere.retrieval.shards import (
     Entry,
+    Known,
     free_number,
     shard_files,
     shard_name,
     write_shard,
 )
+from elsewhere.retrieval.store import merge
+from elsewhere.retrieval.vectors import Loading, look
 
 WHOLE = Share(1, 1)
 """The share of a process that works alone."""
@@ -35,13 +35,13 @@ class Embedded(NamedTuple):
 
     Attributes:
         computed: vectors that this run computed.
-        there: vectors of its pictures that were there before.
-        changed: pictures among the computed ones whose files had changed.
-        waiting: pictures of other shares that nobody has looked at yet; where there are none,
+        there: vectors of its images that were there before.
+        changed: images among the computed ones whose files had changed.
+        waiting: images of other shares that nobody has looked at yet; where there are none,
             the store is whole.
-        left_out: vectors in the store whose pictures are not among those named now, or have
+        left_out: vectors in the store whose images are not among those named now, or have
             changed.
-        problems: why a picture has no vector, by its name; of all shares.
+        problems: why an image has no vector, by its name; of all shares.
     """
 
     computed: int
@@ -54,7 +54,7 @@ class Embedded(NamedTuple):
 
 def embed_images(
     network: AttentionNetwork,
-    pictures: Sequence[Picture],
+    images: Sequence[ListedImage],
     folder: Path,
     settings: StoreSettings,
     *,
@@ -63,23 +63,23 @@ def embed_images(
     shard_images: int = SHARD,
     report: Callable[[int, int], None] | None = None,
 ) -> Embedded:
-    """Give every picture of a share a vector, and finish the store when nothing is missing.
+    """Give every image of a share a vector, and finish the store when nothing is missing.
 
-    A picture that has a vector keeps it unless its file's size or time of change is another; one
+    An image that has a vector keeps it unless its file's size or time of change is another; one
     that could not be read is tried again. Each shard is in place, whole, before the next one
     starts, so a run that ends in any way can be started again and comes to the same files. Who
-    finds all pictures of all shares done writes `images.parquet`.
+    finds all images of all shares done writes `images.parquet`.
 
     Args:
         network: in evaluation mode; its device is used.
-        pictures: all of them; the same ones in every share's process.
+        images: all of them; the same ones in every share's process.
         folder: of the store.
         settings: of the store.
-        share: which part of the pictures is this process's.
+        share: which part of the images is this process's.
         loading: batches and workers.
-        shard_images: pictures to a shard, rounded up to whole batches; what an interruption costs
+        shard_images: images to a shard, rounded up to whole batches; what an interruption costs
             at most.
-        report: told how many of this share's pictures are done, and of how many.
+        report: told how many of this share's images are done, and of how many.
 
     Raises:
         CheckpointError: the store was made with another model, vector or preprocessing.
@@ -91,26 +91,26 @@ def embed_images(
     with hold_share(folder, share):
         settle(folder, settings, share)
         known = Known.read(folder, settings.digest)
-        mine = [picture for picture in pictures if picture.belongs_to(share)]
-        fresh = [picture for picture in mine if known.find(picture) is None]
-        again = [picture for picture in mine if known.failed(picture)]
+        mine = [image for image in images if image.belongs_to(share)]
+        fresh = [image for image in mine if known.find(image) is None]
+        again = [image for image in mine if known.failed(image)]
         writer = _Writer(network, folder, settings, share, loading or Loading(), shard_images)
         done = there = len(mine) - len(fresh) - len(again)
         # a failure that is repeated is not written again: it is known
-        for pictures_now, failures in ((fresh, True), (again, False)):
-            for count in writer.write(pictures_now, failures=failures):
+        for images_now, failures in ((fresh, True), (again, False)):
+            for count in writer.write(images_now, failures=failures):
                 done += count
                 if report is not None:
                     report(done, len(mine))
-        merged = merge(folder, settings, pictures, share)
-    changed = sum(known.other_version(picture) for picture in fresh)
+        merged = merge(folder, settings, images, share)
+    changed = sum(known.other_version(image) for image in fresh)
     return Embedded(
         writer.computed, there, changed, merged.waiting, merged.left_out, merged.problems
     )
 
 
 class _Writer:
-    """Looks at pictures and writes shard after shard."""
+    """Looks at images and writes shard after shard."""
 
     def __init__(
         self,
@@ -128,30 +128,30 @@ class _Writer:
         self.shard_images = batches * loading.batch_size
         self.computed = 0
 
-    def write(self, pictures: Sequence[Picture], *, failures: bool) -> Iterator[int]:
-        """Write the pictures' shards; yields how many more pictures have been looked at.
+    def write(self, images: Sequence[ListedImage], *, failures: bool) -> Iterator[int]:
+        """Write the images' shards; yields how many more images have been looked at.
 
         Args:
-            pictures: to look at.
+            images: to look at.
             failures: whether to write down which could not be read.
         """
-        images = [picture.image for picture in pictures]
+        inputs = [image.image for image in images]
         vectors: list[Tensor] = []
         entries: list[Entry] = []
         looked = 0
-        for batch in look(self.network, images, self.settings.wanted, self.loading):
-            places = {row: len(vectors) + place for place, row in enumerate(batch.rows)}
+        for batch in look(self.network, inputs, self.settings.wanted, self.loading):
+            places = {row: len(vectors) + place for place, row in enumerate(batch.read)}
             vectors.extend(batch.vectors)
-            for row in range(looked, looked + batch.total):
+            for row in range(len(batch.inputs)):
                 if row in places or failures:
-                    picture, problem = pictures[row], batch.problems.get(row)
-                    file = (picture.path, picture.size, picture.modified)
+                    image, problem = images[looked + row], batch.problems.get(row)
+                    file = (image.path, image.size, image.modified)
                     entries.append(Entry(*file, places.get(row), problem))
-            looked += batch.total
-            if looked % self.shard_images == 0 or looked == len(pictures):
+            looked += len(batch.inputs)
+            if looked % self.shard_images == 0 or looked == len(images):
                 self._write_shard(vectors, entries)
                 vectors, entries = [], []
-            yield batch.total
+            yield len(batch.inputs)
 
     def _write_shard(self, vectors: list[Tensor], entries: list[Entry]) -> None:
         if not entries:

@@ -20,8 +20,8 @@ class Wanted(NamedTuple):
 
     Attributes:
         vector: which of the network's vectors.
-        mirror: whether the mirrored picture's vector is added before the length is made one.
-        preprocessing: how a picture becomes an input.
+        mirror: whether the mirrored image's vector is added before the length is made one.
+        preprocessing: how an image becomes an input.
     """
 
     vector: RetrievalVector
@@ -35,8 +35,8 @@ class StoreSettings(NamedTuple):
     Attributes:
         fingerprint: of the model, see `model_fingerprint`.
         vector: which of the network's vectors it is.
-        mirror: whether the mirrored picture's vector was added before the length was made one.
-        preprocessing: how pictures became inputs.
+        mirror: whether the mirrored image's vector was added before the length was made one.
+        preprocessing: how images became inputs.
         dimension: numbers in a vector.
     """
 
@@ -141,11 +141,9 @@ def _difference(there: StoreSettings, asked: StoreSettings) -> str:
         return f"holds vectors of kind {there.vector}, not {asked.vector}"
     if there.mirror != asked.mirror:
         added = "with" if there.mirror else "without"
-        return (
-            f"holds vectors {added} the mirrored picture (--{'' if there.mirror else 'no-'}mirror)"
-        )
+        return f"holds vectors {added} the mirrored image (--{'' if there.mirror else 'no-'}mirror)"
     if there.preprocessing != asked.preprocessing:
-        return f"its pictures were made ready otherwise ({_sizes(there)}, not {_sizes(asked)})"
+        return f"its images were made ready otherwise ({_sizes(there)}, not {_sizes(asked)})"
     return "" if there == asked else "holds vectors of another dimension"
 
 

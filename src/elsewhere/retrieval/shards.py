@@ -1,10 +1,11 @@
 """Shards: files of vectors that say themselves whose vectors they are.
 
 A shard is complete in itself, so that renaming it into place is all it takes to commit it, and
-processes need to agree on nothing but who takes which picture.
+processes need to agree on nothing but who takes which image.
 """
 
 import json
+import logging
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,17 +18,19 @@ from torch import Tensor
 
 from elsewhere.errors import CheckpointError
 from elsewhere.retrieval.files import Share, write_whole
+from elsewhere.retrieval.listing import ListedImage
 
 _NAME = re.compile(r"embeddings-(?:\d+of\d+-)?(\d{5,})\.safetensors")
 
 _METADATA = "elsewhere"
+_log = logging.getLogger(__name__)
 
 
 class Entry(NamedTuple):
-    """One picture in a shard.
+    """One image in a shard.
 
     Attributes:
-        path: the picture's file.
+        path: the image's file.
         size: its bytes when it was read; -1 where there was no file.
         modified: when it was last changed, in nanoseconds since 1970; 0 where there was no file.
         row: its vector's place in the shard; None where it has none.
@@ -46,7 +49,7 @@ class Shard(NamedTuple):
 
     Attributes:
         name: its file's name.
-        entries: its pictures.
+        entries: its images.
         shape: rows and dimension of its vectors.
     """
 
@@ -80,7 +83,7 @@ def write_shard(
     Args:
         file: where to.
         vectors: of the entries that have a row, in its order.
-        entries: the pictures.
+        entries: the images.
         digest: of the store's settings.
         share: who writes it.
     """
@@ -111,3 +114,70 @@ def read_shard(file: Path, digest: str) -> Shard:
 def shard_files(folder: Path) -> list[Path]:
     """All shards in a folder, by name."""
     return sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name))
+
+
+class Place(NamedTuple):
+    """Where an image's vector lies, or why there is none.
+
+    Attributes:
+        shard: name of the file; of two that hold the image, the first.
+        row: the vector's place in it; None where there is none.
+        problem: why there is none.
+    """
+
+    shard: str
+    row: int | None
+    problem: str | None
+
+
+class Known:
+    """The images in a store's shards, each under its path, size and time of change.
+
+    Attributes:
+        places: where each lies.
+        vectors: how many vectors the shards hold.
+        damaged: shards that cannot be read; their images count as not there.
+    """
+
+    def __init__(self) -> None:
+        self.places: dict[tuple[str, int, int], Place] = {}
+        self.vectors = 0
+        self.damaged: list[Path] = []
+        self._paths: set[str] = set()
+
+    @classmethod
+    def read(cls, folder: Path, digest: str) -> "Known":
+        """Read the shards of a folder.
+
+        Args:
+            folder: of the store.
+            digest: of its settings.
+        """
+        known = cls()
+        for file in shard_files(folder):
+            try:
+                shard = read_shard(file, digest)
+            except CheckpointError as error:
+                known.damaged.append(file)
+                _log.warning("%s; its images are embedded once more", error)
+                continue
+            known.vectors += shard.shape[0]
+            for path, size, modified, row, problem in shard.entries:
+                place = known.places.get((path, size, modified))
+                if place is None or (place.row is None and row is not None):
+                    known.places[path, size, modified] = Place(shard.name, row, problem)
+                known._paths.add(path)
+        return known
+
+    def find(self, image: ListedImage) -> Place | None:
+        """Where an image lies, as its file is now; None where it must be looked at."""
+        return self.places.get((image.path, image.size, image.modified))
+
+    def failed(self, image: ListedImage) -> bool:
+        """Whether an image was looked at in vain."""
+        place = self.find(image)
+        return place is not None and place.row is None
+
+    def other_version(self, image: ListedImage) -> bool:
+        """Whether only an older or newer version of an image's file has been looked at."""
+        return self.find(image) is None and image.path in self._paths

@@ -1,12 +1,14 @@
-"""Reading embeddings from disk: by rows or block by block, never all at once."""
+"""A store of embeddings: its table, written when nothing is missing, and reading by rows or blocks.
 
+pyarrow is imported where the table is read or written, so that nothing else waits for it.
+"""
+
+import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 import torch
 from jaxtyping import Float32
 from safetensors import SafetensorError, safe_open
@@ -14,11 +16,32 @@ from torch import Tensor
 
 from elsewhere.data.records import enumerate_names
 from elsewhere.errors import CheckpointError
-from elsewhere.retrieval.merging import DIGEST, SCHEMA, TABLE
+from elsewhere.retrieval.files import Share, write_whole
+from elsewhere.retrieval.listing import ListedImage
 from elsewhere.retrieval.settings import StoreSettings, read_settings
-from elsewhere.retrieval.shards import read_shard
+from elsewhere.retrieval.shards import Known, Place, read_shard
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+TABLE = "images.parquet"
+DIGEST = b"store"
 
 _REPAIR = "run elsewhere embed once more: only what is missing is computed"
+_COLUMNS = {
+    "path": "string",
+    "place": "string",
+    "label": "string",
+    "camera": "string",
+    "shard": "string",
+    "row": "int32",
+    "problem": "string",
+    "size": "int64",
+    "modified": "int64",
+}
+"""Columns of `images.parquet`: absolute path; path below the folder or list it was found by;
+identity or class; camera; shard and row of its vector; why it has none; bytes of the file and time
+of its change (nanoseconds since 1970)."""
 
 
 class Embeddings:
@@ -27,12 +50,14 @@ class Embeddings:
     Attributes:
         folder: where it lies.
         settings: model, vector, mirror, preprocessing and dimension.
-        table: one row for each picture with a vector, in the order of the vectors; the columns are
-            those of `elsewhere.retrieval.merging.SCHEMA`.
-        unread: the same for pictures without a vector; their `problem` says why.
+        table: one row for each image with a vector, in the order of the vectors; the columns are
+            path, place, label, camera, shard, row, problem, size and modified.
+        unread: the same for images without a vector; their `problem` says why.
     """
 
-    def __init__(self, folder: Path, settings: StoreSettings, table: pa.Table) -> None:
+    def __init__(self, folder: Path, settings: StoreSettings, table: "pa.Table") -> None:
+        import pyarrow.compute as pc
+
         self.folder = folder
         self.settings = settings
         has_vector = pc.is_valid(table["row"])
@@ -102,7 +127,7 @@ class Embeddings:
             )
 
     def _rows_in(self, shard: int) -> tuple[int, int]:
-        """The first and the last row of a shard that pictures have."""
+        """The first and the last row of a shard that images have."""
         rows = self._row_of[self._shard_of == shard]
         return int(rows.min()), int(rows.max())
 
@@ -123,12 +148,15 @@ def open_embeddings(folder: str | Path) -> Embeddings:
     ```python
     store = open_embeddings("embeddings")
     for first, vectors in store.blocks():
-        similarity = query @ vectors.T  # of pictures first, first + 1 … of store.table
+        similarity = query @ vectors.T  # of images first, first + 1 … of store.table
     ```
 
     Raises:
         CheckpointError: there is no store, it is unfinished, or a shard is missing or damaged.
     """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     folder = Path(folder)
     settings = read_settings(folder)
     file = folder / TABLE
@@ -141,7 +169,7 @@ def open_embeddings(folder: str | Path) -> Embeddings:
         table = pq.read_table(file)
     except (OSError, pa.ArrowException) as error:
         raise CheckpointError(f"{file}: damaged ({error}); {_REPAIR}") from error
-    if not table.schema.equals(SCHEMA) or not _is_complete(table):
+    if not table.schema.equals(schema()) or not _is_complete(table):
         raise CheckpointError(f"{file}: damaged (not the columns of a store); {_REPAIR}")
     if (table.schema.metadata or {}).get(DIGEST) != settings.digest.encode():
         raise CheckpointError(f"{file}: belongs to another store; {_REPAIR}")
@@ -150,9 +178,84 @@ def open_embeddings(folder: str | Path) -> Embeddings:
     return embeddings
 
 
-def _is_complete(table: pa.Table) -> bool:
-    """Whether every picture has a path, and every vector a place."""
+def _is_complete(table: "pa.Table") -> bool:
+    """Whether every image has a path, and every vector a place."""
+    import pyarrow.compute as pc
+
     with_vector = table.filter(pc.is_valid(table["row"]))
     return not (
         table["path"].null_count or table["place"].null_count or with_vector["shard"].null_count
     )
+
+
+class Merged(NamedTuple):
+    """How far a store has come.
+
+    Attributes:
+        waiting: images that nobody has looked at yet; where there are some, no table is written.
+        left_out: vectors that no image of the table has.
+        problems: why an image has no vector, by its name.
+    """
+
+    waiting: int
+    left_out: int
+    problems: dict[str, str]
+
+
+def merge(
+    folder: Path, settings: StoreSettings, images: Sequence[ListedImage], share: Share
+) -> Merged:
+    """Write `images.parquet` if no image is missing in the shards.
+
+    Rows stand in the order of the vectors on disk; images without one come last.
+
+    Args:
+        folder: of the store.
+        settings: of the store.
+        images: all that belong in it.
+        share: who writes.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    known = Known.read(folder, settings.digest)
+    found = [(image, place) for image in images if (place := known.find(image))]
+    problems = {image.image.name: place.problem or "" for image, place in found
+                if place.row is None}  # fmt: skip
+    waiting = len(images) - len(found)
+    left_out = known.vectors - len(found) + len(problems)
+    if not waiting:
+        found.sort(key=lambda each: _order(each[1]))
+        rows = [_row(image, place) for image, place in found]
+        table = pa.Table.from_pylist(rows, schema().with_metadata({DIGEST: settings.digest}))
+        buffer = io.BytesIO()
+        pq.write_table(table, buffer, compression="zstd")
+        write_whole(folder / TABLE, buffer.getvalue(), share)
+        for file in known.damaged:
+            file.unlink(missing_ok=True)
+    return Merged(waiting, left_out, problems)
+
+
+def _order(place: Place) -> tuple[bool, str, int]:
+    return (True, "", 0) if place.row is None else (False, place.shard, place.row)
+
+
+def _row(image: ListedImage, place: Place) -> dict[str, str | int | None]:
+    return {
+        "path": image.path,
+        "place": image.image.place.as_posix().encode("utf-8", "backslashreplace").decode(),
+        "label": image.label,
+        "camera": image.camera,
+        "shard": None if place.row is None else place.shard,
+        "row": place.row,
+        "problem": place.problem,
+        "size": image.size,
+        "modified": image.modified,
+    }
+
+
+def schema() -> "pa.Schema":
+    """Columns of `images.parquet` and their types."""
+    import pyarrow as pa
+
+    return pa.schema([(name, getattr(pa, kind)()) for name, kind in _COLUMNS.items()])

@@ -9,7 +9,7 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Trainer
 from rich.console import Console
 
-from elsewhere.bundle import describable, load_bundle, take_over
+from elsewhere.bundle import describable, load_bundle
 from elsewhere.callbacks import find_resumable, planned_epochs
 from elsewhere.data.records import RecordTable
 from elsewhere.errors import CheckpointError, ConfigError
@@ -23,6 +23,7 @@ from elsewhere.runs.measuring import Written, measure_run
 from elsewhere.runs.quiet import quiet_libraries
 from elsewhere.runs.run import Run
 from elsewhere.runs.weights import load_weights
+from elsewhere.tasks.transfer import take_over
 
 
 def fit(
@@ -50,9 +51,9 @@ def fit(
         CheckpointError: the checkpoint to go on from does not fit.
 
     Example:
-        >>> run = elsewhere.fit("folder", "tiny.yaml", **{"data.path": "birds"})
+        >>> run = elsewhere.fit("folder", "tiny.yaml", seed=1, **{"data.path": "birds"})
         >>> run.folder.as_posix()
-        'runs/folder+tiny/seed-0'
+        'runs/folder+tiny/seed-1'
         >>> sorted(run.result["splits"])
         ['test', 'val']
     """

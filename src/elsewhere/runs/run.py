@@ -23,6 +23,11 @@ class Run:
 
     Attributes:
         folder: where everything of it lies.
+
+    Example:
+        >>> run = elsewhere.open_run("runs/folder/seed-0")
+        >>> run.result["recipe"], run.model().class_names
+        ('folder', ('robin', 'wren'))
     """
 
     def __init__(self, folder: Path) -> None:
@@ -80,6 +85,10 @@ def open_run(folder: str | Path) -> Run:
 
     Raises:
         DataError: there is no result in it, or one that this version cannot read.
+
+    Example:
+        >>> elsewhere.open_run("runs/folder/seed-0").report.is_file()
+        True
     """
     run = Run(Path(folder))
     if not (run.folder / RESULT).is_file():

@@ -45,7 +45,7 @@ def test(
         >>> run.folder.as_posix()
         'again'
         >>> run.result["splits"]["test"]["images"]
-        8
+        3
     """
     composition = compose([recipe, *overlays], keys)
     place = None if out is None else Path(out)

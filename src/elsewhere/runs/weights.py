@@ -7,12 +7,12 @@ from typing import Any
 from elsewhere.bundle import load_bundle
 from elsewhere.callbacks import read_checkpoint
 from elsewhere.errors import CheckpointError
-from elsewhere.models.network import misfit, other_input
 from elsewhere.recipes.composition import Composition
 from elsewhere.reports.result import Training
 from elsewhere.runs.building import BuiltRun
 from elsewhere.tasks import Reidentification
 from elsewhere.tasks.training import CounterfactualTraining
+from elsewhere.tasks.transfer import misfit, other_input
 
 
 def load_weights(task: CounterfactualTraining, checkpoint: Path) -> dict[str, Any]:

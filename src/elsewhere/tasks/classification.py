@@ -13,13 +13,13 @@ from elsewhere.losses import ClassificationObjective, TermWeights
 from elsewhere.losses.center import MovedBy
 from elsewhere.metrics.gather import PredictionRows, gather_by_index
 from elsewhere.models import AttentionNetwork
+from elsewhere.models.views import TestViews
 from elsewhere.structures import AttentionOutput, Batch
 from elsewhere.tasks.augmentation import CropAndDrop
 from elsewhere.tasks.evaluation import Evaluation
 from elsewhere.tasks.measurement import EffectMeasure
 from elsewhere.tasks.schedule import Schedule
 from elsewhere.tasks.training import CounterfactualTraining, OptimizerOf
-from elsewhere.tasks.views import TestViews
 
 
 class Classification(CounterfactualTraining):

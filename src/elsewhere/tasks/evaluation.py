@@ -12,9 +12,9 @@ from elsewhere.metrics.effect import effect_gain
 from elsewhere.metrics.gather import gather_by_index
 from elsewhere.metrics.localization import PADDING, localize
 from elsewhere.models import AttentionNetwork
+from elsewhere.models.views import TestViews
 from elsewhere.structures import AttentionOutput, Batch
 from elsewhere.tasks.measurement import EffectMeasure
-from elsewhere.tasks.views import TestViews
 
 
 class TestRows(NamedTuple):

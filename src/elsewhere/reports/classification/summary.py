@@ -12,11 +12,11 @@ from elsewhere.metrics.calibration import calibration_error, fit_temperature, ke
 from elsewhere.metrics.classification import (
     balanced_accuracy,
     class_accuracy,
-    combine_views,
     confusions,
     view_accuracies,
 )
 from elsewhere.metrics.localization import THRESHOLDS
+from elsewhere.models.views import combine_views
 from elsewhere.reports.result import Calibration, Effect, Localization, SplitResult
 from elsewhere.structures import Calibration as BundleCalibration
 from elsewhere.tasks.evaluation import TestRows

@@ -2,16 +2,16 @@
 
 from pathlib import Path
 
-from elsewhere.data.inputs import seen_picture
+from elsewhere.data.inputs import seen_image
 from elsewhere.data.records import Record
 from elsewhere.errors import ModelError
 from elsewhere.models import AttentionNetwork
 from elsewhere.reports.explanation import encode_panel
 from elsewhere.reports.pages import PictureRow
-from elsewhere.reports.retrieval.matching import Compared, Sheet, draw_match
 from elsewhere.reports.retrieval.report import SetPictures
 from elsewhere.reports.retrieval.trials import Found, Searched, choose_queries, found_for
 from elsewhere.reports.wording import percent
+from elsewhere.retrieval.matching import Compared, Sheet, draw_match
 from elsewhere.retrieval.verdict import EQUAL_ODDS, judge
 from elsewhere.structures import Preprocessing, Retrieval
 from elsewhere.visualization.strip import ranked_strip, strip_sheet
@@ -85,7 +85,7 @@ def draw_strip(
     asked = records[int(searched.trial.query[query])]
     found = found_for(searched, query)[:places]
     pictures = [
-        seen_picture(searched.table.root / record.path, preprocessing, _LONGEST)
+        seen_image(searched.table.root / record.path, preprocessing, _LONGEST)
         for record in (asked, *(records[each.row] for each in found))
     ]
     return ranked_strip(

@@ -1,4 +1,4 @@
-"""The pictures to embed, and what their folders and lists say of them."""
+"""The images to embed, and what their folders and lists say of them."""
 
 import csv
 import os
@@ -17,12 +17,12 @@ _LABELS = ("identity", "label", "individual", "class")
 _CAMERAS = ("camera",)
 
 
-class Picture(NamedTuple):
-    """A picture that shall have a vector.
+class ListedImage(NamedTuple):
+    """An image that shall have a vector.
 
     Attributes:
-        image: the picture as it was named.
-        path: its absolute path; the picture is known by it.
+        image: the image as it was named.
+        path: its absolute path; the image is known by it.
         label: the individual or class it shows; None where unknown.
         camera: which camera took it; None where unknown.
         size: its file's bytes; -1 where there is none.
@@ -37,12 +37,12 @@ class Picture(NamedTuple):
     modified: int
 
     def belongs_to(self, share: Share) -> bool:
-        """Whether a share's process takes this picture; its path decides, nothing else."""
+        """Whether a share's process takes this image; its path decides, nothing else."""
         return zlib.crc32(self.path.encode()) % share.of == share.number - 1
 
 
-def list_pictures(names: Sequence[str | Path], without: Path | None = None) -> list[Picture]:
-    """Find the pictures that files, folders and lists name, with their labels and cameras.
+def list_images(names: Sequence[str | Path], without: Path | None = None) -> list[ListedImage]:
+    """Find the images that files, folders and lists name, with their labels and cameras.
 
     A list with a header gives labels (column identity, label, individual or class) and cameras
     (column camera). Below a folder, the first folder's name is the label, one that names a split
@@ -54,7 +54,7 @@ def list_pictures(names: Sequence[str | Path], without: Path | None = None) -> l
         without: a folder that is passed over.
 
     Raises:
-        DataError: nothing is there, or a list says two things of one picture.
+        DataError: nothing is there, or a list says two things of one image.
     """
     told: dict[str, tuple[str | None, str | None]] = {}
     for name in names:
@@ -63,14 +63,14 @@ def list_pictures(names: Sequence[str | Path], without: Path | None = None) -> l
             _read_list(path, told)
     folders = sum(Path(name).is_dir() for name in names)
     return [
-        _picture(image, told, several=len(names) > 1 and folders > 0)
+        _listed(image, told, several=len(names) > 1 and folders > 0)
         for image in find_images(names, without)
     ]
 
 
-def _picture(
+def _listed(
     image: InputImage, told: dict[str, tuple[str | None, str | None]], several: bool
-) -> Picture:
+) -> ListedImage:
     path = absolute_text(image.path)
     label, camera = told.get(path) or (_folder_label(image, several), None)
     try:
@@ -78,7 +78,7 @@ def _picture(
         size, modified = found.st_size, found.st_mtime_ns
     except OSError:  # what is wrong with it is said when it is opened
         size, modified = -1, 0
-    return Picture(image, path, label, camera, size, modified)
+    return ListedImage(image, path, label, camera, size, modified)
 
 
 def absolute_text(path: Path) -> str:
@@ -132,7 +132,7 @@ def _rows(file: Path) -> Iterator[dict[str, str | None]]:
             lines[1:], head, restkey="", delimiter=separator, skipinitialspace=True, strict=True
         )
     except csv.Error as error:
-        raise DataError(f"{file}: {error}; a header and a line for each picture, please") from error
+        raise DataError(f"{file}: {error}; a header and a line for each image, please") from error
 
 
 def _cell(row: dict[str, str | None], names: Sequence[str]) -> str | None:

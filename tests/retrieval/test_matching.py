@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 import torch
+from elsewhere.reports.retrieval.matching import Compared, draw_match, look_at_match
 from PIL import Image
 
-from elsewhere.data.inputs import load_images, seen_picture
+from elsewhere.data.inputs import load_images, seen_image
 from elsewhere.errors import DataError, ModelError
 from elsewhere.models import AttentionNetwork, EmbeddingHead, SmallResNet, retrieval_vectors
-from elsewhere.reports.retrieval.matching import Compared, draw_match, look_at_match
 from elsewhere.retrieval.verdict import judge, sentence
 from elsewhere.structures import Preprocessing, Retrieval
 from elsewhere.visualization.match import match_panel
@@ -42,9 +42,9 @@ def pair(tmp_path):
 
 def mirrored(shown):
     """The same picture, drawn the other way round."""
-    file = shown.path.with_name(f"mirrored-{shown.path.name}")
-    Image.open(shown.path).transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(file)
-    return shown._replace(path=file)
+    file = shown.source.with_name(f"mirrored-{shown.source.name}")
+    Image.open(shown.source).transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(file)
+    return shown._replace(source=file)
 
 
 @pytest.mark.parametrize("vector", VECTORS)
@@ -52,7 +52,7 @@ def mirrored(shown):
 def test_the_views_and_the_constant_make_up_the_similarity(pair, vector, mirror):
     network = build()
     match = look_at_match(network, Retrieval(vector, mirror), pair)
-    images = load_images([each.path for each in pair], network.preprocessing)
+    images = load_images([each.source for each in pair], network.preprocessing)
     with torch.no_grad():
         a, b = retrieval_vectors(network, images, (vector,), mirror)[vector].double().numpy()
     cosine = (a * b).sum() / np.sqrt((a * a).sum() * (b * b).sum())
@@ -63,7 +63,7 @@ def test_the_views_and_the_constant_make_up_the_similarity(pair, vector, mirror)
         assert sum(views) + side.constant == pytest.approx(cosine, abs=1e-4)
         assert (side.constant != 0) == (vector in ("neck", "logits"))
         assert (side.name, side.captions) == (shown.name, shown.captions)
-        assert np.array_equal(side.picture, seen_picture(shown.path, network.preprocessing))
+        assert np.array_equal(side.picture, seen_image(shown.source, network.preprocessing))
 
 
 @pytest.mark.parametrize("vector", ["pooled", "embedding"])
@@ -71,7 +71,7 @@ def test_a_views_sum_is_what_that_view_has_in_common_with_the_other(pair, vector
     """Before batch norm a view's share is its own vector's, along the other's direction."""
     network = build()
     match = look_at_match(network, Retrieval(vector, True), pair)
-    images = load_images([each.path for each in pair], network.preprocessing)
+    images = load_images([each.source for each in pair], network.preprocessing)
     with torch.no_grad():
         upright, turned = (
             retrieval_vectors(network, view, (vector,))[vector].double().numpy()
@@ -126,7 +126,7 @@ def test_bad_input_is_one_clear_line(pair):
     network = build()
     with pytest.raises(DataError, match=r"nowhere\.png"):
         look_at_match(
-            network, Retrieval(), (pair[0], pair[1]._replace(path=pair[1].path / "nowhere.png"))
+            network, Retrieval(), (pair[0], pair[1]._replace(source=pair[1].source / "nowhere.png"))
         )
     network.preprocessing = None
     with pytest.raises(ModelError, match="no preprocessing"):

@@ -2,7 +2,7 @@ import pytest
 from tests.retrieval.individuals import draw
 
 from elsewhere.errors import DataError
-from elsewhere.retrieval import Share, list_pictures
+from elsewhere.retrieval import Share, list_images
 
 
 def labels(pictures):
@@ -13,7 +13,7 @@ def listed(tmp_path, text, name="list.csv"):
     draw(tmp_path / "a.png", 0)
     draw(tmp_path / "sub" / "b.png", 1)
     (tmp_path / name).write_text(text)
-    return labels(list_pictures([tmp_path / name]))
+    return labels(list_images([tmp_path / name]))
 
 
 def test_a_list_says_identity_and_camera(tmp_path):
@@ -39,7 +39,7 @@ def test_a_list_that_contradicts_itself(tmp_path):
 def test_folders_are_individuals(tmp_path):
     for place in ("loose.png", "Ada/1.png", "Bo/north/1.png", "query/Cy/1.png"):
         draw(tmp_path / "animals" / place, 0)
-    found = {p.image.place.as_posix(): p.label for p in list_pictures([tmp_path / "animals"])}
+    found = {p.image.place.as_posix(): p.label for p in list_images([tmp_path / "animals"])}
     assert found == {
         "loose.png": None, "Ada/1.png": "Ada", "Bo/north/1.png": "Bo", "query/Cy/1.png": "Cy",
     }  # fmt: skip
@@ -48,20 +48,20 @@ def test_folders_are_individuals(tmp_path):
 def test_several_folders_are_individuals_unless_they_hold_some(tmp_path):
     for place in ("Ada/1.png", "Bo/1.png", "zoo/Cy/1.png"):
         draw(tmp_path / place, 0)
-    found = list_pictures([tmp_path / "Ada", tmp_path / "Bo", tmp_path / "zoo"])
+    found = list_images([tmp_path / "Ada", tmp_path / "Bo", tmp_path / "zoo"])
     assert [picture.label for picture in found] == ["Ada", "Bo", "Cy"]
 
 
 def test_a_missing_picture_is_listed_all_the_same(tmp_path):
     (tmp_path / "list.txt").write_text("gone.png\n")
-    [picture] = list_pictures([tmp_path / "list.txt"])
+    [picture] = list_images([tmp_path / "list.txt"])
     assert (picture.size, picture.modified) == (-1, 0)
 
 
 def test_each_picture_belongs_to_one_share(tmp_path):
     for number in range(12):
         draw(tmp_path / f"{number}.png", number)
-    pictures = list_pictures([tmp_path])
+    pictures = list_images([tmp_path])
     for picture in pictures:
         assert sum(picture.belongs_to(Share(number, 5)) for number in range(1, 6)) == 1
     assert len({p.path for p in pictures if p.belongs_to(Share(1, 2))}) not in (0, 12)

@@ -1,4 +1,4 @@
-"""Two pictures: where a network looked in each, what made them alike, what is said of them."""
+"""Two images: where a network looked in each, what made them alike, what is said of them."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +9,8 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
-from elsewhere.data.inputs import load_images, seen_picture
+from elsewhere.data.decode import ImageContent
+from elsewhere.data.inputs import load_images, seen_image
 from elsewhere.errors import ModelError
 from elsewhere.models import AttentionNetwork, match_evidence, view_vectors
 from elsewhere.retrieval.verdict import Verdict, judge, sentence
@@ -22,21 +23,21 @@ Sheet = UInt8[np.ndarray, "_ _ 3"]
 
 
 class Compared(NamedTuple):
-    """One of two pictures that are held against each other.
+    """One of two images that are held against each other.
 
     Attributes:
         name: what it is called, such as "query".
-        path: where it lies.
+        source: where it lies, or the image itself.
         captions: lines about it, such as its file, identity and camera.
     """
 
     name: str
-    path: Path
+    source: Path | ImageContent
     captions: tuple[str, ...]
 
 
 class Match(NamedTuple):
-    """Two pictures and what makes them alike.
+    """Two images and what makes them alike.
 
     Attributes:
         sides: both, with the evidence of every view.
@@ -56,19 +57,19 @@ def draw_match(
     right: bool | None = None,
     title: str = "",
 ) -> Sheet:
-    """Draw two pictures, where the network looked and what made them alike, and say what follows.
+    """Draw two images, where the network looked and what made them alike, and say what follows.
 
     Args:
         network: in evaluation mode; without evidence where it pools by maximum.
         retrieval: by what it compares, and the threshold to judge by.
-        pair: the pictures.
+        pair: the images.
         verdict: of these two, where they were judged before; else they are judged now.
         right: whether they show the same individual; None where unknown.
         title: one line above everything.
 
     Raises:
-        DataError: a picture is missing or broken.
-        ModelError: the network does not say how pictures become its inputs.
+        DataError: an image is missing or broken.
+        ModelError: the network does not say how images become its inputs.
     """
     match = look_at_match(network, retrieval, pair)
     judged = judge(match.similarity, retrieval) if verdict is None else verdict
@@ -79,21 +80,21 @@ def draw_match(
 def look_at_match(
     network: AttentionNetwork, retrieval: Retrieval, pair: tuple[Compared, Compared]
 ) -> Match:
-    """Look at two pictures, and share their similarity out over views and positions of each.
+    """Look at two images, and share their similarity out over views and positions of each.
 
     Args:
         network: in evaluation mode; without evidence where it pools by maximum.
         retrieval: by what it compares.
-        pair: the pictures.
+        pair: the images.
 
     Raises:
-        DataError: a picture is missing or broken.
-        ModelError: the network does not say how pictures become its inputs.
+        DataError: an image is missing or broken.
+        ModelError: the network does not say how images become its inputs.
     """
     if network.preprocessing is None:
-        raise ModelError("this network does not say how pictures become inputs: no preprocessing")
+        raise ModelError("this network does not say how images become inputs: no preprocessing")
     kind = retrieval.vector
-    first, second = (_views(network, each.path, retrieval.mirror) for each in pair)
+    first, second = (_views(network, each.source, retrieval.mirror) for each in pair)
     a, b = (view_vectors(network, views, (kind,))[kind] for views in (first, second))
     sides = (
         _side(network, network.preprocessing, pair[0], first, b, kind),
@@ -102,9 +103,11 @@ def look_at_match(
     return Match(sides, float(torch.cosine_similarity(a.double(), b.double())))
 
 
-def _views(network: AttentionNetwork, path: Path, mirror: bool) -> list[AttentionOutput]:
+def _views(
+    network: AttentionNetwork, source: Path | ImageContent, mirror: bool
+) -> list[AttentionOutput]:
     device = next(network.parameters()).device
-    images = load_images(path, network.preprocessing).to(device)
+    images = load_images(source, network.preprocessing).to(device)
     return [network(view) for view in ([images, images.flip(-1)] if mirror else [images])]
 
 
@@ -124,7 +127,7 @@ def _side(
         constant = float(rest)
     return MatchSide(
         name=shown.name,
-        picture=seen_picture(shown.path, preprocessing, _LONGEST),
+        picture=seen_image(shown.source, preprocessing, _LONGEST),
         attention=views[0].attention[0].float().cpu().numpy(),
         evidence=evidence,
         constant=constant,

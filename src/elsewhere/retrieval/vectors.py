@@ -1,6 +1,6 @@
 """Pictures through the network, a batch at a time, each to a vector of length one or a problem."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import torch
@@ -16,10 +16,10 @@ UNUSABLE = "the network's vector for it is zero or not finite"
 
 
 class Loading(NamedTuple):
-    """How pictures are loaded.
+    """How images are loaded.
 
     Attributes:
-        batch_size: pictures at once.
+        batch_size: images at once.
         workers: processes that load; 0 loads in this one.
     """
 
@@ -28,22 +28,19 @@ class Loading(NamedTuple):
 
 
 class Looked(NamedTuple):
-    """What came of some pictures.
+    """What came of some images.
 
     Attributes:
-        rows: which pictures have a vector.
+        inputs: all of them, in order.
+        read: which of them have a vector.
         vectors: theirs, of length one, on the CPU.
-        problems: why another has none, by its row.
+        problems: why another has none, by its place in `inputs`.
     """
 
-    rows: list[int]
-    vectors: Float[Tensor, "rows size"]
+    inputs: tuple[InputImage, ...]
+    read: list[int]
+    vectors: Float[Tensor, "read size"]
     problems: dict[int, str]
-
-    @property
-    def total(self) -> int:
-        """How many pictures these are."""
-        return len(self.rows) + len(self.problems)
 
 
 def unit_vectors(vectors: Float[Tensor, "batch size"]) -> Float[Tensor, "batch size"]:
@@ -59,7 +56,7 @@ def unit_vectors(vectors: Float[Tensor, "batch size"]) -> Float[Tensor, "batch s
 
 @torch.inference_mode()
 def vector_size(network: AttentionNetwork, wanted: Wanted) -> int:
-    """How many numbers a network's vector has, found by one look at a blank picture.
+    """How many numbers a network's vector has, found by one look at a blank image.
 
     Raises:
         ModelError: the network has no such vector.
@@ -70,13 +67,13 @@ def vector_size(network: AttentionNetwork, wanted: Wanted) -> int:
 
 
 def look(
-    network: AttentionNetwork, images: Sequence[InputImage], wanted: Wanted, loading: Loading
+    network: AttentionNetwork, images: Iterable[InputImage], wanted: Wanted, loading: Loading
 ) -> Iterator[Looked]:
-    """Each batch's vectors, in the order of the pictures.
+    """Each batch's vectors, in the order of the images.
 
     Args:
         network: in evaluation mode; its device is used.
-        images: the pictures.
+        images: the images.
         wanted: which of the network's vectors.
         loading: batches and workers.
 
@@ -87,8 +84,8 @@ def look(
     made, vector = wanted.preprocessing, wanted.vector
     for batch in stream_images(images, made, loading.batch_size, loading.workers):
         problems = dict(batch.problems)
-        if not batch.rows:
-            yield Looked([], torch.empty(0, 0), problems)
+        if not batch.read:
+            yield Looked(batch.inputs, [], torch.empty(0, 0), problems)
             continue
         with torch.inference_mode():
             found = retrieval_vectors(
@@ -98,8 +95,8 @@ def look(
         usable = vectors.isfinite().all(dim=1)
         problems.update(
             (row, UNUSABLE)
-            for row, fine in zip(batch.rows, usable.tolist(), strict=True)
+            for row, fine in zip(batch.read, usable.tolist(), strict=True)
             if not fine
         )
-        rows = [row for row in batch.rows if row not in problems]
-        yield Looked(rows, vectors[usable], problems)
+        read = [row for row in batch.read if row not in problems]
+        yield Looked(batch.inputs, read, vectors[usable], problems)

@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import pyarrow.compute as pc
 from jaxtyping import Int64
 
 from elsewhere.data.inputs import InputImage
-from elsewhere.retrieval.pictures import absolute_text
+from elsewhere.retrieval.listing import absolute_text
 from elsewhere.retrieval.searching import Searched
 from elsewhere.retrieval.store import Embeddings
 from elsewhere.retrieval.verdict import Verdict, judge
@@ -17,15 +16,15 @@ from elsewhere.structures import Retrieval
 
 
 class Found(NamedTuple):
-    """A picture of a store.
+    """An image of a store.
 
     Attributes:
         name: its individual; None where unknown.
-        similarity: cosine to the picture that asked, -1..1.
+        similarity: cosine to the image that asked, -1..1.
         place: its path below the folder or list that it was embedded by.
         path: its absolute path.
         camera: which camera took it; None where unknown.
-        images: how many pictures of its individual were compared; 0 where the individual is
+        images: how many images of its individual were compared; 0 where the individual is
             unknown.
     """
 
@@ -38,13 +37,13 @@ class Found(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What is said of one picture.
+    """What is said of one image.
 
     Attributes:
         file: its name.
         itself: whether it is in the store itself, where it was left out.
-        pictures: the nearest pictures.
-        individuals: the nearest individuals, each by its most similar picture.
+        pictures: the nearest images.
+        individuals: the nearest individuals, each by its most similar image.
         verdict: of the nearest picture; None where there is none to compare with.
         problem: why it was not read; empty where it was.
     """
@@ -58,14 +57,18 @@ class Answer(NamedTuple):
 
 
 def number_individuals(store: Embeddings) -> Int64[np.ndarray, " rows"]:
-    """The number of each picture's individual, from 0; -1 where it is unknown."""
+    """The number of each image's individual, from 0; -1 where it is unknown."""
+    import pyarrow.compute as pc
+
     labels = store.table["label"].combine_chunks().dictionary_encode()
     numbers: np.ndarray = pc.fill_null(labels.indices, -1).to_numpy()
     return numbers.astype(np.int64)
 
 
 def find_itself(store: Embeddings, images: Sequence[InputImage]) -> list[set[int]]:
-    """The rows of a store that are the same file as a picture, by its path or through a link."""
+    """The rows of a store that are the same file as an image, by its path or through a link."""
+    import pyarrow.compute as pc
+
     rows: list[set[int]] = []
     paths = store.table["path"]
     sizes, times = (store.table[name].to_numpy() for name in ("size", "modified"))
@@ -98,14 +101,14 @@ def name_found(
     left_out: Sequence[set[int]],
     retrieval: Retrieval,
 ) -> list[Answer]:
-    """Say of each picture what was found.
+    """Say of each image what was found.
 
     Args:
         store: where it was looked for.
-        images: the pictures.
-        searched: what was found, a query for each picture.
+        images: the images.
+        searched: what was found, a query for each image.
         individuals: see `number_individuals`.
-        left_out: rows that were not compared, for each picture.
+        left_out: rows that were not compared, for each image.
         retrieval: of the network.
     """
     rows = np.unique(np.concatenate([nearby.rows.numpy().ravel() for nearby in searched]))

@@ -1,0 +1,130 @@
+"""What the verbs show and refuse: tables, progress, files they must not write over."""
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from elsewhere.data.folders import is_image
+from elsewhere.data.records import enumerate_names
+from elsewhere.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    from elsewhere.runs.measuring import Written
+
+SHOWN = 20
+"""Rows on the terminal where the rest is in a file."""
+_PIPE_WIDTH = 4000  # wide enough that a row stays one line for whatever reads the pipe
+
+
+class Bar:
+    """A bar that is told what is being done; one after the other, each for itself."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._task = progress.add_task("", total=None)
+
+    def __call__(self, name: str, done: int, total: int) -> None:
+        """Show that so much of the named work is done."""
+        self._progress.update(self._task, description=name, completed=done, total=total)
+
+    def advance(self, name: str, total: int) -> None:
+        """Show that one more is done."""
+        task = self._progress.tasks[self._task]
+        self(name, int(task.completed) + 1, total)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Bar]:
+    """A bar on the terminal; nothing where standard error is none."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    bar = Progress(
+        *columns,
+        console=Console(stderr=True),
+        transient=True,
+        redirect_stdout=False,  # what is piped away must not end up on the terminal
+        # of several processes on a terminal, the first shows its own
+        disable=not sys.stderr.isatty() or os.environ.get("LOCAL_RANK", "0") != "0",
+    )
+    with bar:
+        yield Bar(bar)
+
+
+def output() -> Console:
+    """Standard output; a table's row is one line there when it is no terminal."""
+    return Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
+
+
+def print_plain(text: str) -> None:
+    """Print text as it is, however long its lines."""
+    output().print(text, markup=False, soft_wrap=True)
+
+
+def print_note(text: str) -> None:
+    """A remark beside the answer, on standard error."""
+    Console(stderr=True, highlight=False, markup=False).print(text, soft_wrap=True)
+
+
+def print_written(written: "Written") -> None:
+    """Show what a run measured, and say what was written; the first of several processes does."""
+    from elsewhere.runs.run import Run
+
+    if written.parts:
+        console = Console()
+        console.print(Run(written.folder))
+        console.print(f"{', '.join(written.parts)}: {written.folder}", highlight=False)
+
+
+def refuse_answer_file(option: str, name: str | None) -> None:
+    """Keep a table of answers from being written over a folder or an image.
+
+    Raises:
+        ConfigError: the file that an option names is a folder, or called like an image.
+    """
+    if name is None:
+        return
+    if Path(name).is_dir():
+        raise ConfigError(f"{option} {name}: a folder; name a file to write the answers to")
+    if is_image(Path(name)):
+        raise ConfigError(f"{option} {name}: a picture's name; name a file for the answers")
+
+
+def refuse_overwriting(files: Iterable[Path], images: Iterable[Path]) -> None:
+    """Keep what is going to be written from replacing an image that is read.
+
+    Raises:
+        ConfigError: a file is one of the images.
+    """
+    places = {file.resolve(): file for file in files}
+    for image in images:
+        if image.resolve() in places:
+            raise ConfigError(
+                f"{places[image.resolve()]}: would replace a picture that is looked at; name "
+                "another place to write to"
+            )
+
+
+def complain_unread(unread: Sequence[str], total: int) -> None:
+    """Name the images that could not be read, once everything else is done.
+
+    Args:
+        unread: their names.
+        total: how many images there are in all.
+
+    Raises:
+        DataError: there are some.
+    """
+    if unread:
+        raise DataError(
+            f"{len(unread)} of {total} images could not be read: {enumerate_names(unread)}"
+        )

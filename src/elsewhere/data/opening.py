@@ -1,0 +1,78 @@
+"""Opening images with Pillow: upright 8-bit RGB, or one clear line about what is wrong."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from elsewhere.errors import DataError, one_line
+
+ORIENTATION = 0x0112
+_WIDE_MODES = ("I", "I;16", "I;16L", "I;16B", "I;16N", "F")
+
+
+@contextmanager
+def open_image(source: Path | str | bytes | Image.Image) -> Iterator[Image.Image]:
+    """Open an image without decoding it; what goes wrong inside is told of the image.
+
+    Raises:
+        DataError: the file is missing, cut short, or no image.
+    """
+    name = "image" if isinstance(source, bytes | Image.Image) else str(source)
+    try:
+        if isinstance(source, Image.Image):
+            yield source.copy()
+            return
+        opened = io.BytesIO(source) if isinstance(source, bytes) else _regular(Path(source))
+        with Image.open(opened) as image:
+            yield image
+    except DataError:
+        raise
+    except FileNotFoundError as error:
+        raise DataError(f"{name}: no such file; restore it, or take it out of the list") from error
+    except PermissionError as error:
+        raise DataError(f"{name}: may not be read; change its permissions") from error
+    except UnidentifiedImageError as error:
+        raise DataError(f"{name}: not an image that can be read; replace or remove it") from error
+    except Image.DecompressionBombError as error:
+        raise DataError(f"{name}: more pixels than Pillow opens; make it smaller") from error
+    except Exception as error:  # whatever a decoder raises, it is this image's fault
+        raise DataError(
+            f"{name}: broken image ({one_line(str(error))}); replace or remove it"
+        ) from error
+
+
+def _regular(path: Path) -> Path:
+    """Keep from waiting for ever on what only looks like a file."""
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise DataError(f"{path}: not a regular file; take it out")
+    return path
+
+
+def upright_rgb(image: Image.Image) -> Image.Image:
+    """Decode an open image to 8-bit RGB, its EXIF rotation applied.
+
+    Raises:
+        ValueError: pixels are numbers whose white is not known.
+    """
+    image.load()
+    ImageOps.exif_transpose(image, in_place=True)
+    if image.mode in _WIDE_MODES:
+        image = _eight_bits(image)
+    if image.has_transparency_data:
+        layer = image.convert("RGBA")
+        white = Image.new("RGBA", layer.size, "white")
+        return Image.alpha_composite(white, layer).convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Grey values of 16 bits, or floats in 0..1, as 8 bits: white stays white."""
+    values = np.asarray(image).astype(np.float64)
+    white = 1.0 if image.mode == "F" else 65535.0
+    if not (values.min() >= 0 and values.max() <= white):
+        raise ValueError(f"pixel values outside 0..{white:g}: save it with 8 or 16 bits")
+    return Image.fromarray(np.rint(values * (255.0 / white)).astype(np.uint8))

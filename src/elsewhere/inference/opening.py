@@ -1,0 +1,85 @@
+"""From a place on disk to a model that can be asked."""
+
+from difflib import get_close_matches
+from pathlib import Path
+
+import torch
+
+from elsewhere.bundle import load_bundle
+from elsewhere.errors import CheckpointError, ConfigError
+from elsewhere.inference.model import Model
+
+_EXPECTED = "expected is a bundle, or a run such as runs/RECIPE/seed-0"
+
+
+def open_model(place: str | Path, device: str = "auto") -> Model:
+    """Open the model in a bundle, or the model of a run.
+
+    Args:
+        place: folder of a bundle or of a run, or a file in a bundle.
+        device: torch's name of a device; `auto` takes a GPU where there is one.
+
+    Raises:
+        CheckpointError: there is no bundle, or it cannot be used.
+        ConfigError: there is no such device.
+
+    Example:
+        >>> model = elsewhere.open_model("runs/folder/seed-0", device="cpu")
+        >>> model.class_names
+        ('robin', 'wren')
+    """
+    folder = bundle_folder(Path(place))
+    network = load_bundle(folder)
+    if network.preprocessing is None:
+        raise CheckpointError(
+            f"{folder}: does not say how images become inputs; set the network's preprocessing "
+            "and save the bundle again"
+        )
+    where = _device(device)
+    try:
+        network.to(where)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise ConfigError(f"--device {device}: cannot be used: {error}") from error
+    return Model(folder, network, network.preprocessing, where)
+
+
+def bundle_folder(place: Path) -> Path:
+    """The bundle that a bundle folder, a run folder or a file in a bundle stands for.
+
+    Raises:
+        CheckpointError: there is none; the message says what is there.
+    """
+    if place.is_file():
+        if (place.parent / "bundle.json").is_file():
+            return place.parent
+        raise CheckpointError(f"{place}: a file, not a model; {_EXPECTED}")
+    for folder in (place, place / "bundle"):
+        if (folder / "bundle.json").is_file():
+            return folder
+    if not place.exists():
+        siblings = [p.name for p in place.parent.iterdir()] if place.parent.is_dir() else []
+        near = get_close_matches(place.name, siblings, n=1)
+        hint = f"did you mean {place.with_name(near[0])}?" if near else _EXPECTED
+        raise CheckpointError(f"{place}: no such folder; {hint}")
+    runs = sorted(folder.parent.name for folder in place.glob("*/bundle") if folder.is_dir())
+    if runs:
+        raise CheckpointError(f"{place}: holds runs, not a model; name one: {', '.join(runs[:8])}")
+    if (place / "checkpoints").is_dir():
+        raise CheckpointError(
+            f"{place}: a run without a bundle; let elsewhere fit come to its end (--resume), or "
+            "run elsewhere test"
+        )
+    raise CheckpointError(f"{place}: no bundle here (bundle.json is missing); {_EXPECTED}")
+
+
+def _device(name: str) -> torch.device:
+    try:
+        if name == "auto":
+            found = torch.accelerator.current_accelerator(check_available=True)
+            return found or torch.device("cpu")
+        asked = torch.device(name)
+    except RuntimeError as error:
+        raise ConfigError(f"--device {name}: auto, cpu, cuda or cuda:0, please") from error
+    if asked.type == "meta":  # tensors without numbers
+        raise ConfigError(f"--device {name}: computes nothing; auto, cpu or cuda, please")
+    return asked

@@ -1,0 +1,162 @@
+"""Who images show, among those embedded before: asked of a store, and drawn."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from PIL import Image
+from torch import Tensor
+
+from elsewhere.data.inputs import InputImage, seen_image
+from elsewhere.errors import CheckpointError, DataError
+from elsewhere.models import AttentionNetwork
+from elsewhere.reports.search import conclusion
+from elsewhere.retrieval.answers import Answer, Found, find_itself, name_found, number_individuals
+from elsewhere.retrieval.searching import search
+from elsewhere.retrieval.settings import Wanted, model_fingerprint
+from elsewhere.retrieval.store import Embeddings
+from elsewhere.retrieval.vectors import Loading, look
+from elsewhere.retrieval.verdict import judge
+from elsewhere.structures import Preprocessing, Retrieval
+from elsewhere.visualization.found import Tile, found_strip
+
+Report = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, and how much there is."""
+
+_PLACES = 10
+_LONGEST = 288
+
+
+def refuse_other_store(bundle: Path, asked: Wanted, store: Embeddings) -> None:
+    """See that a store holds the vectors that a model compares images by.
+
+    Raises:
+        CheckpointError: it was made by another model, or of another vector or input.
+    """
+    there = store.settings.wanted
+    if store.settings.fingerprint != model_fingerprint(bundle):
+        raise CheckpointError(
+            f"{store.folder}: holds embeddings of another model than {bundle}; name the "
+            "model that made them, or embed the images with this one into another folder"
+        )
+    if there[:2] != asked[:2]:
+        raise CheckpointError(
+            f"{store.folder}: holds vectors of kind {_kind(there)}, the model compares "
+            f"{_kind(asked)}; embed the images into another folder, without --vector or --mirror"
+        )
+    if there != asked:
+        raise CheckpointError(
+            f"{store.folder}: its images were made ready otherwise than {bundle} does now; "
+            "embed them into another folder"
+        )
+
+
+def search_store(
+    network: AttentionNetwork,
+    retrieval: Retrieval,
+    store: Embeddings,
+    images: Sequence[InputImage],
+    top: int,
+    loading: Loading,
+    report: Report | None = None,
+) -> list[Answer]:
+    """Answer for each image, in order; an image that is in the store is not found by itself.
+
+    Args:
+        network: that made the store's vectors.
+        retrieval: by what it compares, and the threshold to judge by.
+        store: whom to look among.
+        images: whom to look for.
+        top: images and individuals to name.
+        loading: batches and workers.
+        report: told of the progress.
+    """
+    said = report or (lambda _what, _done, _of: None)
+    rows, vectors, problems = _look(network, store.settings.wanted, images, loading, said)
+    answers = {row: Answer(images[row].name, problem=why) for row, why in problems.items()}
+    if rows:
+        asked = [images[row] for row in rows]
+        individuals = number_individuals(store)
+        itself = find_itself(store, asked)
+        searched = search(
+            store,
+            vectors,
+            individuals,
+            top,
+            left_out=itself,
+            report=lambda done, total: said("searching", done, total),
+        )
+        named = name_found(store, asked, searched, individuals, itself, retrieval)
+        answers.update(zip(rows, named, strict=True))
+    return [answers[row] for row in range(len(images))]
+
+
+def draw_answer(
+    preprocessing: Preprocessing, retrieval: Retrieval, image: InputImage, answer: Answer
+) -> Image.Image:
+    """Draw an image beside the nearest ones that were found for it.
+
+    Args:
+        preprocessing: of the network.
+        retrieval: of the network; its threshold frames what reaches it.
+        image: that was looked for.
+        answer: what was found; not of an image that could not be read.
+
+    Raises:
+        DataError: the image cannot be read any more.
+    """
+    strip = found_strip(
+        seen_image(image.source, preprocessing, _LONGEST),
+        [_tile(found, preprocessing, retrieval) for found in answer.pictures[:_PLACES]],
+        title=image.name,
+        note=conclusion(answer, retrieval) + _legend(answer),
+    )
+    return Image.fromarray(strip)
+
+
+def _look(
+    network: AttentionNetwork,
+    wanted: Wanted,
+    images: Sequence[InputImage],
+    loading: Loading,
+    said: Report,
+) -> tuple[list[int], Float[Tensor, "rows size"], dict[int, str]]:
+    """Rows of the images that have a vector, their vectors, and why others have none."""
+    rows: list[int] = []
+    vectors: list[Tensor] = []
+    problems: dict[int, str] = {}
+    seen = 0
+    for batch in look(network, images, wanted, loading):
+        rows += [seen + row for row in batch.read]
+        vectors += list(batch.vectors)
+        problems.update((seen + row, why) for row, why in batch.problems.items())
+        seen += len(batch.inputs)
+        said("looking", seen, len(images))
+    return rows, torch.stack(vectors) if vectors else torch.empty(0, 0), problems
+
+
+def _kind(wanted: Wanted) -> str:
+    return wanted.vector + (" with the mirrored image" if wanted.mirror else "")
+
+
+def _legend(answer: Answer) -> str:
+    judged = answer.verdict is not None and answer.verdict.same is not None
+    framed = "; framed: at or above the threshold" if judged else ""
+    return framed + ("; itself in the store, left out" if answer.itself else "")
+
+
+def _tile(found: Found, preprocessing: Preprocessing, retrieval: Retrieval) -> Tile:
+    captions = [found.name or "unnamed", f"{found.similarity:.3f}"]
+    if found.camera is not None:
+        captions.append(f"camera {found.camera}")
+    reached = judge(found.similarity, retrieval).same is True
+    return Tile(_open(found, preprocessing), captions, reached)
+
+
+def _open(found: Found, preprocessing: Preprocessing) -> Float[np.ndarray, "3 _ _"] | None:
+    try:
+        return seen_image(Path(found.path), preprocessing, _LONGEST)
+    except DataError:  # a store is searched without its images, too
+        return None

@@ -1,0 +1,214 @@
+"""Every image of a data set opened before anything is trained: by a path, a name, or a recipe."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
+
+from elsewhere.data.categories import CATEGORY_SETS, find_category_set
+from elsewhere.data.categories.counts import class_count_remarks
+from elsewhere.data.check import CheckReport, check_images
+from elsewhere.data.individuals.check import IndividualsReport, check_individuals
+from elsewhere.data.individuals.counts import PUBLISHED, count_remarks
+from elsewhere.data.individuals.merging import merge_tables
+from elsewhere.data.individuals.reading import SET_NAMES, read_set
+from elsewhere.data.individuals.remarks import retrieval_remarks
+from elsewhere.data.reading import read_images
+from elsewhere.data.records import RecordTable
+from elsewhere.errors import ConfigError
+from elsewhere.reports.data_check import classes_summary, individuals_summary
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from elsewhere.recipes.composition import Composition
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class DataCheck:
+    """What was found in a data set; in a notebook it shows its tables.
+
+    Attributes:
+        table: its images.
+        files: what was found of the files.
+        individuals: what was found of identities; None for a set of classes.
+        remarks: what deserves a look but stops nothing, one line each.
+        problems: why training should be refused, one line each; empty where it may start.
+    """
+
+    table: RecordTable
+    files: CheckReport
+    individuals: IndividualsReport | None
+    remarks: tuple[str, ...]
+    problems: tuple[str, ...]
+
+    def summary(self, *, everything: bool = False) -> "RenderableType":
+        """Tables and lists for a terminal, cut unless everything is asked for."""
+        if self.individuals is not None:
+            return individuals_summary(self.individuals, everything=everything)
+        known = self.remarks[: len(self.remarks) - len(self.files.remarks)]
+        names = self.table.class_names
+        return classes_summary(self.files, names, known, everything=everything)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values: counts, broken and odd files, duplicates, remarks, problems."""
+        found = asdict(self.files) | {"root": str(self.files.root)}
+        for kind in ("broken", "odd"):
+            found[kind] = [remark._asdict() for remark in getattr(self.files, kind)]
+        if self.individuals is not None:
+            found["splits"] = [split._asdict() for split in self.individuals.splits]
+            found["identities"] = self.individuals.identities
+        return found | {"remarks": list(self.remarks), "problems": list(self.problems)}
+
+    def __rich__(self) -> "RenderableType":
+        return self.summary()
+
+    def __repr__(self) -> str:
+        can = "should not start" if self.problems else "can start"
+        return f"DataCheck({str(self.files.root)!r}, {self.files.images} images, training {can})"
+
+    def _repr_html_(self) -> str:
+        from elsewhere.reports.notebook import as_html
+
+        return as_html(self)
+
+
+def check_data(
+    path: str | Path,
+    *,
+    individuals: bool = False,
+    identity: Sequence[str] = (),
+    root: str | Path | None = None,
+    images: str | Path | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> DataCheck:
+    """Open every image of a folder, a list or a published set, and say what is odd about it.
+
+    Args:
+        path: a folder with one folder per class, a folder with `labels.csv`, a list, or with
+            `root` the name of a published set.
+        individuals: the folders, or the list's column identity, name individuals.
+        identity: columns of a list that together are the identity.
+        root: where published sets lie.
+        images: folder that the paths of a list are relative to.
+        workers: images opened at the same time; one per core if None.
+        progress: called with the number of images done and the number of all.
+
+    Raises:
+        DataError: there is nothing, or it is laid out otherwise.
+        ConfigError: arguments that contradict each other.
+
+    Example:
+        >>> report = elsewhere.check_data("birds")
+        >>> report
+        DataCheck('birds', 16 images, training can start)
+        >>> report.as_dict()["broken"]
+        []
+    """
+    path = str(path)
+    asked = None if root is None else str(root)
+    if individuals or identity or _is_set_of_individuals(path, asked):
+        table = read_set(path, asked, identity=list(identity) or None, images=images)
+        counts = count_remarks(path, table) if path in PUBLISHED else ()
+        return _check_individuals(table, (*counts, *retrieval_remarks(table)), workers, progress)
+    found = find_category_set(path, asked)
+    table = read_images(path, images, root=asked)
+    return _check_classes(table, found.name if found else None, workers, progress)
+
+
+def check_recipe(
+    composition: "Composition", workers: int | None = None, progress: Progress | None = None
+) -> DataCheck:
+    """The same of the data that a recipe names.
+
+    Raises:
+        ConfigError: the recipe names no data, or a key that nothing takes.
+    """
+    source = _source(composition)
+    if isinstance(source, _IdentitySource):
+        return _check_individuals(_all_used(source), source.remarks, workers, progress)
+    found = getattr(source, "published", None)
+    return _check_classes(source.table, found.name if found else None, workers, progress)
+
+
+@runtime_checkable
+class _TableSource(Protocol):
+    """The data of a recipe, as far as it is looked at here."""
+
+    @property
+    def table(self) -> RecordTable: ...
+
+
+@runtime_checkable
+class _IdentitySource(_TableSource, Protocol):
+    """The data of a re-identification recipe: tables of individuals, by name of the set."""
+
+    @property
+    def trained(self) -> Mapping[str, RecordTable]: ...
+
+    @property
+    def tested(self) -> Mapping[str, RecordTable]: ...
+
+    @property
+    def remarks(self) -> tuple[str, ...]: ...
+
+
+def _check_classes(
+    table: RecordTable, published: str | None, workers: int | None, progress: Progress | None
+) -> DataCheck:
+    # beside its images a published set holds much that a reader does not use
+    beside_only = published is not None
+    files = check_images(table, _cores(workers), progress, beside_only=beside_only)
+    known = class_count_remarks(published, table) if published else ()
+    return DataCheck(table, files, None, (*known, *files.remarks), files.problems)
+
+
+def _check_individuals(
+    table: RecordTable, known: Sequence[str], workers: int | None, progress: Progress | None
+) -> DataCheck:
+    report = check_individuals(table, _cores(workers), progress, known)
+    return DataCheck(table, report.files, report, report.remarks, report.problems)
+
+
+def _cores(workers: int | None) -> int:
+    return (os.cpu_count() or 1) if workers is None else workers
+
+
+def _is_set_of_individuals(path: str, root: str | None) -> bool:
+    """Whether a name is that of a re-identification set, or nearly."""
+    if path in SET_NAMES and not Path(path).exists():
+        return True
+    if not root or find_category_set(path, root) is not None:
+        return False
+    if Path(root, path).exists():
+        return True
+    near = get_close_matches(path.lower(), [*SET_NAMES, *CATEGORY_SETS], 1, 0.6)
+    return not set(near) & set(CATEGORY_SETS)  # its reader says what was meant
+
+
+def _all_used(source: _IdentitySource) -> RecordTable:
+    """Every image that a recipe trains or tests on, as one table."""
+    sets = dict(source.trained)
+    for name, table in source.tested.items():
+        if name not in sets:
+            tested = tuple(r for r in table.records if r.split not in ("train", "val"))
+            sets[name] = replace(table, records=tested)
+    return merge_tables(sets) if len(sets) > 1 else next(iter(sets.values()))
+
+
+def _source(composition: "Composition") -> _TableSource:
+    from lightning.pytorch import LightningDataModule  # a folder alone does not wait for it
+
+    from elsewhere.recipes.typed import parse_typed, typed_parser
+
+    if "data" not in composition.config:
+        raise ConfigError(f"{composition.recipe}: the recipe names no data")
+    parser = typed_parser("check-data")
+    parser.add_subclass_arguments(LightningDataModule, "data", required=True)
+    alone = composition._replace(config={"data": composition.config["data"]})
+    return cast(_TableSource, parse_typed(parser, alone).data)
