@@ -16,7 +16,7 @@ from tests.retrieval.individuals import (
 
 from elsewhere import load_bundle
 from elsewhere.cli import main
-from elsewhere.reports.retrieval.matching import Compared, look_at_match
+from elsewhere.retrieval.matching import Compared, look_at_match
 from elsewhere.visualization.match import match_panel
 
 

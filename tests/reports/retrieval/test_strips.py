@@ -10,10 +10,10 @@ from elsewhere.data.protocols import QueryGallery
 from elsewhere.data.records import Record, RecordTable
 from elsewhere.errors import DataError, ModelError
 from elsewhere.models import AttentionNetwork, EmbeddingHead, SmallResNet, retrieval_vectors
-from elsewhere.reports.retrieval.matching import Compared, draw_match
 from elsewhere.reports.retrieval.report import retrieval_report
 from elsewhere.reports.retrieval.strips import draw_found, draw_set, draw_strip, picture_files
 from elsewhere.reports.retrieval.trials import Searched
+from elsewhere.retrieval.matching import Compared, draw_match
 from elsewhere.retrieval.verdict import EQUAL_ODDS
 from elsewhere.structures import Preprocessing, Ranking, Retrieval
 from elsewhere.visualization.canvas import RIGHT, WRONG
