@@ -1,10 +1,12 @@
 """The tables of classification, and how they show in the terminal and as Markdown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from rich.console import Group, RenderableType
 from rich.table import Table as RichTable
 
+from elsewhere.reports.documents import figure_at
 from elsewhere.reports.result import RunResult, SplitResult
 from elsewhere.reports.statistics import (
     Groups,
@@ -62,25 +64,27 @@ def measure_rows(splits: Mapping[str, SplitResult]) -> list[tuple[str, ...]]:
 
     Rows of which nothing was measured are left out.
     """
-    effects = [split.get("effect") for split in splits.values()]
-    places = [split.get("localization") for split in splits.values()]
-    errors = [split.get("calibration") for split in splits.values()]
-    rows = {
-        "balanced accuracy, %": [percent(s.get("balanced_accuracy")) for s in splits.values()],
-        "effect on the true logit": [number(e and e["logit"], 2) for e in effects],
-        "effect on its probability, points": [percent(e and e["probability"]) for e in effects],
-        "attention in the box, %": [percent(p and p["attention_inside"]) for p in places],
-        "evidence in the box, %": [percent(p and p["evidence_inside"]) for p in places],
-        "box area, % of the picture": [percent(p and p["box_area"]) for p in places],
-    }
-    for threshold in sorted({t for place in places if place for t in place["iou"]}, key=float):
-        overlaps = [place and place["iou"].get(threshold) for place in places]
-        rows[f"IoU, attention over {threshold} of peak"] = [*map(number, overlaps)]
-    rows["calibration error, %"] = [percent(c and c["error"]) for c in errors]
-    rows["calibration error after temperature, %"] = [
-        percent(c and c["error_after"]) for c in errors
+    overlaps = (figure_at(split, "localization", "iou") for split in splits.values())
+    thresholds = {threshold for each in overlaps for threshold in each or ()}
+    asked: list[tuple[str, Callable[[float | None], str], tuple[str, ...]]] = [
+        ("balanced accuracy, %", percent, ("balanced_accuracy",)),
+        ("effect on the true logit", partial(number, digits=2), ("effect", "logit")),
+        ("effect on its probability, points", percent, ("effect", "probability")),
+        ("attention in the box, %", percent, ("localization", "attention_inside")),
+        ("evidence in the box, %", percent, ("localization", "evidence_inside")),
+        ("box area, % of the picture", percent, ("localization", "box_area")),
+        *(
+            (f"IoU, attention over {threshold} of peak", number, ("localization", "iou", threshold))
+            for threshold in sorted(thresholds, key=float)
+        ),
+        ("calibration error, %", percent, ("calibration", "error")),
+        ("calibration error after temperature, %", percent, ("calibration", "error_after")),
     ]
-    return [(name, *texts) for name, texts in rows.items() if {*texts} - {UNKNOWN}]
+    rows = [
+        (name, *(text(figure_at(split, *path)) for split in splits.values()))
+        for name, text, path in asked
+    ]
+    return [row for row in rows if {*row[1:]} - {UNKNOWN}]
 
 
 def view_table(result: RunResult) -> Table:

@@ -47,10 +47,8 @@ def draw_set(
     calibrated = judge(0.0, network.retrieval or Retrieval()).probability is not None
     odds = EQUAL_ODDS if calibrated else ""
     strips, matches = [], []
-    for title, queries in (
-        ("The worst by average precision", chosen.worst),
-        ("Drawn at random", chosen.drawn),
-    ):
+    groups = {"The worst by average precision": chosen.worst, "Drawn at random": chosen.drawn}
+    for title, queries in groups.items():
         if not queries:
             continue
         rows = [
@@ -81,8 +79,7 @@ def draw_strip(
     Raises:
         DataError: a picture is missing or broken.
     """
-    records = searched.table.records
-    asked = records[int(searched.trial.query[query])]
+    records, asked = searched.table.records, searched.asked(query)
     found = found_for(searched, query)[:places]
     pictures = [
         seen_image(searched.table.root / record.path, preprocessing, _LONGEST)
@@ -113,8 +110,7 @@ def draw_found(network: AttentionNetwork, searched: Searched, query: int, row: i
         DataError: a picture is missing or broken.
         ModelError: the network does not say how pictures become its inputs.
     """
-    records, root = searched.table.records, searched.table.root
-    asked, other = records[int(searched.trial.query[query])], records[row]
+    root, asked, other = searched.table.root, searched.asked(query), searched.table.records[row]
     return draw_match(
         network,
         network.retrieval or Retrieval(),
@@ -169,15 +165,13 @@ def _note(searched: Searched, query: int) -> str:
 
 
 def _strip_words(searched: Searched, query: int) -> str:
-    records = searched.table.records
-    asked = records[int(searched.trial.query[query])]
+    records, asked = searched.table.records, searched.asked(query)
     found = found_for(searched, query)[:PLACES]
     right = sum(records[each.row].label == asked.label for each in found)
     return f"{asked.path}: {right} of the {len(found)} nearest pictures are right."
 
 
 def _match_words(searched: Searched, query: int, found: Found) -> str:
-    records = searched.table.records
-    asked, other = records[int(searched.trial.query[query])], records[found.row]
+    asked, other = searched.asked(query), searched.table.records[found.row]
     same = "the same individual" if asked.label == other.label else "another individual"
     return f"{asked.path} and its nearest picture, {other.path}: {same}."
