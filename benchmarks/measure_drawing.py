@@ -5,7 +5,8 @@ from io import BytesIO
 
 from PIL import Image
 
-from elsewhere.data.synthetic import BirdSettings, draw_numbered, species
+from elsewhere.drawn.birds import species
+from elsewhere.drawn.layouts.birds import Birds, draw_numbered
 from record import record
 
 COUNT, ROUNDS = 200, 5
@@ -25,7 +26,7 @@ def main() -> None:
 
 
 def rate(size: int) -> tuple[float, float]:
-    settings, kinds = BirdSettings(size=size), species(8)
+    settings, kinds = Birds(size=size), species(8)
     start = time.process_time()
     birds = [draw_numbered(kinds[n % 8], "train", n, settings) for n in range(COUNT)]
     drawn = time.process_time()

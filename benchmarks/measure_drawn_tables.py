@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from elsewhere.data.synthetic import write_cub
+from elsewhere.drawn import Cub
 from elsewhere.reports.documents import finite
 from elsewhere.reproduce.collected import Collected
 from elsewhere.reproduce.experiments import EXPERIMENTS
@@ -34,7 +34,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         out = Path(options.out or folder)
-        write_cub(out / "birds" / "CUB_200_2011", **BIRDS)
+        Cub(**BIRDS).write(out / "birds" / "CUB_200_2011")
         extra = [*SIZES, f"--trainer.max_epochs={options.epochs}"]
         seeds = list(range(options.seeds))
         tables = measure(Asked(out / "birds", out, seeds, "paper", drawn=True, extra=extra))

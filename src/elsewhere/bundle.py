@@ -1,7 +1,7 @@
 """Bundles: a folder with a network's weights and what they mean, for sharing and serving.
 
-`bundle.json` says how to build the network, what its classes are called, how pictures become
-inputs, how far its confidence goes and how pictures are compared; `weights.safetensors` holds the
+`bundle.json` says how to build the network, what its classes are called, how images become
+inputs, how far its confidence goes and how images are compared; `weights.safetensors` holds the
 numbers. Nothing in a bundle is ever executed.
 """
 
@@ -239,7 +239,7 @@ def _retrieval(description: dict[str, Any] | None) -> Retrieval | None:
         return None
     retrieval = Retrieval(**description)
     if retrieval.vector not in get_args(RetrievalVector):
-        raise ValueError(f"pictures cannot be compared by {retrieval.vector!r}")
+        raise ValueError(f"images cannot be compared by {retrieval.vector!r}")
     if not isinstance(retrieval.mirror, bool):
         raise TypeError(f"mirror is true or false, not {retrieval.mirror!r}")
     numbers = (retrieval.threshold, retrieval.false_positive_rate)

@@ -12,11 +12,11 @@ class Batch(NamedTuple):
     """What a data loader yields.
 
     Attributes:
-        images: normalised pictures.
+        images: normalised images.
         labels: class indices.
         boxes: object boxes, xyxy in pixels of `images`, right and bottom exclusive; NaN where no
             box is known.
-        indices: each picture's row in its table of records.
+        indices: each image's row in its table of records.
 
     Example:
         >>> boxes = torch.full((2, 4), torch.nan)  # none known
@@ -55,15 +55,15 @@ class AttentionOutput(NamedTuple):
 
 
 RetrievalVector = Literal["pooled", "embedding", "neck", "logits"]
-"""What two pictures are compared by: h itself (section 3.1), the embedding before the batch-norm
+"""What two images are compared by: h itself (section 3.1), the embedding before the batch-norm
 neck, the one behind it, or the classifier's logits."""
 
 
 class Preprocessing(NamedTuple):
-    """How a picture becomes a network's input, at test time.
+    """How an image becomes a network's input, at test time.
 
     Attributes:
-        resize: height and width that every picture is resized to, its aspect ignored.
+        resize: height and width that every image is resized to, its aspect ignored.
         crop: height and width of the centre crop taken then; equal to `resize` for none.
         mean: per channel, of pixels in 0..1.
         std: per channel, of pixels in 0..1.
@@ -93,12 +93,12 @@ class Calibration(NamedTuple):
 
 
 class Retrieval(NamedTuple):
-    """How a network's pictures are compared, and from when on two are the same individual.
+    """How a network's images are compared, and from when on two are the same individual.
 
     Attributes:
         vector: what is compared.
-        mirror: add the mirrored picture's vector before the length is made one.
-        threshold: cosine similarity from which on two pictures are called the same; None where no
+        mirror: add the mirrored image's vector before the length is made one.
+        threshold: cosine similarity from which on two images are called the same; None where no
             validation identities said.
         false_positive_rate: share of different individuals' pairs, on the validation identities,
             that the threshold takes for the same.

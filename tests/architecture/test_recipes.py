@@ -8,6 +8,7 @@ import pytest
 import timm
 
 from elsewhere.losses import ReidentificationWeights, TermWeights
+from elsewhere.losses.center import CenterMoves
 from elsewhere.recipes.composition import compose
 from elsewhere.recipes.shipped import shipped
 from elsewhere.recipes.typed import check_typed
@@ -135,7 +136,7 @@ def test_the_published_numbers(parser, recipe):
     assert data["mean"] == (0.485, 0.456, 0.406)
     assert made["network"]["epsilon"] == 1e-6
     assert task["terms"] == pytest.approx(TermWeights(1 / 3, 2 / 3, 1.0, 1.0))
-    assert task["center_rate"] == 0.05
+    assert task["center"].rate == 0.05
     assert task["optimizer"]["class_path"].endswith("SGD")
     assert task["optimizer"]["init_args"]["momentum"] == 0.9
     augmentation = task["augmentation"]["init_args"]
@@ -153,7 +154,7 @@ def test_the_published_recipe_differs_by_its_quirks_alone(parser):
     for made, expected in ((paper, False), (published, True)):
         task, data = made["task"]["init_args"], made["data"]["init_args"]
         assert task["schedule"]["init_args"].pop("continuous") is expected
-        assert task.pop("centers") == ("published" if expected else "all")
+        assert task.pop("center") == CenterMoves(0.05, "published" if expected else "all")
         assert task.pop("chosen_by") == ("published" if expected else "accuracy")
         assert data.pop("validate_on") == ("test" if expected else None)
         for part in ("augmentation", "views"):
@@ -224,7 +225,7 @@ def test_the_published_numbers_for_persons(parser, recipe):
     made = configs(parser, recipe)
     data, task = made["data"]["init_args"], made["task"]["init_args"]
     assert (data["identities_per_batch"], data["images_per_identity"]) == (20, 4)
-    assert (data["flip"], data["pad"], data["erase"]) == (0.5, 10, 0.5)
+    assert data["augment"][:3] == (0.5, 10, 0.5)
     assert (data["val"], data["validate_on"]) == (0.0, None)
     assert made["network"]["epsilon"] == 1e-12
     assert made["network"]["head"]["init_args"]["size"] == 2048
@@ -248,8 +249,8 @@ def test_the_published_person_recipe_differs_by_its_quirks_alone(parser):
         assert task.pop("smoothing_classes") == (751 if quirks else None)
         assert task.pop("statistics") == ("published" if quirks else "factual")
         assert task.pop("retrieval_vector") == ("logits" if quirks else "embedding")
-        assert data.pop("erase_fill") == ("published" if quirks else "mean")
-        assert data.pop("erase_shape") == ("published" if quirks else "even")
+        kinds = ("published", "published") if quirks else ("mean", "even")
+        assert data.pop("augment")[3:] == kinds
         if quirks:
             assert backbone["init_args"]["blocks"] == "published"
             assert backbone["init_args"]["stem_relu"] is False

@@ -9,6 +9,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from elsewhere.causal import CounterfactualBranch, RandomAttention, ReversedAttention
 from elsewhere.losses import CenterLoss
+from elsewhere.losses.center import CenterMoves
 from elsewhere.models import AttentionNetwork, SmallResNet
 from elsewhere.tasks import Classification
 
@@ -63,7 +64,7 @@ def centers(rank: int) -> dict[str, torch.Tensor]:
 
 def published_centers(rank: int) -> torch.Tensor:
     """Of a whole task, wrapped as it is by a run of several processes, after two steps."""
-    task = Classification(make("network"), centers="published")
+    task = Classification(make("network"), center=CenterMoves(moved_by="published"))
     task.forward = lambda *given: task.objective.center(*given)
     wrapped = DistributedDataParallel(task)
     for _ in range(2):

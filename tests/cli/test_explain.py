@@ -80,7 +80,7 @@ def test_no_picture_is_drawn_over(bundle, pictures, capsys):
     before = picture.read_bytes()
     status, _, err = explained(capsys, picture.parent, bundle, picture)
     assert status == 2
-    assert "would replace a picture that is looked at" in err
+    assert "would replace an image that is looked at" in err
     assert picture.read_bytes() == before
 
 

@@ -284,8 +284,8 @@ def test_a_store_of_another_kind_is_refused(change, message, store, tmp_path, ca
         (["store", "a.png", "--top=0"], "--top: expects a whole number of 1 or more"),
         (["store", "a.png", "--csv=."], "--csv .: a folder; name a file"),
         (["store", "a.png", "--out=a.png"], "--out a.png: a file; name a folder"),
-        (["store", "a.png", "--out=."], "a.png: would replace a picture"),
-        (["store", "a.png", "--csv=a.png"], "--csv a.png: a picture's name"),
+        (["store", "a.png", "--out=."], "a.png: would replace an image"),
+        (["store", "a.png", "--csv=a.png"], "--csv a.png: an image's name"),
         (["store", "a.png", "--csv=store/store.json"], "--csv: store holds the embeddings"),
         (["store", "a.png", "--out=store"], "--out: store holds the embeddings"),
     ],
@@ -307,7 +307,7 @@ def test_a_strip_replaces_no_picture_of_the_store(bundle, animals, store, tmp_pa
     words = (bundle, store, tmp_path / "new" / "0.png", "--out", animals / "ind 0")
     status, out, err = searched(capsys, *words)
     assert (status, out) == (2, "")
-    assert "0.png: would replace a picture" in err
+    assert "0.png: would replace an image" in err
 
 
 def test_the_note_counts_what_chance_finds_in_a_large_store():

@@ -6,7 +6,8 @@ import torch
 from PIL import Image
 
 from elsewhere.bundle import save_bundle
-from elsewhere.data.synthetic import BirdSettings, draw_numbered, species
+from elsewhere.drawn.birds import species
+from elsewhere.drawn.layouts.birds import Birds, draw_numbered
 from elsewhere.models import AttentionNetwork, SmallResNet
 from elsewhere.structures import Calibration, Preprocessing
 
@@ -34,7 +35,7 @@ def draw_pictures(folder: Path, count=3, suffix=".png"):
     files = []
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(count):
-        bird = draw_numbered(species(2)[0], "test", number, BirdSettings(species=2, size=40))
+        bird = draw_numbered(species(2)[0], "test", number, Birds(species=2, size=40))
         files.append(folder / f"{number}{suffix}")
         Image.fromarray(bird.image).resize((40 + 8 * number, 40)).save(files[-1])
     return files

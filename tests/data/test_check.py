@@ -6,9 +6,9 @@ import pytest
 from PIL import Image
 
 from elsewhere.data.check import FileRemark, check_images
-from elsewhere.data.decode import ORIENTATION
 from elsewhere.data.folders import read_folders
 from elsewhere.data.lists import read_list
+from elsewhere.data.opening import ORIENTATION
 from elsewhere.data.records import Record, RecordTable
 
 Write = Callable[..., Path]

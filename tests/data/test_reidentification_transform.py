@@ -8,6 +8,7 @@ from torch import Tensor
 from torchvision.tv_tensors import BoundingBoxes, BoundingBoxFormat
 
 from elsewhere.data.transforms import (
+    IdentityAugmentation,
     ReidentificationTransform,
     denormalise,
     evaluation_transform,
@@ -41,7 +42,7 @@ def test_a_picture_is_moved_over_a_black_border_and_mirrored():
             for x in range(9):
                 window = canvas[:, y : y + 64, x : x + 32]
                 places[window.numpy().round(4).tobytes()] = (mirrored, y, x)
-    transform = ReidentificationTransform(PREPROCESSING, pad=4, erase=0.0)
+    transform = ReidentificationTransform(PREPROCESSING, IdentityAugmentation(pad=4, erase=0.0))
     torch.manual_seed(0)
     seen = Counter(
         places[transform(image, boxes(image))[0].numpy().round(4).tobytes()] for _ in range(500)
@@ -53,7 +54,7 @@ def test_a_picture_is_moved_over_a_black_border_and_mirrored():
 def test_a_box_stays_on_its_object():
     image = torch.zeros(3, 128, 64, dtype=torch.uint8)
     image[:, 40:100, 20:50] = 255
-    transform = ReidentificationTransform(PREPROCESSING, pad=4, erase=0.0)
+    transform = ReidentificationTransform(PREPROCESSING, IdentityAugmentation(pad=4, erase=0.0))
     torch.manual_seed(0)
     seen = set()
     for _ in range(40):
@@ -71,7 +72,7 @@ def erased_parts(
     """Height and width of what is erased of a white picture, and its normalised colours."""
     image = torch.full((3, 96, 96), 255, dtype=torch.uint8)
     transform = ReidentificationTransform(
-        Preprocessing((96, 96), (96, 96)), 0.0, 0, 0.5, erase_fill=fill, erase_shape=shape
+        Preprocessing((96, 96), (96, 96)), IdentityAugmentation(0.0, 0, 0.5, fill, shape)
     )
     torch.manual_seed(3)
     sizes, colours = [], set()
@@ -124,7 +125,9 @@ def test_published_parts_stand_three_times_of_four():
 def test_a_published_part_is_always_smaller_than_the_picture():
     image = noise(8, 40)
     small = Preprocessing((8, 40), (8, 40))
-    transform = ReidentificationTransform(small, 0.0, 0, 1.0, erase_shape="published")
+    transform = ReidentificationTransform(
+        small, IdentityAugmentation(0.0, 0, 1.0, erase_shape="published")
+    )
     torch.manual_seed(0)
     heights = []
     for _ in range(300):
@@ -138,15 +141,15 @@ def test_probabilities_of_zero_and_one():
     image = noise(64, 32)
     plain, _ = evaluation_transform(PREPROCESSING)(image, boxes(image))
     for flip in (0.0, 1.0):
-        transform = ReidentificationTransform(PREPROCESSING, flip, 0, 0.0)
+        transform = ReidentificationTransform(PREPROCESSING, IdentityAugmentation(flip, 0, 0.0))
         assert torch.equal(transform(image, boxes(image))[0], plain.flip(-1) if flip else plain)
-    always = ReidentificationTransform(PREPROCESSING, 0.0, 0, 1.0)
+    always = ReidentificationTransform(PREPROCESSING, IdentityAugmentation(0.0, 0, 1.0))
     assert all((always(image, boxes(image))[0] == 0).any() for _ in range(50))
 
 
 def test_only_the_global_generator_is_drawn_from():
     image = noise(70, 90)
-    transform = ReidentificationTransform(PREPROCESSING, erase=1.0)
+    transform = ReidentificationTransform(PREPROCESSING, IdentityAugmentation(erase=1.0))
     results = []
     for seed in (1, 1, 2):
         torch.manual_seed(seed)
@@ -166,9 +169,9 @@ def test_only_the_global_generator_is_drawn_from():
 )
 def test_options_out_of_range(options, said):
     with pytest.raises(ConfigError, match=said):
-        ReidentificationTransform(PREPROCESSING, **options)
+        ReidentificationTransform(PREPROCESSING, IdentityAugmentation(**options))
 
 
 def test_an_unknown_fill():
     with pytest.raises((ConfigError, TypeError)):  # a TypeError where types are checked at calls
-        ReidentificationTransform(PREPROCESSING, erase_fill="grey")
+        ReidentificationTransform(PREPROCESSING, IdentityAugmentation(erase_fill="grey"))

@@ -11,9 +11,9 @@ from elsewhere.data.samplers import (
     SeededBatchSampler,
     SequentialBatchSampler,
     balancing_weights,
-    mix_seed,
     step_seed,
 )
+from elsewhere.data.seeds import mix_seed
 from elsewhere.errors import DataError
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from elsewhere.cli import main
-from elsewhere.data.synthetic import write_birds
+from elsewhere.drawn import Birds
 
 
 class Workshop(NamedTuple):
@@ -45,7 +45,7 @@ class Workshop(NamedTuple):
 @pytest.fixture(scope="session")
 def workshop(tmp_path_factory) -> Workshop:
     made = Workshop(tmp_path_factory.mktemp("workshop"))
-    write_birds(made.birds, size=32, train=6, val=2, test=3, bias=0.8)
+    Birds(size=32, train=6, val=2, test=3, bias=0.8).write(made.birds)
     return made
 
 

@@ -10,7 +10,8 @@ import torch
 import elsewhere
 from elsewhere.callbacks import read_checkpoint
 from elsewhere.cli import main
-from elsewhere.data import DrawnBirds, collate
+from elsewhere.data import collate
+from elsewhere.drawn import DrawnBirds
 from elsewhere.reports.result import read_result
 
 

@@ -3,7 +3,7 @@
 import csv
 
 from elsewhere.cli import main
-from elsewhere.data.synthetic import write_cub
+from elsewhere.drawn import Cub
 from elsewhere.reports.result import read_result
 
 RECIPE = """
@@ -25,7 +25,7 @@ trainer: {max_epochs: 1, accelerator: cpu}
 
 
 def test_a_set_is_trained_on_and_tested_by_name(tmp_path, capsys):
-    write_cub(tmp_path / "sets" / "CUB_200_2011", species=3, train=6, test=4, size=32)
+    Cub(species=3, train=6, test=4, size=32).write(tmp_path / "sets" / "CUB_200_2011")
     recipe = tmp_path / "mine.yaml"
     recipe.write_text(RECIPE)
     words = ["--data.path=cub", f"--data.root={tmp_path / 'sets'}", f"--runs={tmp_path / 'runs'}"]

@@ -16,13 +16,13 @@ import elsewhere
 from elsewhere.callbacks import read_checkpoint
 from elsewhere.cli import main
 from elsewhere.data import ReidentificationData, load_images
-from elsewhere.data.synthetic import (
-    write_duke,
-    write_individuals,
-    write_market,
-    write_msmt17,
-    write_vehicleid,
-    write_veri,
+from elsewhere.drawn import (
+    Duke,
+    Individuals,
+    Market,
+    Msmt17,
+    VehicleId,
+    Veri,
 )
 from elsewhere.errors import DataError
 from elsewhere.models import retrieval_vectors
@@ -51,11 +51,11 @@ trainer:
   accelerator: cpu
 """
 SETS = {
-    "market": write_market,
-    "duke": write_duke,
-    "msmt17": write_msmt17,
-    "veri": write_veri,
-    "vehicleid": write_vehicleid,
+    "market": Market,
+    "duke": Duke,
+    "msmt17": Msmt17,
+    "veri": Veri,
+    "vehicleid": VehicleId,
 }
 
 
@@ -85,8 +85,8 @@ DRAWN = {"identities": 8, "val_identities": 5, "test_identities": 4, "pixels": 3
 def lodge(tmp_path_factory) -> Lodge:
     made = Lodge(tmp_path_factory.mktemp("lodge"))
     (made.root / "tiny.yaml").write_text(TINY)
-    for name, write in SETS.items():
-        write(made.root / name, train=8, test=6, sightings=2, shots=2, size=32)
+    for name, layout in SETS.items():
+        layout(train=8, test=6, sightings=2, shots=2, size=32).write(made.root / name)
     return made
 
 
@@ -252,7 +252,7 @@ def test_two_processes_train_and_count_every_image_once(lodge):
 
 
 def test_own_pictures_in_folders_without_cameras(tmp_path, lodge):
-    write_individuals(tmp_path / "list", kind="vehicles", train=6, val=2, test=2, size=32)
+    Individuals(kind="vehicles", train=6, val=2, test=2, size=32).write(tmp_path / "list")
     with (tmp_path / "list" / "labels.csv").open() as file:
         for number, row in enumerate(csv.DictReader(file)):
             place = tmp_path / "own" / row["identity"] / f"{number}.png"
@@ -276,7 +276,7 @@ def test_own_pictures_in_folders_without_cameras(tmp_path, lodge):
 
 
 def test_no_threshold_comes_from_individuals_that_were_trained_on(tmp_path, lodge):
-    write_individuals(tmp_path / "own", train=8, val=2, test=2, size=32)
+    Individuals(train=8, val=2, test=2, size=32).write(tmp_path / "own")
     file = tmp_path / "own" / "labels.csv"
     with file.open(newline="") as opened:
         rows = list(csv.DictReader(opened))

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from elsewhere.cli import main
-from elsewhere.data.synthetic import write_cub
+from elsewhere.drawn import Cub
 
 SHORT = ["--trainer.max_epochs=1", "--data.size=32", "--data.resize=36"]
 ONE_ROW = ["--config", "toy-classes", *SHORT, "--seeds=1"]
@@ -119,7 +119,7 @@ def test_all_rows_of_all_tables_are_listed_as_commands(reproduced, capsys):
 @pytest.fixture(scope="module")
 def birds(tmp_path_factory):
     root = tmp_path_factory.mktemp("sets")
-    write_cub(root / "CUB_200_2011", species=2, train=6, test=4, size=32)
+    Cub(species=2, train=6, test=4, size=32).write(root / "CUB_200_2011")
     return root
 
 

@@ -8,7 +8,7 @@ from tests.published import files
 from tests.reference import published_networks as reference
 
 from elsewhere.cli import main
-from elsewhere.data.synthetic import write_cub
+from elsewhere.drawn import Cub
 from elsewhere.recipes.composition import compose, split_words
 from elsewhere.reports.result import read_result
 from elsewhere.runs.weights import without_pretrained
@@ -51,7 +51,7 @@ def test_the_folder_of_the_run_is_not_written_over(workshop, trained):
 def published(tmp_path_factory):
     """Birds in CUB's layout, and a converted classifier of as many classes."""
     root = tmp_path_factory.mktemp("published")
-    write_cub(root / "sets" / "CUB_200_2011", species=5, train=1, test=1, size=64)
+    Cub(species=5, train=1, test=1, size=64).write(root / "sets" / "CUB_200_2011")
     network = reference.stirred(reference.classifier((2, 2, 2, 2), deep=False))
     file = files.save_classifier(network, root / "model_bestacc.pth")
     assert main(["convert", str(file), "--out", str(root / "bundle")]) == 0
@@ -100,7 +100,7 @@ def test_what_does_not_fit_is_refused_in_one_line(published, capsys, more, said)
 
 
 def test_another_number_of_classes_is_refused(published, tmp_path, capsys):
-    write_cub(tmp_path / "CUB_200_2011", species=3, train=1, test=1, size=64)
+    Cub(species=3, train=1, test=1, size=64).write(tmp_path / "CUB_200_2011")
     assert main(words(published, f"--data.root={tmp_path}")) == 2
     assert "tells 5 classes apart ('class 0' first), the data have 3" in capsys.readouterr().err
 

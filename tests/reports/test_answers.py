@@ -4,7 +4,7 @@ import pytest
 
 from elsewhere.bundle import load_bundle
 from elsewhere.cli import main
-from elsewhere.data.synthetic import write_cub
+from elsewhere.drawn import Cub
 from elsewhere.errors import DataError
 from elsewhere.recipes.composition import compose, split_words
 from elsewhere.reports.answers import (
@@ -21,7 +21,7 @@ from elsewhere.runs.building import build_data
 def tested(tmp_path_factory):
     """A short training on birds, its folder and its data."""
     root = tmp_path_factory.mktemp("tested")
-    write_cub(root / "CUB_200_2011", species=3, train=4, test=5, size=32)
+    Cub(species=3, train=4, test=5, size=32).write(root / "CUB_200_2011")
     words = ["--config", "classification-paper", "--config", "toy-classes", "--data.path=cub",
              f"--data.root={root}", "--trainer.max_epochs=1", "--data.size=32",
              "--data.resize=36"]  # fmt: skip

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from elsewhere.data import ImageData, denormalise
-from elsewhere.data.synthetic import write_cub
+from elsewhere.drawn import Cub
 from elsewhere.errors import ConfigError, DataError
 from elsewhere.models import AttentionNetwork, SmallResNet
 from elsewhere.reports.attention import (
@@ -62,7 +62,7 @@ def samples(data):
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sets")
-    write_cub(folder / "CUB_200_2011", species=3, train=2, test=14, size=24)
+    Cub(species=3, train=2, test=14, size=24).write(folder / "CUB_200_2011")
     data = ImageData(
         path="cub", root=str(folder), size=24, resize=28, val=0, workers=0, test_batch_size=5
     )

@@ -3,7 +3,8 @@ import pytest
 import torch
 from torch import nn
 
-from elsewhere.data import DrawnBirds, denormalise
+from elsewhere.data import denormalise
+from elsewhere.drawn import DrawnBirds
 from elsewhere.models import AttentionNetwork, SmallResNet
 from elsewhere.reports.attention import compared_pictures
 from elsewhere.reports.demo import looks, sample_rows

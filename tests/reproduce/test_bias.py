@@ -9,10 +9,10 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
+from elsewhere import drawn
 from elsewhere.data import ImageData, read_cub, read_cub_attributes, read_environments
 from elsewhere.data.categories import CubAttributes
 from elsewhere.data.records import Record, RecordTable
-from elsewhere.data.synthetic import write_cub
 from elsewhere.errors import ConfigError, DataError
 from elsewhere.reproduce.bias import class_bias, environment_distance, find_class
 
@@ -29,7 +29,7 @@ class Cub(NamedTuple):
 @pytest.fixture(scope="module")
 def cub(tmp_path_factory):
     root = tmp_path_factory.mktemp("sets") / "CUB_200_2011"
-    write_cub(root, species=3, train=9, test=7, size=24, bias=0.8)
+    drawn.Cub(species=3, train=9, test=7, size=24, bias=0.8).write(root)
     table = read_cub(root)
     paths = [record.path for record in table.records]
     where = read_environments(root / "environments.csv", paths)

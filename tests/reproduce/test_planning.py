@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from elsewhere.data.synthetic import write_cub, write_veri
+from elsewhere.drawn import Cub, Veri
 from elsewhere.errors import ConfigError
 from elsewhere.reproduce import planning
 from elsewhere.reproduce.experiments import EXPERIMENTS
@@ -16,7 +16,7 @@ from elsewhere.reproduce.sweeps import SWEEPS
 @pytest.fixture(scope="module")
 def sets(tmp_path_factory):
     root = tmp_path_factory.mktemp("sets")
-    write_cub(root / "CUB_200_2011", species=2, train=3, test=2, size=32)
+    Cub(species=2, train=3, test=2, size=32).write(root / "CUB_200_2011")
     return root
 
 
@@ -83,7 +83,7 @@ def test_another_preset_is_another_run(asked):
 
 
 def test_other_pictures_are_another_run(asked, tmp_path):
-    write_cub(tmp_path / "more" / "CUB_200_2011", species=2, train=3, test=2, size=32, seed=1)
+    Cub(species=2, train=3, test=2, size=32, seed=1).write(tmp_path / "more" / "CUB_200_2011")
     assert place(asked) != place(asked._replace(root=tmp_path / "more"))
 
 
@@ -147,7 +147,7 @@ def test_a_key_that_no_recipe_has_is_refused(asked):
 
 
 def test_a_row_that_asks_too_much_of_a_set_leaves_the_others_alone(tmp_path):
-    write_veri(tmp_path / "veri", train=6, test=4, size=32)
+    Veri(train=6, test=4, size=32).write(tmp_path / "veri")
     asked = Asked(tmp_path, tmp_path / "out", [0], "paper", drawn=True, extra=[])
     row = "batch 32 × 8"
     methods = [

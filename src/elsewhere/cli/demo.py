@@ -9,7 +9,7 @@ from rich.console import Console
 
 from elsewhere.bundle import load_bundle
 from elsewhere.cli.options import option_parser
-from elsewhere.data import DrawnBirds
+from elsewhere.drawn import DrawnBirds
 from elsewhere.errors import ConfigError, ElsewhereError
 from elsewhere.recipes.composition import compose
 from elsewhere.reports.classification.report import comparison_report

@@ -50,12 +50,12 @@ def run(argv: list[str]) -> int:
 def _options() -> OptionParser:
     parser = asking_parser(
         "embed",
-        "Write vectors of pictures, of length one, with paths and labels: embeddings-*.safetensors "
+        "Write vectors of images, of length one, with paths and labels: embeddings-*.safetensors "
         "and images.parquet. Started again, it computes only what is missing, new or changed. "
         "Labels come from a list's column identity, label, individual or class, cameras from its "
         "column camera; without a list, from the folder of each individual. Several processes "
         "share the work: start it with torchrun, or by hand with --share; who is last finishes "
-        "the folder. Status 2 if a picture could not be read; the others are embedded all the "
+        "the folder. Status 2 if an image could not be read; the others are embedded all the "
         "same.",
     )
     parser.add_argument(
@@ -73,7 +73,7 @@ def _options() -> OptionParser:
         type=at_least_one,
         default=1024,
         metavar="N",
-        help="pictures to a file; what an interruption costs at most [1024]",
+        help="images to a file; what an interruption costs at most [1024]",
     )
     return parser
 
@@ -83,12 +83,12 @@ def add_vector_options(parser: OptionParser) -> None:
     parser.add_argument(
         "--vector",
         choices=VECTORS,
-        help="what pictures are compared by [as the model says; pooled where it says nothing]",
+        help="what images are compared by [as the model says; pooled where it says nothing]",
     )
     parser.add_argument(
         "--mirror",
         action=argparse.BooleanOptionalAction,
-        help="add the mirrored picture's vector, twice the work [as the model says]",
+        help="add the mirrored image's vector, twice the work [as the model says]",
     )
 
 

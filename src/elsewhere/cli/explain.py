@@ -55,15 +55,15 @@ def run(argv: list[str]) -> int:
 def _options() -> OptionParser:
     parser = asking_parser(
         "explain",
-        "Draw what a model makes of pictures: evidence for its answer, attention, every head. "
-        "Status 2 if a picture could not be read; the others are drawn all the same.",
+        "Draw what a model makes of images: evidence for its answer, attention, every head. "
+        "Status 2 if an image could not be read; the others are drawn all the same.",
     )
     parser.add_argument("--compare", metavar="MODEL", help="another model to show beside it")
     parser.add_argument(
         "--out",
         default="explain",
         metavar="DIR",
-        help="where to write a PNG for each picture and index.html [explain]",
+        help="where to write a PNG for each image and index.html [explain]",
     )
     parser.add_argument(
         "--class",

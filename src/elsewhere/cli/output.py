@@ -96,7 +96,7 @@ def refuse_answer_file(option: str, name: str | None) -> None:
     if Path(name).is_dir():
         raise ConfigError(f"{option} {name}: a folder; name a file to write the answers to")
     if is_image(Path(name)):
-        raise ConfigError(f"{option} {name}: a picture's name; name a file for the answers")
+        raise ConfigError(f"{option} {name}: an image's name; name a file for the answers")
 
 
 def refuse_overwriting(files: Iterable[Path], images: Iterable[Path]) -> None:
@@ -109,7 +109,7 @@ def refuse_overwriting(files: Iterable[Path], images: Iterable[Path]) -> None:
     for image in images:
         if image.resolve() in places:
             raise ConfigError(
-                f"{places[image.resolve()]}: would replace a picture that is looked at; name "
+                f"{places[image.resolve()]}: would replace an image that is looked at; name "
                 "another place to write to"
             )
 

@@ -64,10 +64,10 @@ def run(argv: list[str]) -> int:
 def _options() -> OptionParser:
     parser = model_parser(
         "search",
-        "Find the nearest pictures in STORE, and where it has labels the nearest individuals, and "
+        "Find the nearest images in STORE, and where it has labels the nearest individuals, and "
         "say by the model's threshold who it is or whether it may be a new individual. Every "
-        "picture of STORE is compared, a block at a time, so STORE may be larger than memory. A "
-        "picture that is in STORE itself is not compared with itself. Status 2 if a picture could "
+        "image of STORE is compared, a block at a time, so STORE may be larger than memory. An "
+        "image that is in STORE itself is not compared with itself. Status 2 if an image could "
         "not be read; the others are searched for all the same.",
     )
     parser.add_argument(
@@ -79,7 +79,7 @@ def _options() -> OptionParser:
         type=at_least_one,
         default=10,
         metavar="K",
-        help="pictures and individuals to name [10]",
+        help="images and individuals to name [10]",
     )
     parser.add_argument("--csv", metavar="FILE", help="write what was found as CSV")
     parser.add_argument(
@@ -88,7 +88,7 @@ def _options() -> OptionParser:
     parser.add_argument(
         "--out",
         metavar="DIR",
-        help="draw each picture and the ten nearest, and write results.csv",
+        help="draw each image and the ten nearest, and write results.csv",
     )
     add_loading(parser)
     return parser

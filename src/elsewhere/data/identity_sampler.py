@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import torch
 
-from elsewhere.data.samplers import SeededBatchSampler, mix_seed
+from elsewhere.data.samplers import SeededBatchSampler
+from elsewhere.data.seeds import mix_seed
 from elsewhere.errors import DataError
 
 

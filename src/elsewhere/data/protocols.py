@@ -15,7 +15,7 @@ from torch import Tensor
 
 from elsewhere.data.junk import JunkRule
 from elsewhere.data.records import RecordTable
-from elsewhere.data.samplers import mix_seed
+from elsewhere.data.seeds import mix_seed
 from elsewhere.errors import ConfigError, DataError
 
 

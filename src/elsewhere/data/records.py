@@ -11,6 +11,8 @@ from typing import NamedTuple
 from elsewhere.errors import DataError
 
 Box = tuple[float, float, float, float]
+DRAWN_NAME = "drawn.json"
+"""The file by which a folder of drawn images is known, and the settings they were drawn with."""
 
 SPLITS_EXPECTED = "train, val, test, query, gallery, or one of the last three with -NAME"
 _SPLIT = re.compile(r"train|val|(test|query|gallery)(-.+)?")

@@ -20,7 +20,7 @@ from elsewhere.data.pictures import PictureData, Triple
 from elsewhere.data.protocols import EachAgainstRest, Protocol
 from elsewhere.data.records import RecordTable
 from elsewhere.data.test_sets import TestSet, find_test_sets, has_cameras, part_of
-from elsewhere.data.transforms import ErasedColour, ErasedShape, ReidentificationTransform
+from elsewhere.data.transforms import IdentityAugmentation, ReidentificationTransform
 from elsewhere.errors import ConfigError, DataError
 from elsewhere.structures import Batch
 
@@ -57,11 +57,7 @@ class ReidentificationData(PictureData):
         protocol: who queries whom in every test. By default query and gallery where a set divides
             its images so, one of each identity in the gallery for VehicleID, and else each against
             the rest; cameras are minded where all images have one.
-        flip: probability of mirroring a training picture.
-        pad: black border, in pixels, around a training picture before its random crop.
-        erase: probability of erasing a random part of a training picture.
-        erase_fill: what an erased part is filled with.
-        erase_shape: how its shape is drawn.
+        augment: how training images are changed: flip, pad, erase, erase_fill and erase_shape.
         seed: of splits, order and augmentation.
 
     Raises:
@@ -89,11 +85,7 @@ class ReidentificationData(PictureData):
         test_share: float | None = None,
         validate_on: Literal["val", "test"] | None = "val",
         protocol: Protocol | None = None,
-        flip: float = 0.5,
-        pad: int = 10,
-        erase: float = 0.5,
-        erase_fill: ErasedColour = "mean",
-        erase_shape: ErasedShape = "even",
+        augment: IdentityAugmentation | None = None,
         seed: int = 0,
     ) -> None:
         batch_size = identities_per_batch * images_per_identity
@@ -108,11 +100,7 @@ class ReidentificationData(PictureData):
         self.test_share = test_share
         self.validate_on = validate_on
         self.protocol = protocol
-        self.flip = flip
-        self.pad = pad
-        self.erase = erase
-        self.erase_fill = erase_fill
-        self.erase_shape = erase_shape
+        self.augment = augment
 
     def read(self) -> RecordTable:
         """Make one table of the sets trained on; several have their names before identities."""
@@ -275,9 +263,7 @@ class ReidentificationData(PictureData):
 
     def train_dataloader(self) -> BatchLoader[Batch]:
         """Load batches of P identities with K images; batch k of epoch e depends on the seed."""
-        changes = ReidentificationTransform(
-            self.preprocessing, self.flip, self.pad, self.erase, self.erase_fill, self.erase_shape
-        )
+        changes = ReidentificationTransform(self.preprocessing, self.augment)
         table = self.training_set
         return self.loader(self.pictures(table, changes), self._sampler(table, *self.process))
 

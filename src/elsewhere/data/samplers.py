@@ -5,12 +5,12 @@ epoch and takes its share, so no process has to be told anything.
 """
 
 from collections.abc import Iterator, Sequence
-from hashlib import blake2b
 from typing import NamedTuple
 
 import torch
 from torch.utils.data import Sampler
 
+from elsewhere.data.seeds import mix_seed
 from elsewhere.errors import DataError
 
 
@@ -24,24 +24,6 @@ class Draw(NamedTuple):
 
     index: int  # type: ignore[assignment]  # shadows tuple.index on purpose
     seed: int
-
-
-def mix_seed(purpose: str, *parts: int) -> int:
-    """Turns several integers into one seed, the same on every machine and in every process.
-
-    Neighbouring inputs give unrelated seeds, unlike a sum or a product of the parts.
-
-    Args:
-        purpose: what the seed is for, at most 16 ASCII characters; the same integers give
-            unrelated seeds for different purposes.
-        parts: integers of any sign, less than 2**63 in size.
-
-    Returns:
-        An integer from 0 to 2**63 - 1.
-    """
-    text = b"".join(part.to_bytes(8, "little", signed=True) for part in parts)
-    digest = blake2b(text, digest_size=8, person=purpose.encode("ascii")).digest()
-    return int.from_bytes(digest, "little") >> 1
 
 
 def step_seed(seed: int, step: int, rank: int) -> int:

@@ -7,7 +7,7 @@ and from nothing else; `ImageDataset` seeds it for every image.
 
 import math
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import torch
 from jaxtyping import Float, UInt8
@@ -86,50 +86,64 @@ class TrainTransform:
         return image, boxes
 
 
-class ReidentificationTransform:
-    """Resize (aspect ignored), mirror, add a border, crop, normalise, erase a part.
+class IdentityAugmentation(NamedTuple):
+    """How a training image of an individual is changed; the published code's numbers.
 
-    The defaults are those of the published code: a mirror with probability 0.5, a black border of
-    10 pixels before a random crop, and random erasing (Zhong et al., AAAI 2020) with probability
-    0.5 of 0.02 to 0.4 of the area with an aspect of 0.3 to 3.33.
-
-    Args:
-        preprocessing: sizes and normalisation, the same as at test.
+    Attributes:
         flip: probability of a horizontal mirror.
-        pad: width of the border, in pixels.
-        erase: probability of erasing a part.
+        pad: width of the black border, in pixels, around an image before its random crop.
+        erase: probability of erasing a random part (Zhong et al., AAAI 2020), of 0.02 to 0.4 of
+            the area with an aspect of 0.3 to 3.33.
         erase_fill: `mean` fills with the mean colour, which is 0 after normalisation. `published`
             does as the published code: it writes 0.485, 0.456, 0.406, the mean of colours in 0..1,
-            into the normalised picture, which makes a lighter grey.
+            into the normalised image, which makes a lighter grey.
         erase_shape: `even` is torchvision's: the logarithm of the aspect is drawn evenly, so that
             lying and standing parts are equally likely, and ten tries are made for a part that
             fits. `published` draws the aspect itself, so that three of four parts stand, and tries
             a hundred times.
+    """
+
+    flip: float = 0.5
+    pad: int = 10
+    erase: float = 0.5
+    erase_fill: ErasedColour = "mean"
+    erase_shape: ErasedShape = "even"
+
+    def check(self) -> None:
+        """Refuse numbers that are out of their range.
+
+        Raises:
+            ConfigError: naming the number.
+        """
+        for name, probability in (("flip", self.flip), ("erase", self.erase)):
+            if not 0 <= probability <= 1:
+                raise ConfigError(
+                    f"{name}={probability:g} is a probability: between 0 and 1, please"
+                )
+        if self.pad < 0:
+            raise ConfigError(f"pad={self.pad}: 0 or more pixels, please")
+        if self.erase_fill not in ("mean", "published"):
+            raise ConfigError(f"erase_fill={self.erase_fill!r}: 'mean' or 'published', please")
+        if self.erase_shape not in ("even", "published"):
+            raise ConfigError(f"erase_shape={self.erase_shape!r}: 'even' or 'published', please")
+
+
+class ReidentificationTransform:
+    """Resize (aspect ignored), mirror, add a border, crop, normalise, erase a part.
+
+    Args:
+        preprocessing: sizes and normalisation, the same as at test.
+        augment: what is changed, and how often.
 
     Raises:
         ConfigError: a number is out of its range.
     """
 
     def __init__(
-        self,
-        preprocessing: Preprocessing,
-        flip: float = 0.5,
-        pad: int = 10,
-        erase: float = 0.5,
-        erase_fill: ErasedColour = "mean",
-        erase_shape: ErasedShape = "even",
+        self, preprocessing: Preprocessing, augment: IdentityAugmentation | None = None
     ) -> None:
-        for name, probability in (("flip", flip), ("erase", erase)):
-            if not 0 <= probability <= 1:
-                raise ConfigError(
-                    f"{name}={probability:g} is a probability: between 0 and 1, please"
-                )
-        if pad < 0:
-            raise ConfigError(f"pad={pad}: 0 or more pixels, please")
-        if erase_fill not in ("mean", "published"):
-            raise ConfigError(f"erase_fill={erase_fill!r}: 'mean' or 'published', please")
-        if erase_shape not in ("even", "published"):
-            raise ConfigError(f"erase_shape={erase_shape!r}: 'even' or 'published', please")
+        flip, pad, erase, erase_fill, erase_shape = augment = augment or IdentityAugmentation()
+        augment.check()
         self._geometry = v2.Compose(
             [
                 _resize(preprocessing),

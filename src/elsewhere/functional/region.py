@@ -170,7 +170,7 @@ def crop_region(
     far as float32 knows a place in an image (3e-5 of a pixel among 448).
 
     Args:
-        images: pictures.
+        images: a batch of them.
         boxes: xyxy in pixels, right and bottom exclusive, inside the image.
         size: height and width of the result.
     """
@@ -205,12 +205,12 @@ def drop_region(
     """Blank the part of each image that its attention lies on, so that the rest must be used.
 
     Args:
-        images: normalised pictures; blank is zero, the mean colour.
+        images: normalised images; blank is zero, the mean colour.
         attention: one map per image.
         threshold: share of the map's maximum from which pixels are blanked, in 0..1.
 
     Returns:
-        The pictures with `attention_mask` set to zero; as they are where the map says nothing.
+        The images with `attention_mask` set to zero; as they are where the map says nothing.
     """
     mask = attention_mask(attention, threshold, (images.shape[-2], images.shape[-1]))
     return images.masked_fill(mask[:, None], 0)

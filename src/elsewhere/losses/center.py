@@ -1,6 +1,6 @@
 """Centre loss on the pooled vector, as in WS-DAN and the published code."""
 
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 import torch
 import torch.distributed
@@ -12,6 +12,18 @@ from elsewhere.errors import ConfigError
 
 MovedBy = Literal["all", "published"]
 """Whose images move a centre, see `CenterLoss`."""
+
+
+class CenterMoves(NamedTuple):
+    """How the centres of the centre loss follow their images, see `CenterLoss`.
+
+    Attributes:
+        rate: share of the way a centre moves in a step; 0.05 is the published code's.
+        moved_by: `all` images move it, or as in the `published` code.
+    """
+
+    rate: float = 0.05
+    moved_by: MovedBy = "all"
 
 
 class CenterLoss(nn.Module):

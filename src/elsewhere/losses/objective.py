@@ -7,7 +7,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from elsewhere.functional.regularization import attention_entropy
-from elsewhere.losses.center import CenterLoss, MovedBy
+from elsewhere.losses.center import CenterLoss, CenterMoves
 from elsewhere.losses.terms import Objective
 
 
@@ -39,8 +39,7 @@ class ClassificationObjective(Objective):
         classes: number of classes.
         size: length of the embedding that the centre loss sees.
         weights: weight of every term.
-        center_rate: how fast centres follow, see `CenterLoss`.
-        centers: whose images move them, see `CenterLoss`.
+        center: how centres follow their images.
     """
 
     def __init__(
@@ -48,12 +47,13 @@ class ClassificationObjective(Objective):
         classes: int,
         size: int,
         weights: TermWeights,
-        center_rate: float = 0.05,
-        centers: MovedBy = "all",
+        center: CenterMoves | None = None,
     ) -> None:
         super().__init__(weights)
         self.weights = weights
-        self.center = CenterLoss(classes, size, center_rate, centers) if weights.center else None
+        self.center = (
+            CenterLoss(classes, size, *(center or CenterMoves())) if weights.center else None
+        )
 
     def terms(
         self,

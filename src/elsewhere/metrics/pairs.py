@@ -1,4 +1,4 @@
-"""How alike pictures of the same and of different individuals are, pair by pair."""
+"""How alike images of the same and of different individuals are, pair by pair."""
 
 import random
 from collections.abc import Sequence
@@ -38,17 +38,17 @@ def pair_similarities(
     most: int = 200_000,
     seed: int = 0,
 ) -> PairSimilarities:
-    """Compare every two pictures of one individual, and a sample of those of two.
+    """Compare every two images of one individual, and a sample of those of two.
 
-    Two pictures of one individual by one camera are left out, as in the rankings: they are often
-    of one moment, and too easy. Pictures of no known individual (distractors) share a label
+    Two images of one individual by one camera are left out, as in the rankings: they are often
+    of one moment, and too easy. Images of no known individual (distractors) share a label
     without being the same; leave them out before.
 
     Args:
-        vectors: of the pictures, not normalised; one of length zero is like no other (0).
-        identities: who is on each picture.
-        cameras: which camera took each; None where no camera is known, as whole or for a picture.
-        junk: rows of two pictures that are not compared, in either order.
+        vectors: of the images, not normalised; one of length zero is like no other (0).
+        identities: who is on each image.
+        cameras: which camera took each; None where no camera is known, as whole or for an image.
+        junk: rows of two images that are not compared, in either order.
         most: pairs of a kind; of more, so many are drawn at random without repeating. Of the
             same individual's, fewer may be left where many are by one camera.
         seed: of the draws, which depend on nothing else.
@@ -82,12 +82,12 @@ def _check(vectors: Tensor, identities: Sequence, cameras: Sequence | None) -> N
     if len(broken):
         raise DataError(
             f"{len(broken)} of {len(vectors)} vectors are not finite, first row {int(broken[0])}; "
-            "check the weights and the picture"
+            "check the weights and the image"
         )
 
 
 def _camera_codes(cameras: Sequence | None, images: int) -> Int[np.ndarray, " images"]:
-    """A number for each camera; every picture without one has a number of its own."""
+    """A number for each camera; every image without one has a number of its own."""
     codes = -1 - np.arange(images)
     if cameras is None:
         return codes

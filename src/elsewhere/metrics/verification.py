@@ -1,6 +1,6 @@
-"""Known or new: from which similarity on two pictures show the same individual.
+"""Known or new: from which similarity on two images show the same individual.
 
-A similarity is a cosine; two pictures are called the same from a threshold on. Similarities that
+A similarity is a cosine; two images are called the same from a threshold on. Similarities that
 are not finite are left out.
 """
 
@@ -22,7 +22,7 @@ class Roc(NamedTuple):
     """Both rates at every threshold, the highest threshold first.
 
     Attributes:
-        threshold: similarity from which on pictures are called the same; the first is infinite.
+        threshold: similarity from which on images are called the same; the first is infinite.
         false_positive_rate: share of different individuals' pairs called the same, 0..1.
         true_positive_rate: share of the same individual's pairs called the same, 0..1.
     """
@@ -36,7 +36,7 @@ class OperatingPoint(NamedTuple):
     """What one threshold does.
 
     Attributes:
-        threshold: similarity from which on pictures are called the same.
+        threshold: similarity from which on images are called the same.
         false_positive_rate: share of different individuals' pairs called the same, 0..1.
         true_positive_rate: share of the same individual's pairs called the same, 0..1.
     """
@@ -47,7 +47,7 @@ class OperatingPoint(NamedTuple):
 
 
 class SameIndividual(NamedTuple):
-    """When two pictures are called the same, and how sure; the last fields of a `Retrieval`.
+    """When two images are called the same, and how sure; the last fields of a `Retrieval`.
 
     Attributes:
         threshold: similarity from which on they are.
@@ -159,7 +159,7 @@ def calibrate(
         same: similarities of pairs of the same individual.
         different: of pairs of different individuals.
         false_positive_rate: share of different pairs that may be called the same, 0..1.
-        prior: how likely two pictures show the same individual before they are looked at.
+        prior: how likely two images show the same individual before they are looked at.
 
     Raises:
         DataError: there is no pair of one kind.
@@ -178,11 +178,11 @@ def _pairs(same: Tensor, different: Tensor) -> tuple[Tensor, Tensor]:
     same, different = (each.double()[each.isfinite()].cpu() for each in (same, different))
     if not len(same):
         raise DataError(
-            "no two pictures of the same individual to compare; where cameras are known, by two "
-            "cameras: give some individuals a second picture"
+            "no two images of the same individual to compare; where cameras are known, by two "
+            "cameras: give some individuals a second image"
         )
     if not len(different):
-        raise DataError("no two pictures of different individuals to compare; give two or more")
+        raise DataError("no two images of different individuals to compare; give two or more")
     return same, different
 
 

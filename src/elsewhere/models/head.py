@@ -197,7 +197,7 @@ class EmbeddingHead(nn.Module):
         norm = self.norm
         if norm.training or norm.running_mean is None or norm.running_var is None:
             raise ModelError(
-                "behind the neck nothing is a sum over one picture while batch norm follows the "
+                "behind the neck nothing is a sum over one image while batch norm follows the "
                 "batch: call network.eval() first"
             )
         kind = direction.dtype

@@ -29,13 +29,13 @@ class AttentionNetwork(nn.Module):
         epsilon: ε of the signed square root (eq. 3).
         normalize: what eq. 3 means by the word: `root-l2`, a signed square root and then L2, is
             the published code's; `l2` is L2 alone.
-        preprocessing: how pictures become inputs; travels with the weights.
+        preprocessing: how images become inputs; travels with the weights.
 
     Attributes:
         pooled_size: length of h, heads · channels.
         embedding_size: length of the head's embedding.
         calibration: how far a classifier's confidence goes, once measured.
-        retrieval: how pictures are compared, once that is known.
+        retrieval: how images are compared, once that is known.
 
     Example:
         >>> names = ["robin", "wren"]
@@ -130,7 +130,7 @@ class AttentionNetwork(nn.Module):
     ) -> Float[Tensor, "batch heads h w"]:
         """Share the logit of each image's label out over heads and positions.
 
-        With an `EmbeddingHead` the sum is the logit less what the neck adds to every picture's
+        With an `EmbeddingHead` the sum is the logit less what the neck adds to every image's
         alike.
 
         Raises:

@@ -1,4 +1,4 @@
-"""What pictures are compared by, and what a match of two was made of."""
+"""What images are compared by, and what a match of two was made of."""
 
 from collections.abc import Sequence
 
@@ -20,16 +20,16 @@ def retrieval_vectors(
     kinds: Sequence[RetrievalVector],
     mirror: bool = False,
 ) -> dict[RetrievalVector, Float[Tensor, "batch _"]]:
-    """Return the vectors that pictures are compared by, float32 and not normalised.
+    """Return the vectors that images are compared by, float32 and not normalised.
 
     With a `ClassifierHead` the embedding is h itself. Gradients flow unless the caller says
     otherwise.
 
     Args:
-        network: in evaluation mode, so that no picture's vector depends on its batch mates.
-        images: normalised pictures.
+        network: in evaluation mode, so that no image's vector depends on its batch mates.
+        images: normalised images.
         kinds: which vectors.
-        mirror: add the mirrored picture's vector, as the published code does at test.
+        mirror: add the mirrored image's vector, as the published code does at test.
 
     Raises:
         ModelError: in training mode, or for the neck of a head that has none.
@@ -50,7 +50,7 @@ def view_vectors(
     """
     if network.training:
         raise ModelError(
-            "vectors to compare pictures by need evaluation mode: call network.eval() first"
+            "vectors to compare images by need evaluation mode: call network.eval() first"
         )
     return {
         kind: torch.stack([_vector(network, output, kind) for output in outputs]).sum(0)
@@ -65,20 +65,20 @@ def match_evidence(
     other: Float[Tensor, "batch length"],
     kind: RetrievalVector,
 ) -> tuple[tuple[Float[Tensor, "batch heads h w"], ...], Float[Tensor, " batch"]]:
-    """Share the cosine of a match out over one picture's views, heads and positions.
+    """Share the cosine of a match out over one image's views, heads and positions.
 
-    The other picture's vector is held fixed, and so is the length of this picture's vector, the
-    sum over its views. What batch norm adds to every picture alike belongs to no position; it is
+    The other image's vector is held fixed, and so is the length of this image's vector, the
+    sum over its views. What batch norm adds to every image alike belongs to no position; it is
     the constant, zero for `pooled` and `embedding` and for a `ClassifierHead`.
 
     Args:
         network: in evaluation mode, with average pooling.
-        outputs: what it said of this picture: one output, or picture and mirror.
-        other: the other picture's vector, mirror included where it counts; any length.
+        outputs: what it said of this image: one output, or image and mirror.
+        other: the other image's vector, mirror included where it counts; any length.
         kind: what is compared.
 
     Returns:
-        One map per view in the view's own coordinates (a mirrored picture's map is mirrored), and
+        One map per view in the view's own coordinates (a mirrored image's map is mirrored), and
         the constant. Maps and constant add up to the cosine similarity.
 
     Raises:

@@ -1,4 +1,4 @@
-"""A small residual network for drawn pictures: trains from scratch in a minute."""
+"""A small residual network for drawn images: trains from scratch in a minute."""
 
 from collections.abc import Sequence
 

@@ -68,7 +68,7 @@ def _set_stride_one(network: nn.Module, path: str, module: nn.Module) -> None:
 
 @torch.no_grad()
 def _map_size(network: Any) -> int:
-    """Measure the side of the last map for one small picture, batch statistics untouched."""
+    """Measure the side of the last map for one small image, batch statistics untouched."""
     training = network.training
     network.eval()
     features = network.forward_features(torch.zeros(1, 3, _SMALL, _SMALL))

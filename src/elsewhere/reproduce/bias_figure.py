@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import RenderableType
 
 from elsewhere.data import read_cub, read_cub_attributes, read_environments
-from elsewhere.data.synthetic.layouts.cub import ENVIRONMENTS
+from elsewhere.data.categories.environments import DRAWN_ENVIRONMENTS
 from elsewhere.errors import DataError
 from elsewhere.reports.attention import readable_name
 from elsewhere.reports.documents import as_json
@@ -47,7 +47,7 @@ def write_bias(
     except DataError as error:
         write_atomically(out / "figure2.md", bias_markdown(None, None, str(error)))
         return [f"figure2: not run: {error}"]
-    given = environments or (str(table.root / ENVIRONMENTS) if asked.drawn else None)
+    given = environments or (str(table.root / DRAWN_ENVIRONMENTS) if asked.drawn else None)
     places = read_environments(given, [each.path for each in table.records]) if given else {}
     name = class_name or (table.class_names[0] if asked.drawn else PAPER_CLASS)
     bias = class_bias(attributes, table, name, environments=places)

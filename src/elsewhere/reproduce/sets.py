@@ -1,11 +1,10 @@
 """The eight sets of the paper: how a recipe is told of each, its measures, and how it is drawn."""
 
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
-from elsewhere.data import synthetic
+from elsewhere import drawn
 from elsewhere.structures import RetrievalVector
 
 Kind = Literal["classification", "person", "vehicle"]
@@ -69,19 +68,16 @@ MEASURES: Mapping[str, str] = {
 _CLASSES: dict[str, Any] = {"train": 30, "test": 20, "size": 48}
 _PERSONS: dict[str, Any] = {"train": 16, "test": 10}
 _VEHICLES: dict[str, Any] = {"train": 16, "test": 18, "size": 48}
-_SETS: dict[str, tuple[str, Callable[..., None]]] = {
+_SETS: dict[str, tuple[str, drawn.DrawnSet]] = {
     # bound to scenes in training more than in the test, so that Figure 2 has something to show
-    "cub": ("CUB_200_2011", partial(synthetic.write_cub, species=4, test_bias=0.3, **_CLASSES)),
-    "cars": ("stanford_cars", partial(synthetic.write_cars, models=4, **_CLASSES)),
-    "aircraft": (
-        "fgvc-aircraft-2013b",
-        partial(synthetic.write_aircraft, variants=4, **(_CLASSES | {"size": 64})),
-    ),
-    "market": ("market", partial(synthetic.write_market, **_PERSONS)),
-    "duke": ("duke", partial(synthetic.write_duke, **_PERSONS)),
-    "msmt17": ("msmt17", partial(synthetic.write_msmt17, **_PERSONS)),
-    "veri": ("veri", partial(synthetic.write_veri, **_VEHICLES)),
-    "vehicleid": ("vehicleid", partial(synthetic.write_vehicleid, **_VEHICLES)),
+    "cub": ("CUB_200_2011", drawn.Cub(species=4, test_bias=0.3, **_CLASSES)),
+    "cars": ("stanford_cars", drawn.Cars(models=4, **_CLASSES)),
+    "aircraft": ("fgvc-aircraft-2013b", drawn.Aircraft(variants=4, **_CLASSES | {"size": 64})),
+    "market": ("market", drawn.Market(**_PERSONS)),
+    "duke": ("duke", drawn.Duke(**_PERSONS)),
+    "msmt17": ("msmt17", drawn.Msmt17(**_PERSONS)),
+    "veri": ("veri", drawn.Veri(**_VEHICLES)),
+    "vehicleid": ("vehicleid", drawn.VehicleId(**_VEHICLES)),
 }
 
 
@@ -106,5 +102,5 @@ def draw_sets(names: set[str], root: Path) -> None:
         DataError: a folder holds anything else, or cannot be written.
     """
     for name in sorted(names):
-        folder, write = _SETS[name]
-        write(root / folder)
+        folder, drawing = _SETS[name]
+        drawing.write(root / folder)

@@ -10,7 +10,7 @@ from lightning.pytorch import Trainer, seed_everything
 from elsewhere.callbacks import KeepCheckpoints
 from elsewhere.data import ReidentificationData
 from elsewhere.data.pictures import PictureData
-from elsewhere.data.samplers import mix_seed
+from elsewhere.data.seeds import mix_seed
 from elsewhere.errors import ConfigError
 from elsewhere.models import AttentionNetwork
 from elsewhere.recipes.composition import Composition, run_folder

@@ -10,7 +10,7 @@ from torch.optim import SGD
 from elsewhere.causal import Intervention
 from elsewhere.errors import ModelError
 from elsewhere.losses import ClassificationObjective, TermWeights
-from elsewhere.losses.center import MovedBy
+from elsewhere.losses.center import CenterMoves
 from elsewhere.metrics.gather import PredictionRows, gather_by_index
 from elsewhere.models import AttentionNetwork
 from elsewhere.models.views import TestViews
@@ -38,9 +38,8 @@ class Classification(CounterfactualTraining):
         effect_warmup_epochs: epochs over which the effect term's weight climbs from 0.
         effect_views: which views the effect term covers, `all` or the `raw` images alone; the
             published code's are all.
-        center_rate: how fast the centres of the centre loss follow.
-        centers: whose images move a centre: `all`, or as in the `published` code, see
-            `elsewhere.losses.CenterLoss`.
+        center: how fast the centres of the centre loss follow (`rate`), and whose images move one
+            (`moved_by`), see `elsewhere.losses.CenterLoss`.
         chosen_by: what of the validation images chooses the best checkpoint: `accuracy`, or as in
             the `published` code the larger of it and the effect's accuracy against an all-ones map.
         seed: of everything random in training.
@@ -62,23 +61,21 @@ class Classification(CounterfactualTraining):
         measure: EffectMeasure | None = None,
         effect_warmup_epochs: float = 0.0,
         effect_views: Literal["all", "raw"] = "all",
-        center_rate: float = 0.05,
-        centers: MovedBy = "all",
+        center: CenterMoves | None = None,
         chosen_by: Literal["accuracy", "published"] = "accuracy",
         seed: int = 0,
         channels_last: bool = False,
         compile: bool = False,  # noqa: A002
     ) -> None:
         objective = ClassificationObjective(
-            len(network.class_names), network.embedding_size, terms or TermWeights(),
-            center_rate, centers,
-        )  # fmt: skip
+            len(network.class_names), network.embedding_size, terms or TermWeights(), center
+        )
         super().__init__(
             network, intervention, objective, optimizer, schedule,
             effect_warmup_epochs, seed, channels_last, compile,
         )  # fmt: skip
         self.objective: ClassificationObjective = objective
-        if centers == "published":
+        if center is not None and center.moved_by == "published":
             _keep_centers_apart(self)
         self.augmentation = augmentation
         self.effect_views = effect_views

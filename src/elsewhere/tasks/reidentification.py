@@ -33,9 +33,9 @@ class Reidentification(CounterfactualTraining):
         margin: of the triplet loss; 0.3 is the published code's.
         optimizer: makes the optimizer of the network's parameters.
         schedule: learning rate over the run.
-        retrieval_vector: what pictures are compared by: `pooled` is the paper's sentence (section
+        retrieval_vector: what images are compared by: `pooled` is the paper's sentence (section
             3.1), `logits` the published code's.
-        mirror: add the mirrored picture's vector at test, as the published code does.
+        mirror: add the mirrored image's vector at test, as the published code does.
         compared: further retrieval vectors that a test scores beside the chosen one.
         reranked: score the chosen vector once more with k-reciprocal re-ranking.
         statistics: of batch norm. `factual` lets the factual features alone touch them, once a
@@ -47,7 +47,7 @@ class Reidentification(CounterfactualTraining):
         compile: compile the network with `torch.compile`.
 
     Raises:
-        ModelError: pictures are to be compared by the neck of a head that has none.
+        ModelError: images are to be compared by the neck of a head that has none.
     """
 
     monitor = "val/mAP"
@@ -85,7 +85,7 @@ class Reidentification(CounterfactualTraining):
         self.kinds = tuple(dict.fromkeys((retrieval_vector, *compared)))
         if "neck" in self.kinds and isinstance(network.head, ClassifierHead):
             raise ModelError(
-                "pictures cannot be compared by neck, since a ClassifierHead has none: set "
+                "images cannot be compared by neck, since a ClassifierHead has none: set "
                 "network.head to EmbeddingHead, or leave neck out of retrieval_vector and compared"
             )
         self.reranked = reranked

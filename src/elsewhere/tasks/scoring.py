@@ -85,7 +85,7 @@ def _refuse_unusable(vectors: Tensor, table: RecordTable) -> None:
         first = table.root / table.records[strange[0]].path
         raise ModelError(
             f"the vectors of {len(strange)} of {len(table)} images are zero or not finite, first "
-            f"{first}: look at the picture; if it is sound, train with a lower learning rate"
+            f"{first}: look at the image; if it is sound, train with a lower learning rate"
         )
 
 

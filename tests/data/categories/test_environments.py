@@ -1,7 +1,7 @@
 import pytest
 
 from elsewhere.data import read_cub, read_environments
-from elsewhere.data.synthetic import write_cub
+from elsewhere.drawn import Cub
 from elsewhere.errors import DataError
 
 PATHS = ("images/001.Tern/t_1.jpg", "images/001.Tern/t_2.jpg", "images/002.Jay/j_1.jpg")
@@ -69,7 +69,7 @@ def test_a_list_that_is_not_there(tmp_path):
 
 
 def test_the_list_of_drawn_birds(tmp_path):
-    write_cub(tmp_path / "cub", species=2, train=3, test=2, size=24)
+    Cub(species=2, train=3, test=2, size=24).write(tmp_path / "cub")
     paths = [record.path for record in read_cub(tmp_path / "cub").records]
     found = read_environments(tmp_path / "cub" / "environments.csv", paths)
     assert list(found) == paths

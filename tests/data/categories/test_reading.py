@@ -12,7 +12,7 @@ from elsewhere.data.categories import (
     read_categories,
     read_cub,
 )
-from elsewhere.data.synthetic import write_aircraft, write_cub
+from elsewhere.drawn import Aircraft, Cub
 from elsewhere.errors import ConfigError, DataError
 
 
@@ -20,8 +20,8 @@ from elsewhere.errors import ConfigError, DataError
 def sets(tmp_path_factory):
     """A folder of sets: birds as `make-data cub SETS/cub` leaves them, aircraft as published."""
     root = tmp_path_factory.mktemp("sets")
-    write_cub(root / "cub", species=3, train=4, test=2, size=32)
-    write_aircraft(root / "fgvc-aircraft-2013b", variants=2, train=4, test=2, size=32)
+    Cub(species=3, train=4, test=2, size=32).write(root / "cub")
+    Aircraft(variants=2, train=4, test=2, size=32).write(root / "fgvc-aircraft-2013b")
     return root
 
 

@@ -4,8 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from elsewhere.data.records import RecordTable
-from elsewhere.data.synthetic.folder import SETTINGS_NAME
+from elsewhere.data.records import DRAWN_NAME, RecordTable
 from elsewhere.errors import ConfigError
 
 
@@ -53,7 +52,7 @@ def class_count_remarks(name: str, table: RecordTable) -> tuple[str, ...]:
         names = ", ".join(PUBLISHED_CLASSES)
         raise ConfigError(f"{name!r} is no published data set; these are {names}")
     published = PUBLISHED_CLASSES[name]
-    if (table.root / SETTINGS_NAME).is_file():
+    if (table.root / DRAWN_NAME).is_file():
         counts = " and ".join(f"{n:,} {_called(split)}" for split, n in published.images.items())
         return (
             f"{name}: a drawn set of {len(table.class_names)} classes; the published one has "

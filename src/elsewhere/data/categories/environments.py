@@ -7,6 +7,8 @@ from elsewhere.data.lists import Row, read_rows
 from elsewhere.errors import DataError
 
 COLUMNS = ("path", "environment")
+DRAWN_ENVIRONMENTS = "environments.csv"
+"""The list in a folder of drawn birds; no published set has one."""
 _EXPECTED = "expected is a header path,environment and a line for each image"
 _IMAGES = "images/"
 

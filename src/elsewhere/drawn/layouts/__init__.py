@@ -1,0 +1,77 @@
+"""Every set that can be drawn into a folder, under the name that the command line has for it."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from elsewhere.data.categories import read_aircraft, read_cars, read_cub
+from elsewhere.data.individuals import (
+    read_duke,
+    read_market,
+    read_msmt17,
+    read_own,
+    read_vehicleid,
+    read_veri,
+)
+from elsewhere.data.lists import read_list
+from elsewhere.data.records import RecordTable
+from elsewhere.drawn.layouts.aircraft import Aircraft
+from elsewhere.drawn.layouts.birds import Birds, Cub
+from elsewhere.drawn.layouts.drawn_set import DrawnSet
+from elsewhere.drawn.layouts.individuals import Duke, Individuals, Market, Msmt17
+from elsewhere.drawn.layouts.vehicles import Cars, OldCars, VehicleId, Veri
+
+
+class Layout(NamedTuple):
+    """A drawn set in a layout on disk.
+
+    Attributes:
+        meaning: what is drawn, and what it is laid out like.
+        noun: what its classes are.
+        usual: the set with the usual options; `dataclasses.replace` gives it others.
+        read: reads what was written.
+    """
+
+    meaning: str
+    noun: str
+    usual: DrawnSet
+    read: Callable[[Path], RecordTable]
+
+
+def _read_birds(folder: Path) -> RecordTable:
+    return read_list(folder / "labels.csv")
+
+
+_read_own = partial(read_own, val=0.0, test=0.0)
+_own = "with labels.csv, as one's own data"
+LAYOUTS: dict[str, Layout] = {
+    "birds": Layout(
+        "look-alike birds with labels.csv, for classification", "species", Birds(), _read_birds
+    ),
+    "persons": Layout(f"persons {_own}", "persons", Individuals("persons"), _read_own),
+    "vehicles": Layout(f"vehicles {_own}", "vehicles", Individuals("vehicles"), _read_own),
+    "market": Layout("persons laid out like Market-1501", "persons", Market(), read_market),
+    "duke": Layout("persons laid out like DukeMTMC-reID", "persons", Duke(), read_duke),
+    "msmt17": Layout(
+        "persons laid out like MSMT17, version 1", "persons", Msmt17(version=1), read_msmt17
+    ),
+    "msmt17-v2": Layout(
+        "persons laid out like MSMT17, version 2", "persons", Msmt17(version=2), read_msmt17
+    ),
+    "veri": Layout("vehicles laid out like VeRi-776", "vehicles", Veri(), read_veri),
+    "vehicleid": Layout(
+        "vehicles laid out like VehicleID",
+        "vehicles",
+        VehicleId(),
+        partial(read_vehicleid, size=2400),
+    ),
+    "cub": Layout("birds laid out like CUB-200-2011", "species", Cub(), read_cub),
+    "cars": Layout(
+        "models of cars laid out like Stanford Cars, with devkit", "models", Cars(), read_cars
+    ),
+    "cars-old": Layout(
+        "models of cars laid out like Stanford Cars, with car_ims", "models", OldCars(), read_cars
+    ),
+    "aircraft": Layout("birds laid out like FGVC-Aircraft", "variants", Aircraft(), read_aircraft),
+}
