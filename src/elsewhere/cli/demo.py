@@ -12,8 +12,11 @@ from elsewhere.cli.options import option_parser
 from elsewhere.drawn import DrawnBirds
 from elsewhere.errors import ConfigError, ElsewhereError
 from elsewhere.recipes.composition import compose
-from elsewhere.reports import comparison_report, comparison_table, read_result, write_report
+from elsewhere.reports.classification.report import comparison_report
+from elsewhere.reports.classification.tables import comparison_table
 from elsewhere.reports.demo import looks, sample_rows
+from elsewhere.reports.pages import write_report
+from elsewhere.reports.result import read_result
 from elsewhere.runs.building import build_data
 from elsewhere.runs.measuring import versions
 from elsewhere.runs.processes import run_command
