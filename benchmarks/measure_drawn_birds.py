@@ -13,8 +13,16 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from elsewhere.reports import comparison_markdown, difference_of, read_result, spread_of
-from elsewhere.reports.statistics import accuracy_of, effect_of, inside_of, values_of
+from elsewhere.reports.classification.tables import comparison_markdown
+from elsewhere.reports.result import read_result
+from elsewhere.reports.statistics import (
+    accuracy_of,
+    difference_of,
+    effect_of,
+    inside_of,
+    spread_of,
+    values_of,
+)
 from record import record
 
 METHODS = ("CAL", "baseline", "control", "uniform", "shuffled")

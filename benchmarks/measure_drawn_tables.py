@@ -5,18 +5,20 @@ say nothing about the paper's; they say what counterfactuals and rivals do on th
 """
 
 import argparse
+import os
 import tempfile
 from pathlib import Path
 
 from rich.console import Console
 
-from elsewhere.cli.reproducing.planning import Asked, Planner, all_runs
-from elsewhere.cli.reproducing.running import cores, make_runs
-from elsewhere.cli.reproducing.tables import collect_runs
 from elsewhere.drawn import Cub
 from elsewhere.reports.documents import finite
-from elsewhere.reports.reproduce import EXPERIMENTS, Collected
-from elsewhere.reports.reproduce.sets import set_of
+from elsewhere.reproduce.collected import Collected
+from elsewhere.reproduce.experiments import EXPERIMENTS
+from elsewhere.reproduce.planning import Asked, Planner, all_runs
+from elsewhere.reproduce.reproduction import collect_runs
+from elsewhere.reproduce.running import make_runs
+from elsewhere.reproduce.sets import set_of
 from record import record
 
 SEEDS, EPOCHS = 3, 12
@@ -44,7 +46,8 @@ def measure(asked: Asked) -> dict[str, dict]:
     """Train what the three tables need of the birds, and collect it."""
     planner = Planner(asked)
     plans = [planner.plan(on_birds(name)) for name in ("table4", "table5", "table6")]
-    failures = make_runs(all_runs(plans), asked, cores(), Console(stderr=True, highlight=False))
+    progress = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+    failures = make_runs(all_runs(plans), asked, os.cpu_count() or 1, progress.print)
     if failures:
         raise SystemExit(f"runs failed: {failures}")
     return {

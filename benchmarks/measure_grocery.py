@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from elsewhere.reports import read_result
+from elsewhere.reports.result import read_result
 from record import record
 
 HERE = Path(__file__).resolve().parent

@@ -20,7 +20,7 @@ from elsewhere import AttentionNetwork, load_bundle
 from elsewhere.data.images.dataset import ImageDataset, collate
 from elsewhere.functional import mass_inside
 from elsewhere.recipes.composition import compose
-from elsewhere.reports import spread_of
+from elsewhere.reports.statistics import spread_of
 from elsewhere.runs.building import build_data
 from record import record
 

@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 from rich.console import Console
 
-from elsewhere.reports.retrieval import read_retrieval_result
-from elsewhere.reports.retrieval.terminal import retrieval_comparison
+from elsewhere.reports.result import read_retrieval_result
+from elsewhere.reports.retrieval.tables import retrieval_comparison
 from elsewhere.reports.statistics import spread_of
 from record import record
 

@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from elsewhere.reports.reproduce import EXPERIMENTS, FIGURES, TABLES
+from elsewhere.reproduce.experiments import EXPERIMENTS, FIGURES, TABLES
 from record import record
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from tests.reports.reproduce.conftest import classified
+from tests.reproduce.conftest import classified
 
 from elsewhere import TimmBackbone
 from elsewhere.functional.region import attention_mask
-from elsewhere.reports.reproduce import collect
+from elsewhere.reproduce.collected import collect
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 TINY = "test_resnet"

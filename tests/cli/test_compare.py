@@ -16,8 +16,8 @@ from tests.retrieval.individuals import (
 
 from elsewhere import load_bundle
 from elsewhere.cli import main
-from elsewhere.reports.retrieval import Compared, look_at_match
-from elsewhere.visualization import match_panel
+from elsewhere.retrieval.matching import Compared, look_at_match
+from elsewhere.visualization.match import match_panel
 
 
 @pytest.fixture(scope="module")

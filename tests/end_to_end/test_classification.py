@@ -12,7 +12,7 @@ from elsewhere.callbacks import read_checkpoint
 from elsewhere.cli import main
 from elsewhere.data.images.dataset import collate
 from elsewhere.drawn import DrawnBirds
-from elsewhere.reports import read_result
+from elsewhere.reports.result import read_result
 
 
 def test_a_run_leaves_everything_it_promises(trained):

@@ -8,7 +8,7 @@ import time
 import torch
 
 from elsewhere.callbacks import read_checkpoint
-from elsewhere.reports import read_result
+from elsewhere.reports.result import read_result
 
 STEPS = ["--checkpoint_every=1"]
 

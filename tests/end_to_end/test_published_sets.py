@@ -4,7 +4,7 @@ import csv
 
 from elsewhere.cli import main
 from elsewhere.drawn import Cub
-from elsewhere.reports import read_result
+from elsewhere.reports.result import read_result
 
 RECIPE = """
 seed: 0

@@ -27,8 +27,7 @@ from elsewhere.drawn import (
 )
 from elsewhere.errors import DataError
 from elsewhere.models import retrieval_vectors
-from elsewhere.reports import read_result
-from elsewhere.reports.retrieval import read_retrieval_result
+from elsewhere.reports.result import read_result, read_retrieval_result
 
 TINY = """
 data:

@@ -10,7 +10,7 @@ from tests.reference import published_networks as reference
 from elsewhere.cli import main
 from elsewhere.drawn import Cub
 from elsewhere.recipes.composition import compose, split_words
-from elsewhere.reports import read_result
+from elsewhere.reports.result import read_result
 from elsewhere.runs.weights import without_pretrained
 
 QUICK = ["--task.measure=null", "--task.views.crops=[]", "--task.views.mirror=false"]

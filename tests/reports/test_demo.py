@@ -6,9 +6,10 @@ from torch import nn
 from elsewhere.data.images.transforms import denormalise
 from elsewhere.drawn import DrawnBirds
 from elsewhere.models import AttentionNetwork, SmallResNet
+from elsewhere.reports.attention import compared_pictures
 from elsewhere.reports.demo import looks, sample_rows
-from elsewhere.reports.looks import compared_pictures
-from elsewhere.visualization import comparison_panel, thumbnail
+from elsewhere.visualization.comparison import comparison_panel
+from elsewhere.visualization.tiles import thumbnail
 
 
 @pytest.fixture(scope="module")

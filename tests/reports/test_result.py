@@ -4,7 +4,7 @@ import math
 import pytest
 
 from elsewhere.errors import DataError, ElsewhereError
-from elsewhere.reports import read_result, write_result
+from elsewhere.reports.result import read_result, write_result
 
 
 def test_what_is_written_is_read(tmp_path, run):

@@ -3,7 +3,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from elsewhere.visualization import Bars, bar_chart
+from elsewhere.visualization.bars import Bars, bar_chart
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from elsewhere.visualization import Dots, dot_chart, line_chart, roc_chart
+from elsewhere.visualization.charts import Dots, dot_chart, line_chart, roc_chart
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -3,8 +3,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from elsewhere.visualization import Look, comparison_panel
 from elsewhere.visualization.canvas import RIGHT, WRONG
+from elsewhere.visualization.comparison import Look, comparison_panel
 
 
 def count(panel, colour):

@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from elsewhere.visualization import MatchSide, match_panel
 from elsewhere.visualization.canvas import INK, MUTED, RIGHT, WRONG, Canvas
+from elsewhere.visualization.match import MatchSide, match_panel
 from elsewhere.visualization.overlay import attention_overlay, evidence_overlay
 from elsewhere.visualization.tiles import tile_extent
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from elsewhere.visualization import explanation_panel, head_shares
 from elsewhere.visualization.canvas import PREDICTED_BOX, TRUE_BOX
+from elsewhere.visualization.panel import explanation_panel, head_shares
 
 
 def coloured(panel, colour):

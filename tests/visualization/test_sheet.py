@@ -3,8 +3,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from elsewhere.visualization import Look, Seen, attention_sheet
 from elsewhere.visualization.canvas import RIGHT, WRONG
+from elsewhere.visualization.comparison import Look
+from elsewhere.visualization.sheet import Seen, attention_sheet
 
 TILE = 276  # pixels of a square tile
 MARGIN, GAP, APART = 40, 16, 60  # pixels

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from elsewhere.visualization import ranked_strip, strip_sheet
 from elsewhere.visualization.canvas import RIGHT, WRONG
+from elsewhere.visualization.strip import ranked_strip, strip_sheet
 
 
 def painted(sheet, colour):

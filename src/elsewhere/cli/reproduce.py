@@ -1,6 +1,7 @@
 """`elsewhere reproduce`: the paper's tables and figures, paper beside measured."""
 
 import argparse
+import os
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,14 +9,18 @@ from pathlib import Path
 from rich.console import Console
 
 from elsewhere.cli.options import OptionParser, option_parser
-from elsewhere.cli.reproducing.figures import Shown
-from elsewhere.cli.reproducing.planning import Asked, read_part
-from elsewhere.cli.reproducing.reproduction import Reproduction
-from elsewhere.cli.reproducing.running import cores
 from elsewhere.errors import ConfigError, ElsewhereError
 from elsewhere.metrics.localization import THRESHOLDS
-from elsewhere.reports.reproduce import FIGURES, SWEEPS, TABLES
-from elsewhere.reports.reproduce.measures import MIOU_THRESHOLD
+from elsewhere.reproduce.collected import MIOU_THRESHOLD
+from elsewhere.reproduce.experiments import FIGURES, TABLES
+from elsewhere.reproduce.planning import Asked, read_part
+from elsewhere.reproduce.reproduction import (
+    make_missing,
+    missing_commands,
+    plan_experiments,
+    write_experiments,
+)
+from elsewhere.reproduce.sweeps import SWEEPS
 
 ALL = "all"
 EVERY = (*TABLES, *FIGURES)
@@ -33,16 +38,27 @@ def run(argv: list[str]) -> int:
     part = read_part(options.part)
     if options.jobs < 1:
         raise ConfigError(f"--jobs must be 1 or more, got {options.jobs}")
-    shown = Shown(_threshold(options), options.class_name, options.environments)
-    reproduction = Reproduction(names, asked, f"elsewhere reproduce {shlex.join(argv)}")
+    threshold = _threshold(options)
+    plans = plan_experiments(names, asked)
     if options.list:
-        print(*reproduction.commands(part), sep="\n")
+        print(*missing_commands(plans, part), sep="\n")
         return 0
     failures = {}
     if not options.collect:
-        console = Console(stderr=True, highlight=False)
-        failures = reproduction.make(part, options.jobs, console)
-    reproduction.write(failures, shown)
+        progress = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+        failures = make_missing(plans, asked, part, options.jobs, progress.print)
+    console = Console(highlight=False, markup=False)
+    for each in write_experiments(
+        plans,
+        asked,
+        failures,
+        command=f"elsewhere reproduce {shlex.join(argv)}",
+        width=console.width,
+        threshold=threshold,
+        class_name=options.class_name,
+        environments=options.environments,
+    ):
+        console.print(each, soft_wrap=isinstance(each, str))
     if failures:
         raise ElsewhereError(
             f"{len(failures)} runs failed, first: {next(iter(failures.values()))}; the same "
@@ -72,7 +88,9 @@ def _parser() -> OptionParser:
         help="recipes after the paper's text, or after its published code",
     )
     parser.add_argument("--out", default="reproduced", metavar="DIR", help="where to write it all")
-    parser.add_argument("--jobs", type=int, default=cores(), metavar="N", help="drawn runs at once")
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="drawn runs at once"
+    )
     parser.add_argument(
         "--part",
         default="1/1",

@@ -17,8 +17,9 @@ from elsewhere.inference.prediction import class_probabilities, rank_classes
 from elsewhere.reports.predictions import runners_up
 from elsewhere.reports.wording import percent
 from elsewhere.structures import ClassProbability, Prediction
-from elsewhere.visualization import Look, comparison_panel, explanation_panel
 from elsewhere.visualization.canvas import Canvas
+from elsewhere.visualization.comparison import Look, comparison_panel
+from elsewhere.visualization.panel import explanation_panel
 from elsewhere.visualization.tiles import Box
 
 if TYPE_CHECKING:

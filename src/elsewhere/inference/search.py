@@ -109,7 +109,7 @@ def draw_answer(
     """
     strip = found_strip(
         seen_image(image.source, preprocessing, _LONGEST),
-        [_tile(found, preprocessing, retrieval) for found in answer.pictures[:_PLACES]],
+        [_tile(found, preprocessing, retrieval) for found in answer.images[:_PLACES]],
         title=image.name,
         note=conclusion(answer, retrieval) + _legend(answer),
     )

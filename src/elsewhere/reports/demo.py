@@ -8,9 +8,11 @@ from jaxtyping import UInt8
 from elsewhere.data.images.transforms import denormalise
 from elsewhere.drawn import DrawnBirds
 from elsewhere.models import AttentionNetwork
-from elsewhere.reports.looks import compared_pictures
-from elsewhere.reports.page import PictureRow
-from elsewhere.visualization import Seen, comparison_panel, thumbnail
+from elsewhere.reports.attention import compared_pictures
+from elsewhere.reports.pages import PictureRow
+from elsewhere.visualization.comparison import comparison_panel
+from elsewhere.visualization.sheet import Seen
+from elsewhere.visualization.tiles import thumbnail
 
 
 def sample_rows(data: DrawnBirds, splits: Mapping[str, str], species: int = 3) -> list[PictureRow]:

@@ -1,15 +1,13 @@
-"""What every `result.json` has in common: how it is read, and which task it is of."""
+"""What JSON files of runs have in common: how they are read, written and checked."""
 
 import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from elsewhere.errors import DataError
-
-FORMAT = 1
-"""The version of the layout that this package reads and writes."""
 
 Task = Literal["classification", "reidentification"]
 
@@ -39,26 +37,12 @@ def task_of(document: object) -> Task:
     return "reidentification" if named == "reidentification" else "classification"
 
 
-def check_document(document: object, where: str, task: Task) -> dict[str, Any]:
-    """Refuse what is no result, of another format or of the other task.
-
-    Raises:
-        DataError: it is one of these.
-    """
-    if not isinstance(document, dict) or "format" not in document:
-        raise DataError(f"{where} is no result of a run: it has no `format`")
-    if document["format"] != FORMAT:
-        raise DataError(
-            f"{where} has format {document['format']!r}, this version reads {FORMAT}; "
-            "run `elsewhere test` again with this version"
-        )
-    if task_of(document) != task:
-        names = {"classification": "classification", "reidentification": "re-identification"}
-        raise DataError(
-            f"{where} is the result of {names[task_of(document)]}, not of {names[task]}; "
-            "name a run of the other recipe, or read each kind by itself"
-        )
-    return document
+def figure_at(document: object, *path: str) -> Any:
+    """What stands at a path of a result; None where a step of it is missing or null."""
+    found: Any = document
+    for key in path:
+        found = found.get(key) if found else None
+    return found
 
 
 def finite(value: object) -> object:
@@ -70,3 +54,38 @@ def finite(value: object) -> object:
     if isinstance(value, list | tuple):
         return [finite(each) for each in value]
     return value
+
+
+def as_json(document: object) -> str:
+    """A document as the text of a file; numbers that are not finite become null."""
+    return json.dumps(finite(document), indent=2, ensure_ascii=False) + "\n"
+
+
+def check_parts(content: object, kind: type, where: str) -> None:
+    """Refuse what lacks a part that a `TypedDict` names, or has one of another type.
+
+    Args:
+        content: what was read.
+        kind: the `TypedDict`.
+        where: its file and place, for the message.
+
+    Raises:
+        DataError: it does.
+    """
+    if not isinstance(content, dict):
+        raise DataError(f"{where} is incomplete: it is no object")
+    for part, hint in get_type_hints(kind).items():
+        if part not in content or not isinstance(content[part], _json_types(hint)):
+            raise DataError(f"{where} is incomplete: `{part}` is missing or of another type")
+
+
+def _json_types(hint: Any) -> tuple[type, ...]:
+    """What a value may be when it is read, not looking into objects and lists."""
+    origin = get_origin(hint) or hint
+    if origin in (Union, UnionType):
+        return tuple(kind for each in get_args(hint) for kind in _json_types(each))
+    if origin is Literal:
+        return (str,)
+    if origin is float:
+        return (float, int)
+    return (origin if origin in (str, int, bool, list, type(None)) else dict,)

@@ -4,7 +4,6 @@ import base64
 import itertools
 import unicodedata
 from collections.abc import Mapping, Sequence
-from html import escape
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 
@@ -14,7 +13,7 @@ from PIL import Image
 
 from elsewhere.errors import DataError
 from elsewhere.models import AttentionNetwork
-from elsewhere.reports import page
+from elsewhere.reports.pages import render
 from elsewhere.reports.result import read_result
 from elsewhere.reports.wording import listing
 from elsewhere.structures import Prediction
@@ -51,12 +50,8 @@ def encode_panel(panel: Sheet | Image.Image) -> bytes:
 
 def page_section(name: str, words: str, png: bytes) -> str:
     """One image's part of the page, as HTML; it carries the panel, and says in words what it is."""
-    address = base64.b64encode(png).decode("ascii")
-    return (
-        f'<section><h3>{escape(name)}</h3><figure class="panel"><div class="scroll">'
-        f'<img src="data:image/png;base64,{address}" alt="{escape(words)}"></div>'
-        f"<figcaption>{escape(words)}.</figcaption></figure></section>"
-    )
+    address = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
+    return render("explained_image", name=name, words=words, address=address)
 
 
 def explanation_page(
@@ -76,23 +71,16 @@ def explanation_page(
         notes: remarks, a sentence each.
         unread: pictures that could not be read.
     """
-    lines = [
-        "Orange speaks for the class, blue against it. Attention is where the model may look; "
-        "evidence is how its answer adds up over the picture. Every map is scaled by itself."
-    ]
-    if len(sections) < total:
-        lines.append(
-            f"The first {len(sections)} of {total} pictures; the panels of all lie in this folder."
-        )
-    body = [
-        page.header("elsewhere explain", "Where it looks, and what it uses", ", ".join(models)),
-        *map(page.paragraph, [*lines, *notes]),
-        *sections,
-    ]
-    if unread:
-        problems = [f"{prediction.file}: {prediction.problem}" for prediction in unread]
-        body.append(page.section("Not read", page.bullets(problems)))
-    return page.page("elsewhere: where it looks, and what it uses", "".join(body))
+    return render(
+        "explanation",
+        verb="explain",
+        title="Where it looks, and what it uses",
+        lead=", ".join(models),
+        sections=sections,
+        total=total,
+        notes=notes,
+        unread=unread,
+    )
 
 
 def model_names(folders: Sequence[Path]) -> list[str]:

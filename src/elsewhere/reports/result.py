@@ -1,13 +1,36 @@
-"""`result.json`: all that a run measured, as one typed document."""
+"""`result.json` of either task: all that a run measured, as one typed document."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypedDict, cast
+from typing import Any, Literal, TypedDict, cast
 
 from elsewhere.errors import DataError
-from elsewhere.reports.documents import FORMAT, check_document, finite, read_document
+from elsewhere.reports.documents import Task, as_json, check_parts, finite, read_document, task_of
 from elsewhere.reports.files import write_atomically
+from elsewhere.structures import RetrievalVector
+
+FORMAT = 1
+"""The version of the layout that this package reads and writes."""
+
+
+class Training(TypedDict):
+    """How long the run was."""
+
+    epochs: int
+    steps: int
+    seconds: float
+    images: int
+
+
+class RunFacts(TypedDict):
+    """What every result says of its run: one recipe, one method, one seed."""
+
+    format: int
+    recipe: str
+    method: str
+    seed: int
+    versions: dict[str, str]
+    training: Training
 
 
 class Accuracy(TypedDict):
@@ -72,15 +95,6 @@ class SplitResult(TypedDict):
     calibration: Calibration | None
 
 
-class Training(TypedDict):
-    """How long the run was."""
-
-    epochs: int
-    steps: int
-    seconds: float
-    images: int
-
-
 class EffectProtocol(TypedDict):
     """How the effect was measured."""
 
@@ -97,22 +111,108 @@ class Protocol(TypedDict):
     selected_on: str | None
 
 
-class RunResult(TypedDict):
-    """One run: one recipe, one method, one seed."""
+class RunResult(RunFacts):
+    """A run of classification."""
 
-    format: int
-    recipe: str
-    method: str
-    seed: int
-    versions: dict[str, str]
     classes: list[str]
-    training: Training
     protocol: Protocol
     splits: dict[str, SplitResult]
 
 
+class DrawSpread(TypedDict):
+    """Sample standard deviation over the draws of a protocol."""
+
+    mAP: float
+    rank1: float
+
+
+class VectorScore(TypedDict):
+    """How well queries found their own by one vector; shares in 0..1.
+
+    Of several draws, the means. Intervals are of 95 %, by resampling whole identities; null where
+    fewer than two have a query with a match. `cmc` names ranks 1, 5, 10 and 20, as far as they
+    exist; `cmc_curve` has every rank that was counted.
+    """
+
+    mAP: float | None
+    mAP_interval: list[float | None]
+    mINP: float | None
+    cmc: dict[str, float]
+    cmc_curve: list[float]
+    rank1_interval: list[float | None]
+    spread: DrawSpread | None
+
+
+class Rates(TypedDict):
+    """What one threshold on the cosine does to pairs; shares in 0..1."""
+
+    threshold: float
+    false_positive_rate: float
+    true_positive_rate: float
+
+
+class Verification(TypedDict):
+    """Known or new, over pairs of images.
+
+    `rates` are those reached at false positive rates of "0.1", "0.01" and "0.001", null where
+    there were too few pairs; `calibrated` is what the network's own threshold does here, null
+    where it has none; `curve` holds pairs of false and true positive rate.
+    """
+
+    same: int
+    different: int
+    area: float
+    equal_error_rate: float
+    rates: dict[str, Rates | None]
+    calibrated: Rates | None
+    curve: list[list[float]]
+
+
+class WorstQuery(TypedDict):
+    """A query that found its own late: its image, and the rank of its first match."""
+
+    path: str
+    identity: str
+    average_precision: float
+    first_match: int
+
+
+class SetResult(TypedDict):
+    """What was measured on one test set, under one protocol.
+
+    Of several draws, the counts are those of the first.
+    """
+
+    protocol: str
+    queries: int
+    gallery: int
+    identities: int
+    without_match: int
+    draws: int
+    vectors: dict[RetrievalVector, VectorScore]
+    reranked: VectorScore | None
+    verification: Verification | None
+    worst: list[WorstQuery]
+
+
+class RetrievalResult(RunFacts):
+    """A run of re-identification.
+
+    `identities` are those trained on; `selected_on` says by what the checkpoint was chosen, null
+    where the last one was taken.
+    """
+
+    task: Literal["reidentification"]
+    identities: int
+    selected_on: str | None
+    retrieval_vector: RetrievalVector
+    mirror: bool
+    metric: str
+    sets: dict[str, SetResult]
+
+
 def write_result(path: Path, result: Mapping[str, Any]) -> Path:
-    """Write a run's result atomically, with its format version.
+    """Write a classification's result atomically, with its format version.
 
     A number that is not finite is written as null, since JSON has no other word for it.
 
@@ -120,41 +220,77 @@ def write_result(path: Path, result: Mapping[str, Any]) -> Path:
         DataError: a part is missing or of another type, or `format` is not this package's.
         ElsewhereError: the file cannot be written.
     """
-    document = {"format": FORMAT, **cast("dict[str, Any]", finite(dict(result)))}
-    _check(document, str(path))
-    return write_atomically(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    return _write(path, {"format": FORMAT, **result}, "classification")
+
+
+def write_retrieval_result(path: Path, result: Mapping[str, Any]) -> Path:
+    """Write a re-identification's result, as `write_result` does; the task is named with it."""
+    named = {"format": FORMAT, "task": "reidentification", **result}
+    return _write(path, named, "reidentification")
 
 
 def read_result(path: Path) -> RunResult:
-    """Read a run's result.
+    """Read a classification's result.
 
     Raises:
         DataError: the file is missing, no JSON, of another format version, of another task or
             incomplete.
     """
     document = read_document(path)
-    _check(document, str(path))
+    _check(document, str(path), "classification")
     return cast(RunResult, document)
 
 
-_PARTS: dict[str, type | tuple[type, ...]] = {
-    "recipe": str,
-    "method": str,
-    "seed": int,
-    "versions": dict,
-    "classes": list,
-    "training": dict,
-    "protocol": dict,
-    "splits": dict,
-}
+def read_retrieval_result(path: Path) -> RetrievalResult:
+    """Read a re-identification's result; it raises as `read_result` does."""
+    document = read_document(path)
+    _check(document, str(path), "reidentification")
+    return cast(RetrievalResult, document)
 
 
-def _check(document: object, where: str) -> None:
-    content = check_document(document, where, "classification")
-    for part, kind in _PARTS.items():
-        if not isinstance(content.get(part), kind):
-            raise DataError(f"{where} is incomplete: `{part}` is missing or of another type")
-    for name, split in content["splits"].items():
+def _write(path: Path, document: Mapping[str, Any], task: Task) -> Path:
+    _check(finite(document), str(path), task)
+    return write_atomically(path, as_json(document))
+
+
+def _check(document: object, where: str, task: Task) -> None:
+    """Refuse what is no result, of another format or task, or incomplete."""
+    if not isinstance(document, dict) or "format" not in document:
+        raise DataError(f"{where} is no result of a run: it has no `format`")
+    if document["format"] != FORMAT:
+        raise DataError(
+            f"{where} has format {document['format']!r}, this version reads {FORMAT}; "
+            "run `elsewhere test` again with this version"
+        )
+    if task_of(document) != task:
+        names = {"classification": "classification", "reidentification": "re-identification"}
+        raise DataError(
+            f"{where} is the result of {names[task_of(document)]}, not of {names[task]}; "
+            "name a run of the other recipe, or read each kind by itself"
+        )
+    if task == "classification":
+        _check_splits(document, where)
+    else:
+        _check_sets(document, where)
+
+
+def _check_splits(document: Any, where: str) -> None:
+    check_parts(document, RunResult, where)
+    for name, split in document["splits"].items():
         good = isinstance(split, dict) and isinstance(split.get("images"), int)
         if not (good and isinstance(split.get("accuracy"), dict)):
             raise DataError(f"{where} is incomplete: split {name!r} needs `images` and `accuracy`")
+
+
+def _check_sets(document: Any, where: str) -> None:
+    check_parts(document, RetrievalResult, where)
+    own = document["retrieval_vector"]
+    for name, measured in document["sets"].items():
+        inside = f"{where}: set {name!r}"
+        check_parts(measured, SetResult, inside)
+        if own not in measured["vectors"]:
+            raise DataError(f"{inside} is incomplete: no score of the run's own vector, {own!r}")
+        for vector, score in measured["vectors"].items():
+            check_parts(score, VectorScore, f"{inside}, vector {vector!r}")
+        if measured["reranked"] is not None:
+            check_parts(measured["reranked"], VectorScore, f"{inside}, re-ranked")

@@ -2,9 +2,10 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
-from elsewhere.reports.result import RunResult
+from elsewhere.reports.documents import figure_at
+from elsewhere.reports.result import RunFacts, RunResult
 
 # fmt: off
 _T95: tuple[float, ...] = (
@@ -15,8 +16,11 @@ _T95: tuple[float, ...] = (
 # fmt: on
 """Two-sided 95 % points of Student's t for 1 to 30 degrees of freedom."""
 
-Inside = Literal["attention_inside", "evidence_inside", "box_area"]
-Measure = Callable[[RunResult], float | None]
+Run = TypeVar("Run", bound=RunFacts)
+Measure = Callable[[Run], float | None]
+"""What is asked of a run; None where it was not measured."""
+Groups = Mapping[str, Sequence[Run]]
+"""Runs by their method."""
 
 
 class Spread(NamedTuple):
@@ -50,41 +54,26 @@ class Difference(NamedTuple):
     verdict: Literal["higher", "lower", "unclear", "one seed", "no pair"]
 
 
-def accuracy_of(split: str, view: str = "raw") -> Measure:
-    """What to ask a run for its top-1 accuracy on a split; None where it was not measured."""
-
-    def measure(result: RunResult) -> float | None:
-        if split not in result["splits"]:
-            return None
-        accuracy = result["splits"][split]["accuracy"].get(view)
-        return None if accuracy is None else accuracy["top1"]
-
-    return measure
+def accuracy_of(split: str, view: str = "raw") -> Measure[RunResult]:
+    """What to ask a run for its top-1 accuracy on a split."""
+    return lambda result: figure_at(result, "splits", split, "accuracy", view, "top1")
 
 
-def inside_of(split: str, what: Inside) -> Measure:
-    """What to ask a run for a share of its localization; None where it was not measured."""
-
-    def measure(result: RunResult) -> float | None:
-        place = result["splits"][split].get("localization") if split in result["splits"] else None
-        return None if place is None else place.get(what)
-
-    return measure
+def inside_of(
+    split: str, what: Literal["attention_inside", "evidence_inside", "box_area"]
+) -> Measure[RunResult]:
+    """What to ask a run for a share of its localization."""
+    return lambda result: figure_at(result, "splits", split, "localization", what)
 
 
-def effect_of(split: str, scale: Literal["logit", "probability"]) -> Measure:
-    """What to ask a run for its mean effect (eq. 5); None where it was not measured."""
-
-    def measure(result: RunResult) -> float | None:
-        effect = result["splits"][split].get("effect") if split in result["splits"] else None
-        return None if effect is None else effect[scale]
-
-    return measure
+def effect_of(split: str, scale: Literal["logit", "probability"]) -> Measure[RunResult]:
+    """What to ask a run for its mean effect (eq. 5)."""
+    return lambda result: figure_at(result, "splits", split, "effect", scale)
 
 
-def by_method(results: Sequence[RunResult]) -> dict[str, list[RunResult]]:
+def by_method(results: Sequence[Run]) -> dict[str, list[Run]]:
     """Runs under the name of their method, both in the order of first appearance."""
-    groups: dict[str, list[RunResult]] = {}
+    groups: dict[str, list[Run]] = {}
     for result in results:
         groups.setdefault(result["method"], []).append(result)
     return groups
@@ -95,10 +84,20 @@ def split_names(results: Sequence[RunResult]) -> list[str]:
     return list(dict.fromkeys(name for result in results for name in result["splits"]))
 
 
-def values_of(results: Sequence[RunResult], measure: Measure) -> list[float]:
+def seeds_of(runs: Sequence[Run]) -> set[int]:
+    """The seeds that there are."""
+    return {run["seed"] for run in runs}
+
+
+def values_of(results: Sequence[Run], measure: Measure[Run]) -> list[float]:
     """The measured numbers, those missing or not finite left out."""
     found = (measure(result) for result in results)
     return [value for value in found if value is not None and math.isfinite(value)]
+
+
+def spread_over(results: Sequence[Run], measure: Measure[Run]) -> Spread:
+    """Mean and deviation of what was measured of several runs."""
+    return spread_of(values_of(results, measure))
 
 
 def spread_of(values: Sequence[float]) -> Spread:
@@ -113,7 +112,7 @@ def spread_of(values: Sequence[float]) -> Spread:
 
 
 def difference_of(
-    method: Sequence[RunResult], baseline: Sequence[RunResult], measure: Measure
+    method: Sequence[Run], baseline: Sequence[Run], measure: Measure[Run]
 ) -> Difference:
     """Compare two methods over the seeds that both have."""
     return paired_difference(_by_seed(method, measure), _by_seed(baseline, measure))
@@ -132,7 +131,7 @@ def paired_difference(ours: Mapping[int, float], theirs: Mapping[int, float]) ->
     return Difference(spread, low, high, "lower" if high < 0 else "unclear")
 
 
-def _by_seed(results: Sequence[RunResult], measure: Measure) -> Mapping[int, float]:
+def _by_seed(results: Sequence[Run], measure: Measure[Run]) -> Mapping[int, float]:
     measured = ((result["seed"], measure(result)) for result in results)
     return {seed: v for seed, v in measured if v is not None and math.isfinite(v)}
 

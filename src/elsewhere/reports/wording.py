@@ -1,9 +1,8 @@
 """Numbers into words. What is said of a difference follows from its size and spread alone."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
-from elsewhere.reports.result import SplitResult
 from elsewhere.reports.statistics import Difference, Spread
 
 UNKNOWN = "–"
@@ -45,9 +44,9 @@ def interval_text(difference: Difference) -> str:
     return f"[{100 * difference.low:+.1f}, {100 * difference.high:+.1f}]"
 
 
-def seeds_text(count: int) -> str:
-    """Count seeds: "1 seed", "3 seeds"."""
-    return f"{count} seed" if count == 1 else f"{count} seeds"
+def counted(count: int, one: str, several: str = "") -> str:
+    """Count things: "1 seed", "3 seeds", "2 classes" where the plural is not in s."""
+    return f"{count:,} {one if count == 1 else several or one + 's'}"
 
 
 def verdict_sentence(method: str, baseline: str, difference: Difference) -> str:
@@ -85,28 +84,3 @@ def number_ranges(numbers: Iterable[int]) -> str:
         else:
             runs.append([each])
     return ", ".join(f"{r[0]}-{r[-1]}" if len(r) > 1 else str(r[0]) for r in runs)
-
-
-def measure_rows(splits: Mapping[str, SplitResult]) -> list[list[str]]:
-    """What a run measured beside its views' accuracy: a name, then a text for each split.
-
-    Rows of which nothing was measured are left out.
-    """
-    effects = [split.get("effect") for split in splits.values()]
-    places = [split.get("localization") for split in splits.values()]
-    errors = [split.get("calibration") for split in splits.values()]
-    rows = [
-        ["balanced accuracy, %", *(percent(s.get("balanced_accuracy")) for s in splits.values())],
-        ["effect on the true logit", *(number(e and e["logit"], 2) for e in effects)],
-        ["effect on its probability, points", *(percent(e and e["probability"]) for e in effects)],
-        ["attention in the box, %", *(percent(p and p["attention_inside"]) for p in places)],
-        ["evidence in the box, %", *(percent(p and p["evidence_inside"]) for p in places)],
-        ["box area, % of the picture", *(percent(p and p["box_area"]) for p in places)],
-    ]
-    for threshold in sorted({t for place in places if place for t in place["iou"]}, key=float):
-        overlaps = (place and place["iou"].get(threshold) for place in places)
-        rows.append([f"IoU, attention over {threshold} of peak", *map(number, overlaps)])
-    rows.append(["calibration error, %", *(percent(c and c["error"]) for c in errors)])
-    after = (percent(c and c["error_after"]) for c in errors)
-    rows.append(["calibration error after temperature, %", *after])
-    return [row for row in rows if any(cell != UNKNOWN for cell in row[1:])]

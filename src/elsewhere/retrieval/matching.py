@@ -15,7 +15,7 @@ from elsewhere.errors import ModelError
 from elsewhere.models import AttentionNetwork, match_evidence, view_vectors
 from elsewhere.retrieval.verdict import Verdict, judge, sentence
 from elsewhere.structures import AttentionOutput, Preprocessing, Retrieval, RetrievalVector
-from elsewhere.visualization import MatchSide, match_panel
+from elsewhere.visualization.match import MatchSide, match_panel
 
 _LONGEST = 384
 

@@ -17,7 +17,7 @@ from elsewhere.recipes.composition import Composition, compose
 from elsewhere.recipes.document import dump
 from elsewhere.reports.files import write_atomically
 from elsewhere.reports.result import Training
-from elsewhere.reports.terminal import SplitCount, start_table
+from elsewhere.reports.start import SplitCount, start_table
 from elsewhere.runs.building import BuiltRun, build_run
 from elsewhere.runs.measuring import Written, measure_run
 from elsewhere.runs.quiet import quiet_libraries

@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from elsewhere.errors import DataError
+from elsewhere.reports.classification.tables import run_summary
 from elsewhere.reports.documents import read_document, task_of
-from elsewhere.reports.result import read_result
-from elsewhere.reports.retrieval import read_retrieval_result
-from elsewhere.reports.retrieval.terminal import retrieval_summary
-from elsewhere.reports.terminal import run_summary
+from elsewhere.reports.result import read_result, read_retrieval_result
+from elsewhere.reports.retrieval.tables import retrieval_summary
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -1,6 +1,7 @@
 """A white sheet measured in layout units, drawn at twice as many pixels for sharp screens."""
 
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal
 
@@ -56,6 +57,23 @@ class Canvas:
             anchor=f"{anchor}a",
             stroke_width=0.25 * DENSITY if bold else 0,
         )
+
+    def lines(
+        self,
+        position: tuple[float, float],
+        lines: Sequence[str],
+        step: float,
+        *,
+        size: float = 12,
+        colour: str = INK,
+        bold: bool = False,
+        width: float | None = None,
+    ) -> None:
+        """Write several lines one below the other, `step` units apart; see `text`."""
+        x, y = position
+        for number, line in enumerate(lines):
+            place = (x, y + number * step)
+            self.text(place, line, size=size, colour=colour, bold=bold, width=width)
 
     def paste(self, position: tuple[float, float], tile: UInt8[np.ndarray, "h w 3"]) -> None:
         """Put a tile, already in pixels, with softly rounded corners."""

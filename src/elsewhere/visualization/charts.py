@@ -101,9 +101,7 @@ def line_chart(
         places = [(44 + (x - first) * stretch, axis.place(y)) for x, y in line]
         parts.append(_polyline(places, number % SERIES))
     parts.append(_end_names([(n, axis.place(line[-1][1])) for n, line in clean.items() if line]))
-    parts.append(f'<text class="m" x="0" y="14">{escape(y_label)}</text>')
-    parts.append(f'<text class="m c" x="274" y="312">{escape(x_label)}</text>')
-    return svg_element(680, 318, "".join(parts), f"{y_label} against {x_label}")
+    return _labelled(parts, x_label, y_label)
 
 
 def roc_chart(
@@ -139,9 +137,7 @@ def roc_chart(
     parts.append(_end_names([(name, axis.place(1.0)) for name in curves]))
     for name, (x, y) in (marked or {}).items():
         parts.append(_ring(name, _order_place(x, lowest), axis.place(y)))
-    parts.append(f'<text class="m" x="0" y="14">{escape(y_label)}</text>')
-    parts.append(f'<text class="m c" x="274" y="312">{escape(x_label)}</text>')
-    return svg_element(680, 318, "".join(parts), f"{y_label} against {x_label}")
+    return _labelled(parts, x_label, y_label)
 
 
 class Axis:
@@ -304,6 +300,15 @@ def _order_ticks(lowest: int) -> str:
 def _guesses(lowest: int) -> list[float]:
     """Rates close enough to each other for the bent line of guessing."""
     return [10 ** (lowest * (1 - step / 40)) for step in range(41)]
+
+
+def _labelled(parts: Sequence[str], x_label: str, y_label: str) -> str:
+    """The shapes of a chart of lines between the names of its two axes."""
+    names = (
+        f'<text class="m" x="0" y="14">{escape(y_label)}</text>'
+        f'<text class="m c" x="274" y="312">{escape(x_label)}</text>'
+    )
+    return svg_element(680, 318, "".join(parts) + names, f"{y_label} against {x_label}")
 
 
 def _ring(name: str, x: float, y: float) -> str:

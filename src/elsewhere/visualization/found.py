@@ -6,10 +6,11 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import UInt8
 
-from elsewhere.visualization.canvas import INK, MUTED, RIGHT, Canvas
-from elsewhere.visualization.tiles import Extent, Image, picture_tile, tile_extent
+from elsewhere.visualization.canvas import MUTED, RIGHT, Canvas
+from elsewhere.visualization.tiles import Extent, Image, paste_centred, tile_extent
 
 _MARGIN, _GAP, _APART, _SIDE, _LINE = 20.0, 12.0, 26.0, 96.0, 13.0
+_CELL = Extent(_SIDE, _SIDE)
 _GONE = "#c9cdd3"
 
 
@@ -45,7 +46,7 @@ def found_strip(
     canvas.text((_MARGIN, _MARGIN), title, size=13, bold=True, width=inner)
     canvas.text((_MARGIN, _MARGIN + 19), note, size=11, colour=MUTED, width=inner)
     canvas.text((_MARGIN, top), "query", size=11, bold=True)
-    _put(canvas, query, (_MARGIN, top + 18))
+    paste_centred(canvas, query, tile_extent(query, _SIDE), (_MARGIN, top + 18), _CELL)
     for place, tile in enumerate(tiles):
         x = _MARGIN + _SIDE + _APART + place * (_SIDE + _GAP)
         canvas.text((x, top), str(place + 1), size=11, colour=MUTED)
@@ -59,21 +60,11 @@ def _draw(canvas: Canvas, tile: Tile, corner: tuple[float, float]) -> None:
         canvas.box((x, y, x + _SIDE, y + _SIDE), _GONE, dashed=True)
         canvas.text((x + 8, y + _SIDE / 2 - 6), "file is gone", size=10, colour=MUTED)
     else:
-        corners = _put(canvas, tile.picture, corner)
+        extent = tile_extent(tile.picture, _SIDE)
+        frame = paste_centred(canvas, tile.picture, extent, corner, _CELL)
         if tile.framed:
-            canvas.box(corners, RIGHT)
-    for number, line in enumerate(tile.captions):
-        place = (x, y + _SIDE + 8 + number * _LINE)
-        colour = MUTED if number else INK
-        canvas.text(place, line, size=10, colour=colour, width=_SIDE + _GAP - 4)
-
-
-def _put(
-    canvas: Canvas, picture: Image, corner: tuple[float, float]
-) -> tuple[float, float, float, float]:
-    """Paste a picture in the middle of its square; return the corners of a frame around it."""
-    extent: Extent = tile_extent(picture, _SIDE)
-    x = corner[0] + (_SIDE - extent.width) / 2
-    y = corner[1] + (_SIDE - extent.height) / 2
-    canvas.paste((x, y), picture_tile(picture, extent))
-    return x - 2, y - 2, x + extent.width + 2, y + extent.height + 2
+            canvas.box(frame, RIGHT)
+    below, width = y + _SIDE + 8, _SIDE + _GAP - 4
+    canvas.lines((x, below), tile.captions[:1], _LINE, size=10, width=width)
+    lower = (x, below + _LINE)
+    canvas.lines(lower, tile.captions[1:], _LINE, size=10, colour=MUTED, width=width)

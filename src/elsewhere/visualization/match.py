@@ -117,13 +117,11 @@ def _peak(sides: Sequence[MatchSide]) -> float:
 def _write_head(
     canvas: Canvas, title: str, lines: Sequence[str], right: bool | None, width: float
 ) -> None:
-    y = MARGIN
     if title:
-        canvas.text((MARGIN, y), title, size=14, bold=True, width=width)
-        y += 22
-    for line in lines:
-        canvas.text((MARGIN, y), line, size=12, width=width)
-        y += 17
+        canvas.text((MARGIN, MARGIN), title, size=14, bold=True, width=width)
+    y = MARGIN + 22 * bool(title)
+    canvas.lines((MARGIN, y), lines, 17, size=12, width=width)
+    y += 17 * len(lines)
     if right is not None:
         canvas.mark((MARGIN, y + 2), right)
         truth = "the same individual" if right else "another individual"
@@ -151,9 +149,8 @@ def _draw_side(
     scale_legend(canvas, (x + step, below), HEAT, ("none", "peak"))
     if side.evidence is not None:
         _draw_evidence(canvas, side, side.evidence, (x + 2 * step, corner), plan, below, peak)
-    for number, line in enumerate(side.captions):
-        lower = below + plan.below - 6 + _LINE * number
-        canvas.text((x, lower), line, size=11, colour=MUTED, width=plan.width)
+    lower = (x, below + plan.below - 6)
+    canvas.lines(lower, side.captions, _LINE, size=11, colour=MUTED, width=plan.width)
 
 
 def _draw_evidence(

@@ -125,13 +125,10 @@ def head_shares(
 
 
 def _write_head(canvas: Canvas, title: str, captions: Sequence[str], width: float) -> None:
-    y = MARGIN
     if title:
-        canvas.text((MARGIN, y), title, size=16, bold=True, width=width)
-        y += 24
-    for line in captions:
-        canvas.text((MARGIN, y), line, size=12, colour=MUTED, width=width)
-        y += 17
+        canvas.text((MARGIN, MARGIN), title, size=16, bold=True, width=width)
+    below = (MARGIN, MARGIN + 24 * bool(title))
+    canvas.lines(below, captions, 17, size=12, colour=MUTED, width=width)
 
 
 def _draw_input(

@@ -87,10 +87,12 @@ def attention_sheet(
     grid = _Grid(tile_extent(seen[0].picture, tile), len(headings), min(columns, len(seen)))
     rows = [seen[at : at + columns] for at in range(0, len(seen), columns)]
     heights = [max(_height(each, grid) for each in row) for row in rows]
-    head = _head_lines(title, note, grid.inner)
-    above = sum(step for _, _, step in head) + (8.0 if head else 0.0) + _HEADING
+    titles, notes = wrap_text(title, 14, 0.97 * grid.inner), wrap_text(note, 11, grid.inner)
+    titled = MARGIN + 21.0 * len(titles)
+    above = titled - MARGIN + 15.0 * len(notes) + 8.0 * bool(titles or notes) + _HEADING
     canvas = Canvas(grid.inner + 2 * MARGIN, 2 * MARGIN + above + sum(heights) - _BETWEEN)
-    _write_head(canvas, head, grid.inner)
+    canvas.lines((MARGIN, MARGIN), titles, 21.0, size=14, bold=True, width=grid.inner)
+    canvas.lines((MARGIN, titled), notes, 15.0, size=11, colour=MUTED, width=grid.inner)
     _write_headings(canvas, headings, grid, MARGIN + above - _HEADING)
     y = MARGIN + above
     for row, height in zip(rows, heights, strict=True):
@@ -116,21 +118,6 @@ def _name_lines(name: str, width: float) -> list[str]:
     return lines
 
 
-def _head_lines(title: str, note: str, width: float) -> list[tuple[str, float, float]]:
-    """Text, size and height of each line above the groups."""
-    titles = [(line, 14.0, 21.0) for line in wrap_text(title, 14, 0.97 * width)]
-    return titles + [(line, 11.0, 15.0) for line in wrap_text(note, 11, width)]
-
-
-def _write_head(canvas: Canvas, lines: Sequence[tuple[str, float, float]], width: float) -> None:
-    y = MARGIN
-    for line, size, step in lines:
-        bold = size > 11
-        colour = INK if bold else MUTED
-        canvas.text((MARGIN, y), line, size=size, bold=bold, colour=colour, width=width)
-        y += step
-
-
 def _write_headings(canvas: Canvas, headings: Sequence[str], grid: _Grid, y: float) -> None:
     for column in range(grid.columns):
         for tile, heading in enumerate(headings):
@@ -151,7 +138,7 @@ def _draw_group(canvas: Canvas, seen: Seen, grid: _Grid, column: int, y: float) 
         if look.correct is not None:
             canvas.mark((place[0] + 1, below + 1), look.correct)
             indent = _MARK
-        colour = {True: RIGHT, False: WRONG, None: None}[look.correct]
+        colour = {True: RIGHT, False: WRONG, None: INK}[look.correct]
         start = (place[0] + indent, below)
         _write_name(canvas, look.predicted, start, extent.width - _MARK, colour)
 
@@ -161,9 +148,7 @@ def _write_name(
     name: str,
     position: tuple[float, float],
     width: float,
-    colour: str | None = None,
+    colour: str = INK,
 ) -> None:
-    x, y = position
-    for number, line in enumerate(_name_lines(name, width)):
-        place = (x, y + _LINE * number)
-        canvas.text(place, line, size=_NAME, colour=colour or INK, width=width)
+    lines = _name_lines(name, width)
+    canvas.lines(position, lines, _LINE, size=_NAME, colour=colour, width=width)

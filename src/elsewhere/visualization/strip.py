@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from elsewhere.visualization.canvas import MUTED, RIGHT, WRONG, Canvas
-from elsewhere.visualization.tiles import Extent, Image, picture_tile
+from elsewhere.visualization.tiles import Extent, Image, paste_centred
 
 MARGIN, GAP, APART = 20.0, 12.0, 26.0
 _SIDE, _WIDEST, _NARROWEST = 88.0, 112.0, 58.0
@@ -60,8 +60,9 @@ def ranked_strip(
     _write_head(canvas, title, note, inner)
     top = MARGIN + head
     canvas.text((MARGIN, top), "query", size=11, bold=True)
-    _put(canvas, query, (MARGIN, top + 18), cell)
-    _write(canvas, query_captions, (MARGIN, top + 26 + cell.height), cell.width)
+    paste_centred(canvas, query, _extent(query), (MARGIN, top + 18), cell)
+    lower = (MARGIN, top + 26 + cell.height)
+    canvas.lines(lower, query_captions, _LINE, size=10, colour=MUTED, width=cell.width)
     for place in range(places):
         corner = (MARGIN + cell.width + APART + place * (cell.width + GAP), top)
         if place < len(found):
@@ -95,19 +96,6 @@ def _extent(picture: Float[np.ndarray, "3 height width"]) -> Extent:
     return Extent(max(height * factor, 1.0), max(width * factor, 1.0))
 
 
-def _put(
-    canvas: Canvas, picture: Image, corner: tuple[float, float], cell: Extent
-) -> tuple[float, float, float, float]:
-    """Paste a picture in the middle of its cell; return its corners."""
-    extent = _extent(picture)
-    place = (
-        corner[0] + (cell.width - extent.width) / 2,
-        corner[1] + (cell.height - extent.height) / 2,
-    )
-    canvas.paste(place, picture_tile(picture, extent))
-    return (*place, place[0] + extent.width, place[1] + extent.height)
-
-
 def _draw_found(
     canvas: Canvas,
     picture: Image,
@@ -118,13 +106,14 @@ def _draw_found(
 ) -> None:
     x, y = corner
     colour = RIGHT if right else WRONG
-    left, top, end, bottom = _put(canvas, picture, (x, y + 18), cell)
-    canvas.box((left - 2, top - 2, end + 2, bottom + 2), colour, dashed=not right)
+    frame = paste_centred(canvas, picture, _extent(picture), (x, y + 18), cell)
+    canvas.box(frame, colour, dashed=not right)
     below = y + 26 + cell.height
     canvas.mark((x, below), right)
     word = "same" if right else "other"
     canvas.text((x + 13, below), word, size=10, colour=colour, bold=True)
-    _write(canvas, captions, (x, below + _LINE), cell.width + GAP - 4)
+    width = cell.width + GAP - 4
+    canvas.lines((x, below + _LINE), captions, _LINE, size=10, colour=MUTED, width=width)
 
 
 def _draw_empty(
@@ -145,11 +134,3 @@ def _write_head(canvas: Canvas, title: str, note: str, width: float) -> None:
         y += 19
     if note:
         canvas.text((MARGIN, y), note, size=11, colour=MUTED, width=width)
-
-
-def _write(
-    canvas: Canvas, lines: Sequence[str], position: tuple[float, float], width: float
-) -> None:
-    for number, line in enumerate(lines):
-        place = (position[0], position[1] + number * _LINE)
-        canvas.text(place, line, size=10, colour=MUTED, width=width)

@@ -4,9 +4,13 @@ import math
 import pytest
 
 from elsewhere.errors import DataError
-from elsewhere.reports import read_result, write_result
 from elsewhere.reports.documents import task_of
-from elsewhere.reports.retrieval import read_retrieval_result, write_retrieval_result
+from elsewhere.reports.result import (
+    read_result,
+    read_retrieval_result,
+    write_result,
+    write_retrieval_result,
+)
 
 
 def test_what_is_written_is_read(run, tmp_path):

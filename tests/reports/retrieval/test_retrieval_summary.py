@@ -7,15 +7,15 @@ import torch
 
 from elsewhere.data.records import Record
 from elsewhere.metrics import PairSimilarities, bootstrap_interval, roc
-from elsewhere.reports.retrieval import (
+from elsewhere.reports.retrieval.summary import (
     Sides,
     queries_table,
     score_of,
     summarize_pairs,
     summarize_set,
+    thin_curve,
     worst_queries,
 )
-from elsewhere.reports.retrieval.summary import thin_curve
 from elsewhere.structures import Ranking
 
 

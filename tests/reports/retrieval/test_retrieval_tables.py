@@ -3,14 +3,12 @@ import io
 import pytest
 from rich.console import Console
 
-from elsewhere.reports.retrieval import (
+from elsewhere.reports.retrieval.tables import (
+    comparison_tables,
     retrieval_comparison,
     retrieval_comparison_markdown,
     retrieval_markdown,
     retrieval_summary,
-)
-from elsewhere.reports.retrieval.tables import (
-    comparison_tables,
     score_tables,
     verification_tables,
 )

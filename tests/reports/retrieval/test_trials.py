@@ -6,8 +6,13 @@ import torch
 
 from elsewhere.data.protocols import EachAgainstRest, KPerIdentity, QueryGallery, Trial
 from elsewhere.data.records import Record, RecordTable
-from elsewhere.reports.retrieval import Searched, choose_queries, sides_of, trial_pairs
-from elsewhere.reports.retrieval.trials import found_for
+from elsewhere.reports.retrieval.trials import (
+    Searched,
+    choose_queries,
+    found_for,
+    sides_of,
+    trial_pairs,
+)
 from elsewhere.structures import Ranking
 
 

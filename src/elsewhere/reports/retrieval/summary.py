@@ -4,7 +4,7 @@ import csv
 import io
 import math
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
 from jaxtyping import Int
@@ -22,7 +22,7 @@ from elsewhere.metrics.verification import (
     rate_at,
     roc,
 )
-from elsewhere.reports.retrieval.result import (
+from elsewhere.reports.result import (
     DrawSpread,
     Rates,
     SetResult,
@@ -237,13 +237,7 @@ def _spread(rankings: Sequence[Ranking]) -> DrawSpread | None:
 
 
 def _rates(point: OperatingPoint | None) -> Rates | None:
-    if point is None:
-        return None
-    return {
-        "threshold": point.threshold,
-        "false_positive_rate": point.false_positive_rate,
-        "true_positive_rate": point.true_positive_rate,
-    }
+    return None if point is None else cast(Rates, point._asdict())
 
 
 def _worst_query(record: Record, ranking: Ranking, row: int) -> WorstQuery:

@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from elsewhere.data.protocols import Trial
-from elsewhere.data.records import RecordTable
+from elsewhere.data.records import Record, RecordTable
 from elsewhere.metrics.pairs import PairSimilarities, pair_similarities
 from elsewhere.reports.retrieval.summary import Sides, worst_queries
 from elsewhere.structures import Ranking
@@ -32,6 +32,10 @@ class Searched(NamedTuple):
     ranking: Ranking
     nearest: Int[Tensor, "queries places"]
     vectors: Float[Tensor, "images size"]
+
+    def asked(self, query: int) -> Record:
+        """The image that a place in the trial's queries stands for."""
+        return self.table.records[int(self.trial.query[query])]
 
 
 class Found(NamedTuple):

@@ -6,10 +6,11 @@ from typing import Any, cast
 
 from elsewhere.bundle import describable, save_bundle
 from elsewhere.data.image_data import ImageData
-from elsewhere.reports import RunResult, run_report, write_report, write_result
+from elsewhere.reports.classification.report import run_report
+from elsewhere.reports.classification.summary import calibrate, images_table, summarize_split
 from elsewhere.reports.files import write_atomically
-from elsewhere.reports.result import EffectProtocol, Protocol, Training
-from elsewhere.reports.summary import calibrate, images_table, summarize_split
+from elsewhere.reports.pages import write_report
+from elsewhere.reports.result import EffectProtocol, Protocol, RunResult, Training, write_result
 from elsewhere.runs.building import BuiltRun
 from elsewhere.tasks import Classification
 from elsewhere.tasks.evaluation import TestRows

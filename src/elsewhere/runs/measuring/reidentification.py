@@ -13,18 +13,12 @@ from elsewhere.data.protocols import Protocol, TestSet
 from elsewhere.data.records import RecordTable
 from elsewhere.data.reidentification import ReidentificationData
 from elsewhere.metrics.verification import calibrate, rate_at
-from elsewhere.reports import write_report
 from elsewhere.reports.files import write_atomically
-from elsewhere.reports.result import Training
-from elsewhere.reports.retrieval import (
-    RetrievalResult,
-    SetResult,
-    queries_table,
-    summarize_set,
-    write_retrieval_result,
-)
-from elsewhere.reports.retrieval.html import SetPictures, retrieval_report
-from elsewhere.reports.retrieval.pictures import draw_set, picture_files
+from elsewhere.reports.pages import write_report
+from elsewhere.reports.result import RetrievalResult, SetResult, Training, write_retrieval_result
+from elsewhere.reports.retrieval.report import SetPictures, retrieval_report
+from elsewhere.reports.retrieval.strips import draw_set, picture_files
+from elsewhere.reports.retrieval.summary import queries_table, summarize_set
 from elsewhere.reports.retrieval.trials import Searched, sides_of, trial_pairs
 from elsewhere.runs.building import BuiltRun
 from elsewhere.structures import RetrievalVector

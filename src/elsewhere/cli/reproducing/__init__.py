@@ -1,1 +1,0 @@
-"""Reproducing the paper: planning runs, making them, and writing what came out."""

@@ -1,0 +1,1 @@
+"""Reports of classification: the figures of a test, their tables, one page."""

@@ -1,0 +1,216 @@
+"""The tables of classification, and how they show in the terminal and as Markdown."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+from rich.console import Group, RenderableType
+from rich.table import Table as RichTable
+
+from elsewhere.reports.documents import figure_at
+from elsewhere.reports.result import RunResult, SplitResult
+from elsewhere.reports.statistics import (
+    Groups,
+    accuracy_of,
+    by_method,
+    difference_of,
+    effect_of,
+    inside_of,
+    seeds_of,
+    split_names,
+    spread_of,
+    spread_over,
+    values_of,
+)
+from elsewhere.reports.tables import Table, compared_methods, markdown_table, rich_table
+from elsewhere.reports.wording import (
+    UNKNOWN,
+    interval_text,
+    number,
+    number_ranges,
+    percent,
+    points,
+    spread_text,
+)
+
+
+def run_title(result: Mapping) -> str:
+    """Recipe, method and seed of a run of either task."""
+    return f"{result['recipe']} · {result['method']} · seed {result['seed']}"
+
+
+def run_summary(result: RunResult) -> RenderableType:
+    """One run: accuracy of each split and view, then effect and localization where measured."""
+    measures = Table(("", *result["splits"]), measure_rows(result["splits"]))
+    return Group(rich_table(_views(result)), rich_table(measures))
+
+
+def comparison_table(results: Sequence[RunResult], *, baseline: str = "baseline") -> RichTable:
+    """Methods by splits: top-1 of the raw view, mean ± standard deviation, and the difference.
+
+    Args:
+        results: any number of runs of any number of methods.
+        baseline: the method that the others are compared with, seed by seed.
+    """
+    return rich_table(_compared(results, baseline, "Top-1 accuracy, %"))
+
+
+def comparison_markdown(results: Sequence[RunResult], *, baseline: str = "baseline") -> str:
+    """The same as Markdown."""
+    return markdown_table(_compared(results, baseline, ""))
+
+
+def measure_rows(splits: Mapping[str, SplitResult]) -> list[tuple[str, ...]]:
+    """What a run measured beside its views' accuracy: a name, then a text for each split.
+
+    Rows of which nothing was measured are left out.
+    """
+    overlaps = (figure_at(split, "localization", "iou") for split in splits.values())
+    thresholds = {threshold for each in overlaps for threshold in each or ()}
+    asked: list[tuple[str, Callable[[float | None], str], tuple[str, ...]]] = [
+        ("balanced accuracy, %", percent, ("balanced_accuracy",)),
+        ("effect on the true logit", partial(number, digits=2), ("effect", "logit")),
+        ("effect on its probability, points", percent, ("effect", "probability")),
+        ("attention in the box, %", percent, ("localization", "attention_inside")),
+        ("evidence in the box, %", percent, ("localization", "evidence_inside")),
+        ("box area, % of the picture", percent, ("localization", "box_area")),
+        *(
+            (f"IoU, attention over {threshold} of peak", number, ("localization", "iou", threshold))
+            for threshold in sorted(thresholds, key=float)
+        ),
+        ("calibration error, %", percent, ("calibration", "error")),
+        ("calibration error after temperature, %", percent, ("calibration", "error_after")),
+    ]
+    rows = [
+        (name, *(text(figure_at(split, *path)) for split in splits.values()))
+        for name, text, path in asked
+    ]
+    return [row for row in rows if {*row[1:]} - {UNKNOWN}]
+
+
+def view_table(result: RunResult) -> Table:
+    """Top-1 and top-5 of every split and view, for a page."""
+    rows = [
+        (f"{split}\n{images} pictures" if split else "", view, *shares)
+        for split, view, images, *shares in _views(result).rows
+    ]
+    return Table(("split", "view", "top-1, %", "top-5, %"), rows)
+
+
+def training_table(groups: Groups[RunResult], methods: Mapping[str, str]) -> Table:
+    """What each method is, and how long it trained."""
+    rows = []
+    for method, runs in groups.items():
+        training = runs[0]["training"]
+        seconds = spread_of([run["training"]["seconds"] for run in runs]).mean
+        rows.append(
+            (
+                f"{method}\n{methods.get(method, '')}",
+                number_ranges(seeds_of(runs)),
+                f"{training['images']:,}",
+                str(len(runs[0]["classes"])),
+                f"{training['epochs']:,}",
+                f"{training['steps']:,}",
+                f"{seconds:,.0f} s",
+            )
+        )
+    header = ("method", "seeds", "training pictures", "classes", "epochs", "steps", "time a run")
+    return Table(header, rows)
+
+
+def accuracy_table(groups: Groups[RunResult], baseline: str, titles: Mapping[str, str]) -> Table:
+    """Top-1 of the raw view and each seed's, a column a split, differences in one of their own."""
+    compared = baseline in groups and len(groups) > 1
+    header = ["method"]
+    for title in titles.values():
+        header += [title, f"against {baseline}"] if compared else [title]
+    rows = []
+    for method, runs in groups.items():
+        row = [method]
+        for measure in map(accuracy_of, titles):
+            values = values_of(runs, measure)
+            each = "  ".join(map(percent, values)) if len(values) > 1 else ""
+            row.append(f"{spread_text(spread_of(values))}\n{each}")
+            if compared and method != baseline:
+                gap = difference_of(runs, groups[baseline], measure)
+                row.append(f"{points(gap)}\n{interval_text(gap)}")
+            elif compared:
+                row.append("")
+        rows.append(tuple(row))
+    note = (
+        "Mean ± standard deviation over seeds, each seed below. Differences are paired by seed, in "
+        "percentage points, with their 95 % interval (Student's t)."
+    )
+    return Table(tuple(header), rows, note=note)
+
+
+def inside_table(groups: Groups[RunResult], split: str) -> Table:
+    """Attention and evidence inside the box beside the box's area, and the effect.
+
+    It has no rows where none of this was measured.
+    """
+    rows = []
+    for method, runs in groups.items():
+        shares = [
+            spread_text(spread_over(runs, inside_of(split, what)))
+            for what in ("attention_inside", "evidence_inside", "box_area")
+        ]
+        effect = number(spread_over(runs, effect_of(split, "logit")).mean, 2)
+        gain = spread_text(spread_over(runs, effect_of(split, "probability")))
+        rows.append((method, *shares, effect, gain))
+    header = (
+        "method",
+        "attention in the box, %",
+        "evidence in the box, %",
+        "box area, % of the picture",
+        "effect on the true logit",
+        "effect on its probability, points",
+    )
+    nothing = {cell for row in rows for cell in row[1:]} == {UNKNOWN}
+    return Table(header, [] if nothing else rows)
+
+
+def hardest_tables(split: SplitResult, most: int = 10) -> list[Table]:
+    """The classes answered worst and the pairs confused most; none where nothing is known."""
+    seen = [entry for entry in split.get("per_class") or () if entry["images"]]
+    if not split.get("per_class"):
+        return []
+    worst = sorted(seen, key=lambda entry: entry["top1"])[:most]
+    mixed = sorted(split["confusions"], key=lambda entry: -entry["images"])[:most]
+    tables = [
+        Table(
+            ("class", "pictures", "top-1, %"),
+            [(entry["class"], f"{entry['images']:,}", percent(entry["top1"])) for entry in worst],
+        ),
+        Table(
+            ("true class", "taken for", "pictures"),
+            [(pair["true"], pair["predicted"], f"{pair['images']:,}") for pair in mixed],
+        ),
+    ]
+    return [table for table in tables if table is tables[0] or table.rows]
+
+
+def _views(result: RunResult) -> Table:
+    """Top-1 and top-5 of every split and view; all views together stand out."""
+    rows: list[tuple[str, ...]] = []
+    ends, bold = set(), set()
+    for name, split in result["splits"].items():
+        first, images = name, f"{split['images']:,}"
+        for view, shares in split["accuracy"].items():
+            if view == "together":
+                bold.add(len(rows))
+            rows.append((first, view, images, percent(shares["top1"]), percent(shares["top5"])))
+            first = images = ""
+        ends.add(len(rows) - 1)
+    return Table(
+        ("split", "view", "images", "top-1 %", "top-5 %"),
+        rows,
+        run_title(result),
+        words=2,
+        bold=frozenset(bold),
+        ends=frozenset(ends),
+    )
+
+
+def _compared(results: Sequence[RunResult], baseline: str, title: str) -> Table:
+    measures = {name: accuracy_of(name) for name in split_names(results)}
+    return compared_methods(by_method(results), measures, baseline, title=title, between=" ")

@@ -1,0 +1,130 @@
+"""A table as a value, and as text of a terminal and of Markdown; pages have it by a template."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from elsewhere.reports.statistics import (
+    Groups,
+    Measure,
+    Run,
+    difference_of,
+    seeds_of,
+    spread_over,
+)
+from elsewhere.reports.wording import interval_text, points, spread_text
+
+
+class Table(NamedTuple):
+    """A table of plain texts; what stands on further lines of a cell is quieter.
+
+    Attributes:
+        header: of the columns.
+        rows: as many texts each.
+        title: what its figures have in common; empty for none.
+        note: below it; empty for none.
+        words: so many of the first columns hold words, all others figures.
+        bold: rows that stand out.
+        quiet: rows that stand back.
+        ends: rows that the last of a group is.
+    """
+
+    header: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+    title: str = ""
+    note: str = ""
+    words: int = 1
+    bold: frozenset[int] = frozenset()
+    quiet: frozenset[int] = frozenset()
+    ends: frozenset[int] = frozenset()
+
+
+def rich_table(content: Table) -> RichTable:
+    """The table for the terminal; a name with brackets in it is no markup."""
+    table = RichTable(
+        title=Text(content.title, style="bold") if content.title else None,
+        title_justify="left",
+        caption=Text(content.note) if content.note else None,
+        caption_justify="left",
+        header_style="dim",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
+    tall = any("\n" in name for name in content.header)
+    for column, name in enumerate(content.header):
+        table.add_column(
+            Text(name),
+            justify="left" if column < content.words else "right",
+            vertical="bottom" if tall else "top",
+        )
+    for number, row in enumerate(content.rows):
+        style = "bold" if number in content.bold else "dim" if number in content.quiet else ""
+        table.add_row(*map(_rich_cell, row), style=style, end_section=number in content.ends)
+    return table
+
+
+def markdown_table(content: Table) -> str:
+    """The table as Markdown, under a line with its title."""
+    ruler = ["---" if column < content.words else "---:" for column in range(len(content.header))]
+    rows = [
+        [f"**{cell}**" if number in content.bold and cell else cell for cell in row]
+        for number, row in enumerate(content.rows)
+    ]
+    title = [f"**{content.title}**", ""] if content.title else []
+    note = ["", content.note] if content.note else []
+    lines = [_markdown_line(cells) for cells in (content.header, ruler, *rows)]
+    return "\n".join([*title, *lines, *note, ""])
+
+
+def compared_methods(
+    groups: Groups[Run],
+    measures: Mapping[str, Measure[Run]],
+    baseline: str,
+    *,
+    title: str = "",
+    between: str = "\n",
+) -> Table:
+    """Methods by measures over seeds, in percent; below each the difference from the baseline.
+
+    Args:
+        groups: runs by method.
+        measures: what to ask of each run, a column each.
+        baseline: the method that the others are compared with, seed by seed.
+        title: of the table.
+        between: what stands between a difference and its interval.
+    """
+    compared = baseline in groups and len(groups) > 1
+    rows = []
+    for method, runs in groups.items():
+        row = [method, str(len(seeds_of(runs)))]
+        for measure in measures.values():
+            cell = spread_text(spread_over(runs, measure))
+            if compared and method != baseline:
+                gap = difference_of(runs, groups[baseline], measure)
+                cell += f"\n{points(gap)}{between}{interval_text(gap)}"
+            row.append(cell)
+        rows.append(tuple(row))
+    note = "Mean ± standard deviation over seeds."
+    if compared:
+        note += (
+            f" Below: difference from {baseline}, paired by seed, in percentage points, and its "
+            "95 % interval (Student's t)."
+        )
+    return Table(("method", "seeds", *measures), rows, title, note)
+
+
+def _rich_cell(text: str) -> Text:
+    first, *below = text.split("\n")
+    cell = Text(first)
+    for line in below:
+        cell.append(f"\n{line}", style="not bold dim")
+    return cell
+
+
+def _markdown_line(cells: Sequence[str]) -> str:
+    texts = (cell.strip().replace("|", "\\|").replace("\n", "<br>") for cell in cells)
+    return "| " + " | ".join(texts) + " |"

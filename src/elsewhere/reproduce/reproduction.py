@@ -1,0 +1,170 @@
+"""Several tables and figures at once: their plans, their runs, and all that is written of them."""
+
+import shlex
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from rich.console import RenderableType
+
+from elsewhere.reports.files import write_atomically
+from elsewhere.reports.pages import write_report
+from elsewhere.reproduce.attention_figures import write_attention
+from elsewhere.reproduce.bias_figure import write_bias
+from elsewhere.reproduce.collected import (
+    MIOU_THRESHOLD,
+    AnyResult,
+    Collected,
+    collect,
+    read_any_result,
+)
+from elsewhere.reproduce.experiments import EXPERIMENTS, PANELS, Experiment
+from elsewhere.reproduce.paper import paper, printed_table
+from elsewhere.reproduce.planning import Asked, Part, Plan, Planner, all_runs
+from elsewhere.reproduce.running import Failures, make_runs
+from elsewhere.reproduce.sets import SOURCES, draw_sets
+from elsewhere.reproduce.sweeps import SWEEPS
+from elsewhere.reproduce.tables import (
+    charts,
+    reproduced_document,
+    reproduced_markdown,
+    reproduced_page,
+    reproduced_table,
+)
+
+Plans = Mapping[str, Plan | None]
+"""What each table or figure needs; None for one that needs no run."""
+
+
+def plan_experiments(names: Sequence[str], asked: Asked) -> Plans:
+    """Plan tables, figures and sweeps together, since they share runs; draw the sets if asked to.
+
+    Args:
+        names: of them.
+        asked: what all runs have in common.
+
+    Raises:
+        ConfigError: for a key or overlay that no recipe takes.
+    """
+    experiments = {name: _experiment(name) for name in names}
+    if asked.drawn:
+        sets = {name for each in experiments.values() if each for name in each.sets}
+        sets |= {"cub"} if "figure2" in names else set()
+        draw_sets({SOURCES[name].name for name in sets}, asked.root)
+    planner = Planner(asked)
+    plans: dict[str, Plan | None] = {}
+    for name, experiment in experiments.items():
+        plan = experiment and planner.plan(experiment)
+        if plan and name in PANELS:  # pictures of networks are of the first seed
+            plan = plan._replace(runs={place: runs[:1] for place, runs in plan.runs.items()})
+        plans[name] = plan
+    return plans
+
+
+def missing_commands(plans: Plans, part: Part) -> list[str]:
+    """A part of the runs still to be made, as command lines."""
+    runs = part.share(all_runs(plans.values()))
+    return [f"elsewhere {shlex.join(run.job.words)}" for run in runs if run.result is None]
+
+
+def make_missing(
+    plans: Plans, asked: Asked, part: Part, jobs: int, say: Callable[[str], object]
+) -> Failures:
+    """Make a part of the runs that have no result yet.
+
+    Args:
+        plans: of `plan_experiments`.
+        asked: the same as there.
+        part: which runs.
+        jobs: how many drawn ones at once.
+        say: takes the progress, a line at a time.
+
+    Returns:
+        Why runs failed.
+    """
+    return make_runs(part.share(all_runs(plans.values())), asked, jobs, say)
+
+
+def write_experiments(
+    plans: Plans,
+    asked: Asked,
+    failures: Failures,
+    *,
+    command: str,
+    width: int,
+    threshold: float = MIOU_THRESHOLD,
+    class_name: str | None = None,
+    environments: str | None = None,
+) -> Iterator[RenderableType]:
+    """Write every table and figure as far as it has been run.
+
+    Args:
+        plans: of `plan_experiments`.
+        asked: the same as there.
+        failures: of `make_missing`.
+        command: the line that asked for them.
+        width: of the terminal, in characters.
+        threshold: of mIoU.
+        class_name: whose bias Figure 2 shows; the paper's, or the first, if None.
+        environments: list of where CUB's images were taken; None for none.
+
+    Yields:
+        What there is to show in the terminal: tables, and lines of plain text.
+    """
+    for name, plan in plans.items():
+        if plan is None:
+            yield from write_bias(asked, command, class_name, environments)
+        elif name in PANELS:
+            yield from write_attention(name, plan, failures, asked, command)
+        else:
+            collected = collect_runs(plan, failures, drawn=asked.drawn, threshold=threshold)
+            _write_table(collected, plan, asked.out, command)
+            yield reproduced_table(collected, width)
+            yield f"{name}.md, .html and .json: {asked.out}"
+
+
+def collect_runs(plan: Plan, failures: Failures, *, drawn: bool, threshold: float) -> Collected:
+    """Read what has been run of an experiment.
+
+    Raises:
+        DataError: a result is incomplete or of another version.
+    """
+    results: dict[tuple[str, str], dict[int, AnyResult]] = {}
+    reasons = dict(plan.reasons)
+    for place, runs in plan.runs.items():
+        for run in runs:
+            if run.result is not None:
+                results.setdefault(place, {})[run.seed] = read_any_result(run.result)
+            elif run.key in failures:
+                reasons[place] = f"failed: {failures[run.key]}"
+    name = plan.experiment.name
+    printed = printed_table(name) if name in paper()["tables"] else None
+    return collect(
+        plan.experiment, results, reasons, printed=printed, drawn=drawn, threshold=threshold
+    )
+
+
+def _write_table(collected: Collected, plan: Plan, out: Path, command: str) -> None:
+    """Write a table as Markdown, HTML and JSON, with its charts."""
+    name = collected.experiment.name
+    drawn = charts(collected)
+    pictures = []
+    for number, chart in enumerate(drawn, start=1):
+        file = f"{name}-{number}.svg" if len(drawn) > 1 else f"{name}.svg"
+        write_atomically(out / file, chart.svg)
+        pictures.append((chart.caption, file))
+    folders: dict[str, list[str]] = {}
+    for (method, _), runs in plan.runs.items():
+        found = [run.result.parent for run in runs if run.result is not None]
+        inside = (folder.relative_to(out).as_posix() for folder in found)
+        folders.setdefault(method, []).extend(inside)
+    write_atomically(out / f"{name}.md", reproduced_markdown(collected, pictures))
+    write_report(out / f"{name}.html", reproduced_page(collected, command))
+    write_atomically(out / f"{name}.json", reproduced_document(collected, folders))
+
+
+def _experiment(name: str) -> Experiment | None:
+    """What has to be trained for a table or figure; None where nothing has."""
+    if name in PANELS:
+        columns = tuple(f"{each}/top1" for each in PANELS[name])
+        return EXPERIMENTS["table1"]._replace(name=name, columns=columns)
+    return {**EXPERIMENTS, **SWEEPS}.get(name)

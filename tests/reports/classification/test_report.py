@@ -1,0 +1,172 @@
+import base64
+import io
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from elsewhere.errors import ElsewhereError
+from elsewhere.reports.classification.report import comparison_report, run_report
+from elsewhere.reports.pages import PictureRow, write_report
+
+VOID = {"meta", "img", "br", "line", "circle", "link", "hr"}
+
+
+class Reader(HTMLParser):
+    """Checks that tags nest, and gathers texts, tags and addresses."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.tags, self.addresses, self.texts = [], [], [], []
+        self.feed(text)
+        self.close()
+        assert self.open == [], "every tag is closed"
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.addresses += [v for name, v in attributes if name in ("src", "href", "srcset", "data")]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.tags.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if not self.open or self.open[-1] != "style":
+            self.texts.append(data)
+
+    @property
+    def words(self):
+        return " ".join(" ".join(self.texts).split())
+
+
+@pytest.fixture
+def tile():
+    return np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
+
+
+@pytest.fixture
+def html(runs, tile):
+    return comparison_report(
+        runs,
+        methods={"cal": "effect term, <random>"},
+        about=["Birds & scenes."],
+        samples=[PictureRow("Training", "a note", [("sample", tile)])],
+        rule="drawn by seed",
+        looks=[PictureRow("Differ", "", [('a "quoted" name', tile)])],
+        curves={"cal": [(1, 0.2), (2, 0.4)]},
+        notes=["one control"],
+        commands=["elsewhere demo --seeds 3 && true"],
+    )
+
+
+def test_it_is_well_formed_and_complete(html):
+    page = Reader(html)
+    for words in (
+        "Would the prediction change had the network looked elsewhere?",
+        "cal: +4.0 ± 1.0 points over 3 seeds, higher than baseline.",
+        "62.0 ± 2.0",
+        "66.0 ± 3.0",
+        "[+1.5, +6.5]",
+        "effect term, <random>",
+        "Birds & scenes.",
+        "drawn by seed",
+        "one control",
+        "elsewhere demo --seeds 3 && true",
+        "73.4",
+        "33.1",
+        "25.1",
+    ):
+        assert words in page.words
+    assert page.tags.count("svg") == 2
+
+
+def test_it_is_self_contained(html):
+    page = Reader(html)
+    assert len(page.addresses) == 2
+    assert all(address.startswith("data:image/png;base64,") for address in page.addresses)
+    assert not {"script", "link", "iframe", "object"} & set(page.tags)
+    assert re.findall(r"url\(|@import", html) == []
+    assert set(re.findall(r"https?://[^\"' )<]*", html)) <= {"http://www.w3.org/2000/svg"}
+    assert "prefers-color-scheme: dark" in html
+
+
+def test_pictures_are_carried_whole(html, tile):
+    content = base64.b64decode(Reader(html).addresses[0].split(",")[1])
+    assert (np.asarray(Image.open(io.BytesIO(content))) == tile).all()
+
+
+def test_no_gain_is_claimed_that_was_not_measured(run):
+    results = [run("baseline", s, unbiased=0.6) for s in range(3)]
+    results += [run("cal", s, unbiased=0.6 + gap) for s, gap in enumerate((0.2, -0.05, 0.01))]
+    words = Reader(comparison_report(results)).words
+    assert "no clear difference from baseline" in words
+    assert "higher than baseline" not in words
+
+
+def test_a_loss_is_said(run):
+    results = [run("baseline", s, unbiased=0.8) for s in range(3)]
+    results += [run("cal", s, unbiased=0.74 + s / 500) for s in range(3)]
+    assert "lower than baseline" in Reader(comparison_report(results)).words
+
+
+def test_one_seed_is_said_to_be_too_few(run):
+    words = Reader(comparison_report([run(), run("cal", unbiased=0.9)])).words
+    assert "too few to tell" in words
+    assert "One seed shows no spread" in words
+
+
+def test_choosing_checkpoints_on_test_is_said(run):
+    result = run()
+    result["protocol"]["selected_on"] = "test"
+    assert "chosen on the test pictures" in Reader(run_report(result)).words
+    assert "never on the test pictures" in Reader(run_report(run())).words
+
+
+def test_other_splits_and_methods(run):
+    words = Reader(comparison_report([run("ours")], baseline="theirs", fair_split="test")).words
+    assert "No run of theirs" in words
+
+
+def test_a_run_answers_the_question_by_its_effect(run, tile):
+    html = run_report(
+        run(), looks=[PictureRow("", "", [("panel", tile)])], commands=["elsewhere x"]
+    )
+    page = Reader(html)
+    assert "exchanged for random attention" in page.words
+    assert "test: the true class loses 45.6 points of probability." in page.words
+    for words in ("finch & wren", "17", "0.287", "elsewhere x", "torch 2.15.0"):
+        assert words in page.words
+    assert len(page.addresses) == 1
+
+
+def test_a_class_without_pictures_is_passed_over(run):
+    result = run()
+    result["splits"]["test"]["per_class"].append({"class": "unseen", "images": 0, "top1": None})
+    result["splits"]["test"]["effect"] = {"logit": None, "probability": None}
+    assert "unseen" not in Reader(run_report(result)).words
+
+
+def test_a_bare_run(run):
+    result = run()
+    result["protocol"]["effect"] = None
+    for split in result["splits"].values():
+        split |= {"effect": None, "localization": None, "calibration": None}
+        split |= {"per_class": [], "confusions": []}
+    words = Reader(run_report(result)).words
+    assert "90.0" in words
+    assert "box" not in words
+
+
+def test_a_report_is_written_whole(tmp_path, html):
+    path = write_report(tmp_path / "deep" / "report.html", html)
+    assert path.read_text(encoding="utf-8") == html
+    assert len(list(path.parent.iterdir())) == 1
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ElsewhereError, match="could not be written"):
+        write_report(tmp_path / "file" / "report.html", html)
