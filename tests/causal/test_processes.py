@@ -6,7 +6,7 @@ import pytest
 import torch
 from lightning.pytorch import Trainer
 from tests.plugged_in import ForeignModel
-from tests.two_processes import WORLD, in_two_processes
+from tests.processes import WORLD, in_two_processes
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader
@@ -95,7 +95,7 @@ def caused_step() -> Step:
 
 def seeds(rank: int) -> list[int]:
     """What the generators of two training steps start from, as a run of several processes."""
-    os.environ |= {"LOCAL_RANK": str(rank), "NODE_RANK": "0"}
+    os.environ |= {"LOCAL_RANK": str(rank), "NODE_RANK": "0"}  # as a launcher says it
     drawn: list[int] = []
 
     class Watched(RandomAttention):
