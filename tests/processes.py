@@ -45,7 +45,7 @@ def command(
 
     Args:
         words: after `elsewhere`.
-        said: file for all that it says.
+        said: file for what it prints; its complaints come to lie beside it, in `.err`.
         killed_at: a file's name, and which writing of it, counted from 1, is not to succeed.
         variables: of its environment.
     """
@@ -87,8 +87,8 @@ def _run_command(
 
     os.environ |= variables
     torch.set_num_threads(1)
-    with said.open("wb") as file:
-        for stream in (sys.stdout, sys.stderr):
+    for stream, place in ((sys.stdout, said), (sys.stderr, said.with_suffix(".err"))):
+        with place.open("wb") as file:
             os.dup2(file.fileno(), stream.fileno())
     if killed_at[1]:
         _die_at(*killed_at)

@@ -11,8 +11,10 @@ from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader
 
+from elsewhere.callbacks import SeedEachStep
 from elsewhere.causal import CounterfactualBranch, RandomAttention, ReversedAttention
 from elsewhere.data.sampling.batches import step_seed
+from elsewhere.data.sampling.seeds import mix_seed
 from elsewhere.losses import CenterLoss
 from elsewhere.losses.center import CenterMoves
 from elsewhere.models import AttentionNetwork, SmallResNet
@@ -93,20 +95,21 @@ def caused_step() -> Step:
     return Step(make("network").eval(), CounterfactualBranch(ReversedAttention()))
 
 
-def seeds(rank: int) -> list[int]:
+def seeds(rank: int) -> dict[str, list[int]]:
     """What the generators of two training steps start from, as a run of several processes."""
     os.environ |= {"LOCAL_RANK": str(rank), "NODE_RANK": "0"}  # as a launcher says it
-    drawn: list[int] = []
+    drawn: dict[str, list[int]] = {"step": [], "layers": []}
 
     class Watched(RandomAttention):
         def __call__(self, attention, generator=None):
-            drawn.append(generator.initial_seed())
+            drawn["step"].append(generator.initial_seed())
+            drawn["layers"].append(torch.initial_seed())
             return super().__call__(attention, generator)
 
     trainer = Trainer(
         accelerator="cpu", devices=WORLD, strategy="ddp", max_epochs=2, logger=False,
         enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False,
-        use_distributed_sampler=False, limit_val_batches=0,
+        use_distributed_sampler=False, limit_val_batches=0, callbacks=[SeedEachStep(5)],
     )  # fmt: skip
     labels = torch.tensor(LABELS[rank])
     batch = Batch(half(rank), labels, torch.full((4, 4), torch.nan), torch.arange(4))
@@ -183,4 +186,7 @@ def test_gradients_of_two_processes_are_those_of_one(found, rank):
 
 @pytest.mark.parametrize("rank", range(WORLD))
 def test_what_is_random_in_a_step_is_each_process_its_own(found, rank):
-    assert found[rank]["seeds"] == [step_seed(5, step, rank) for step in range(2)]
+    assert found[rank]["seeds"] == {
+        "step": [step_seed(5, step, rank) for step in range(2)],
+        "layers": [mix_seed("layers", 5, step, rank) for step in range(2)],
+    }
