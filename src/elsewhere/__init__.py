@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from elsewhere.causal import ReversedAttention as ReversedAttention
     from elsewhere.causal import ShuffledAttention as ShuffledAttention
     from elsewhere.causal import UniformAttention as UniformAttention
-    from elsewhere.functional.ranking import evaluate_distances as evaluate_distances
-    from elsewhere.functional.ranking import evaluate_ranking as evaluate_ranking
     from elsewhere.functional.region import attention_to_box as attention_to_box
-    from elsewhere.functional.reranking import rerank as rerank
     from elsewhere.models import AttentionNetwork as AttentionNetwork
     from elsewhere.models import ChannelAttentionBackbone as ChannelAttentionBackbone
     from elsewhere.models import ClassifierHead as ClassifierHead
     from elsewhere.models import EmbeddingHead as EmbeddingHead
     from elsewhere.models import SmallResNet as SmallResNet
     from elsewhere.models import TimmBackbone as TimmBackbone
+    from elsewhere.ranking import evaluate_distances as evaluate_distances
+    from elsewhere.ranking import evaluate_ranking as evaluate_ranking
+    from elsewhere.ranking import rerank as rerank
     from elsewhere.structures import AttentionOutput as AttentionOutput
     from elsewhere.structures import Batch as Batch
     from elsewhere.structures import Preprocessing as Preprocessing
@@ -51,10 +51,10 @@ _HOMES = {
     "TimmBackbone": "elsewhere.models",
     "UniformAttention": "elsewhere.causal",
     "attention_to_box": "elsewhere.functional.region",
-    "evaluate_distances": "elsewhere.functional.ranking",
-    "evaluate_ranking": "elsewhere.functional.ranking",
+    "evaluate_distances": "elsewhere.ranking",
+    "evaluate_ranking": "elsewhere.ranking",
     "load_bundle": "elsewhere.bundle",
-    "rerank": "elsewhere.functional.reranking",
+    "rerank": "elsewhere.ranking",
     "save_bundle": "elsewhere.bundle",
 }
 

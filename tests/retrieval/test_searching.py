@@ -10,7 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from elsewhere.functional import nearest
+from elsewhere.ranking import nearest
 from elsewhere.retrieval import Embeddings, Share, StoreSettings, unit_vectors
 from elsewhere.retrieval.merging import SCHEMA
 from elsewhere.retrieval.naming import number_individuals

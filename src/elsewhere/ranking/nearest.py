@@ -7,9 +7,11 @@ from jaxtyping import Float64, Int
 from torch import Tensor
 
 from elsewhere.errors import DataError
-from elsewhere.functional.distance import Features, Metric, Points, as_features
-from elsewhere.functional.ranking.blocks import Comparison, estimates, panels
-from elsewhere.functional.ranking.labels import Ids, Labels, Pairs
+from elsewhere.ranking.comparison import Block, Comparison, compare
+from elsewhere.ranking.features import Features, read_features
+from elsewhere.ranking.labels import Ids, Labels, Pairs
+from elsewhere.ranking.ordering import true_order
+from elsewhere.ranking.space import Metric
 
 _DENSE = 0.04
 """Share of a block in question from which on all of it is measured exactly."""
@@ -75,7 +77,7 @@ def nearest(
     Raises:
         DataError: features, labels or pairs that do not fit each other or are not finite.
     """
-    query, gallery = as_features(query, "query"), as_features(gallery, "gallery")
+    query, gallery = read_features(query, "query"), read_features(gallery, "gallery")
     shape = (len(query), len(gallery))
     if not 1 <= k <= max(_MOST, shape[1]):
         raise DataError(f"k is {k}; ask for 1 to {shape[1]} images, as many as the gallery has")
@@ -88,51 +90,62 @@ def nearest(
     if query_ids is None or gallery_ids is None:
         raise DataError("identities are given of one of query and gallery; give both or none")
     labels = Labels(query_ids, gallery_ids, query_cameras, gallery_cameras, junk, shape)
-    comparison = Comparison(query, gallery, metric, normalize, block)
-    found = []
-    for panel in panels(labels.counts, comparison.sizes.panel):
-        members = torch.arange(shape[0])[panel]
-        strips = [
-            _Strip(comparison, labels, part, k)
-            for part in torch.split(members, comparison.sizes.strip)
-        ]
-        for start, points in comparison.blocks():
-            for strip in strips:
-                strip.look(start, points)
-        found += [strip.result(metric) for strip in strips]
+    comparison = compare(query, gallery, metric, normalize, block)
+
+    def begin(queries: Tensor) -> NearestStrip:
+        return NearestStrip(comparison, k, queries, labels.related(queries).left_out())
+
+    found = [
+        strip.result(metric)
+        for strip in comparison.sweep(torch.arange(shape[0]), labels.counts, begin)
+    ]
     return Nearest(*(torch.cat(values) for values in zip(*found, strict=True)))
 
 
-class _Strip:
+class NearestStrip:
     """Some queries and what may be nearest to them, as far as the gallery has been seen."""
 
-    def __init__(self, comparison: Comparison, labels: Labels, queries: Tensor, k: int) -> None:
-        self.comparison = comparison
+    def __init__(
+        self,
+        comparison: Comparison,
+        k: int,
+        queries: Int[Tensor, " queries"],
+        left_out: tuple[Int[Tensor, " pairs"], Int[Tensor, " pairs"]],
+    ) -> None:
+        """Make the queries ready.
+
+        Args:
+            comparison: of all queries with the gallery.
+            k: how many are sought.
+            queries: rows of the queries of this strip.
+            left_out: pairs of a place among them and a row of the gallery.
+        """
+        self.distances = comparison.distances
         self.k = k
-        device = comparison.space.device
-        self.queries = queries.to(device)
-        self.points = comparison.queries(queries)
-        related = labels.related(queries)
-        order = related.columns.argsort(stable=True)
-        order = order[~related.match[order]]
-        self.left_out = related.rows[order].to(device), related.columns[order].to(device)
+        self.queries = queries.to(comparison.device)
+        self.points = self.distances.query_points(queries)
+        order = left_out[1].argsort(stable=True)
+        rows, columns = (side[order].to(comparison.device) for side in left_out)
+        self.left_out = rows, columns
         self.best = self.points.squares.new_full((len(queries), k), torch.inf)
         empty = self.queries.new_empty(0)
         self.candidates = _Candidates(empty, empty, self.points.squares.new_empty(0))
 
-    def look(self, start: int, points: Points) -> None:
+    def look(self, block: Block) -> None:
         """Look through a block of the gallery."""
-        values = estimates(self.points, points)
-        self._leave_out(values, start)
+        values = block.estimates(self.points)
+        self._leave_out(values, block.start)
         small = values.topk(min(self.k, values.shape[1]), dim=1, largest=False).values
         both = torch.cat([self.best, small], dim=1)
         self.best = both.topk(self.k, dim=1, largest=False, sorted=True).values
-        inside = (values <= self._limits(points.squares.max())[:, None]) & (values < torch.inf)
+        inside = (values <= self._limits(block.points.squares.max())[:, None]) & (
+            values < torch.inf
+        )
         amount = int(inside.count_nonzero())
         if amount > len(values) * (2 * self.k + _DENSE * values.shape[1]):
-            inside = self._exactly(start, values)
+            inside = self._exactly(block, values)
         rows, columns = inside.nonzero(as_tuple=True)
-        found = _Candidates(rows, columns + start, values[rows, columns])
+        found = _Candidates(rows, columns + block.start, values[rows, columns])
         pairs = zip(self.candidates, found, strict=True)
         self.candidates = _Candidates(*(torch.cat(pair) for pair in pairs))
         if len(self.candidates.rows) > 8 * (self.k + 16) * len(values):
@@ -142,8 +155,8 @@ class _Strip:
         """Order what is left."""
         self.candidates = self._kept(self.candidates.values <= self._limits()[self.candidates.rows])
         places, squares = self._settle()
-        space = self.comparison.space
-        distances = squares / 2 if metric == "cosine" else squares.clamp_min(0).sqrt() / space.scale
+        scale = self.distances.space.scale
+        distances = squares / 2 if metric == "cosine" else squares.clamp_min(0).sqrt() / scale
         rows, columns = self.candidates.rows, self.candidates.columns
         shape = (len(self.queries), self.k)
         laid = distances.new_full(shape, torch.inf), columns.new_full(shape, -1)
@@ -156,11 +169,11 @@ class _Strip:
         # no point as near as the limit is longer than this
         reach = 4 * squares + 2 * limits.clamp_min(-squares)
         lengths = squares + (reach if longest is None else reach.clamp_max(longest))
-        return limits + 2 * self.comparison.error * lengths
+        return limits + 2 * self.distances.estimate_error * lengths
 
-    def _exactly(self, start: int, values: Tensor) -> Tensor:
+    def _exactly(self, block: Block, values: Tensor) -> Tensor:
         """Mark the k nearest of a block by exact distances, where estimates are all alike."""
-        keys = self.comparison.exact_block(self.queries, start, values.shape[1])
+        keys = block.exact(self.queries)
         keys[values == torch.inf] = torch.inf
         chosen = keys.sort(dim=1, stable=True).indices[:, : self.k]
         marked = torch.zeros_like(values, dtype=torch.bool).scatter_(1, chosen, True)
@@ -168,35 +181,16 @@ class _Strip:
 
     def _settle(self) -> tuple[Tensor, Tensor]:
         """Keep the k nearest of the candidates; their places and squared distances."""
-        squares, order = self._in_order()
-        rows = self.candidates.rows[order]
-        counts = rows.bincount(minlength=len(self.queries))
+        rows, columns, _ = self.candidates
+        lengths = self.points.squares[rows]
+        squares, order = true_order(self.distances, rows, self.queries[rows], columns, lengths)
+        ordered = rows[order]
+        counts = ordered.bincount(minlength=len(self.queries))
         places = torch.arange(len(rows), device=rows.device)
-        places -= (counts.cumsum(0) - counts)[rows]
+        places -= (counts.cumsum(0) - counts)[ordered]
         few = places < self.k
         self.candidates = self._kept(order[few])
         return places[few], squares[order[few]]
-
-    def _in_order(self) -> tuple[Tensor, Tensor]:
-        """Squared distances of the candidates, and their order by query and distance."""
-        rows, columns, _ = self.candidates
-        queries = self.queries[rows]
-        squares = self.comparison.precise.pairs(queries, columns)
-        order = columns.argsort(stable=True)
-        order = order[squares[order].argsort(stable=True)]
-        order = order[rows[order].argsort(stable=True)]
-        # what lies within the error of its neighbour forms a run, to be put in order exactly
-        lengths = 4 * self.points.squares[rows[order]].double() + 2 * squares[order].clamp_min(0)
-        gaps = squares[order].diff() > self.comparison.precise.error(lengths)[1:]
-        apart = gaps | (rows[order].diff() != 0)
-        runs = torch.cat([rows.new_zeros(1), apart.long().cumsum(0)])[: len(rows)]
-        alone = runs.bincount()[runs] == 1
-        tied = order[~alone]
-        keys = torch.zeros_like(squares)
-        keys[tied] = self.comparison.exact.pairs(queries[tied], columns[tied])
-        again = columns[order].argsort(stable=True)
-        again = again[keys[order][again].argsort(stable=True)]
-        return squares, order[again[runs[again].argsort(stable=True)]]
 
     def _kept(self, chosen: Tensor) -> _Candidates:
         return _Candidates(*(values[chosen] for values in self.candidates))

@@ -1,15 +1,19 @@
 """CMC, mAP and mINP of a gallery, exact and in small memory."""
 
+from functools import partial
+
 import numpy as np
 import torch
+from jaxtyping import Int
 from torch import Tensor
 
 from elsewhere.errors import DataError
-from elsewhere.functional.distance import Features, Metric, as_features
-from elsewhere.functional.ranking.blocks import Comparison, panels
-from elsewhere.functional.ranking.counting import Matches, Tally
-from elsewhere.functional.ranking.labels import Ids, Labels, Pairs
-from elsewhere.functional.ranking.strips import Strip
+from elsewhere.ranking.comparison import compare
+from elsewhere.ranking.counting import sort_rows
+from elsewhere.ranking.features import Features, read_features
+from elsewhere.ranking.labels import Ids, Labels, Pairs
+from elsewhere.ranking.match_ranks import Matches, MatchStrip
+from elsewhere.ranking.space import Metric
 from elsewhere.structures import Ranking
 
 _CELLS = 2**23
@@ -58,23 +62,17 @@ def evaluate_ranking(
         DataError: features, labels or pairs that do not fit each other or are not finite, or no
             query with a match.
     """
-    query, gallery = as_features(query, "query"), as_features(gallery, "gallery")
+    query, gallery = read_features(query, "query"), read_features(gallery, "gallery")
     shape = (len(query), len(gallery))
     labels = Labels(query_ids, gallery_ids, query_cameras, gallery_cameras, junk, shape)
-    tally = _new_tally(labels, ranks)
-    comparison = Comparison(query, gallery, metric, normalize, block)
+    tally = _Tally(len(query), ranks)
+    comparison = compare(query, gallery, metric, normalize, block)
     # queries of one identity share gallery rows, those with as many matches share a table's width
     order = torch.from_numpy(np.lexsort((labels.query.numpy(), labels.counts.numpy())))
-    sizes = comparison.sizes
-    for panel in panels(labels.counts[order], sizes.panel):
-        members = order[panel]
-        strips = [Strip(comparison, labels, part) for part in torch.split(members, sizes.strip)]
-        for start, points in comparison.blocks():
-            for strip in strips:
-                strip.count(start, points)
-        for strip, part in zip(strips, torch.split(members, sizes.strip), strict=True):
-            tally.enter(part, strip.matches)
-    return _ranking(tally, ranks, len(gallery))
+    begin = partial(MatchStrip, comparison, labels)
+    for strip in comparison.sweep(order, labels.counts[order], begin):
+        tally.enter(strip.queries.cpu(), strip.matches)
+    return tally.ranking(len(gallery))
 
 
 def evaluate_distances(
@@ -102,10 +100,10 @@ def evaluate_distances(
     Raises:
         DataError: NaN, labels that do not fit, or no query with a match.
     """
-    matrix = as_features(distances, "distances")
+    matrix = read_features(distances, "distances")
     shape = (len(matrix), matrix.shape[1])
     labels = Labels(query_ids, gallery_ids, query_cameras, gallery_cameras, junk, shape)
-    tally = _new_tally(labels, ranks)
+    tally = _Tally(len(matrix), ranks)
     for members in torch.split(torch.arange(len(matrix)), max(1, _CELLS // matrix.shape[1])):
         values = matrix[members[0] : members[-1] + 1].cpu()
         values = values.to(torch.promote_types(values.dtype, torch.float32), copy=True)
@@ -116,24 +114,61 @@ def evaluate_distances(
         largest = torch.finfo(values.dtype).max * (1 - torch.finfo(values.dtype).eps)
         values.clamp_(-largest, largest)
         related = labels.related(members)
-        given = values[related.rows, related.columns]
-        values[related.rows, related.columns] = torch.inf
-        matches = Matches(len(members), related, given[related.match])
-        matches.count_exactly(values, matches.table(given[related.match], torch.inf), 0)
+        matches = Matches(related, values.gather(1, related.columns.clamp_min(0)))
+        matches.leave_out(values, 0)
+        matches.count_exactly(values, matches.keys, 0)
         tally.enter(members, matches)
-    return _ranking(tally, ranks, shape[1])
+    return tally.ranking(shape[1])
 
 
-def _new_tally(labels: Labels, ranks: int) -> Tally:
-    if ranks < 1:
-        raise DataError(f"ranks is {ranks}; ask for at least one place")
-    return Tally(len(labels.query))
+class _Tally:
+    """Scores of every query, filled in as its matches are counted."""
 
+    def __init__(self, queries: int, ranks: int) -> None:
+        if ranks < 1:
+            raise DataError(f"ranks is {ranks}; ask for at least one place")
+        self.ranks = ranks
+        self.average_precision = torch.full((queries,), torch.nan, dtype=torch.float64)
+        self.inverse_penalty = self.average_precision.clone()
+        self.first_match = torch.zeros(queries, dtype=torch.int64)
+        self.matches = torch.zeros(queries, dtype=torch.int64)
 
-def _ranking(tally: Tally, ranks: int, gallery: int) -> Ranking:
-    if not tally.matches.any():
-        raise DataError(
-            "no query has a match in the gallery once its own camera and junk are left out; "
-            "look at identities and cameras of both"
+    def enter(self, queries: Int[Tensor, " queries"], matches: Matches) -> None:
+        """Enter queries whose matches are counted."""
+        taken = matches.taken.cpu()
+        if not taken.shape[1]:
+            return
+        counts = taken.sum(dim=1)
+        places = torch.arange(1, taken.shape[1] + 1)
+        # the matches may be out of order where they are equally near; their counts put that right
+        before = torch.where(taken, matches.before.cpu(), torch.iinfo(torch.int64).max // 2)
+        ranks = sort_rows(before) + places
+        precision = torch.where(taken, places.double() / ranks, 0.0)
+        some = counts > 0
+        last = ranks.gather(1, (counts - 1).clamp_min(0)[:, None])[:, 0]
+        # added up place by place, so that no query depends on its neighbours' number of matches
+        total = precision.cumsum(dim=1)[:, -1]
+        self.average_precision[queries[some]] = (total / counts)[some]
+        self.inverse_penalty[queries[some]] = (counts / last.double())[some]
+        self.first_match[queries[some]] = ranks[some, 0]
+        self.matches[queries] = counts
+
+    def ranking(self, gallery: int) -> Ranking:
+        """Sum up over the queries that have a match, in a gallery of so many images."""
+        some = self.matches > 0
+        if not some.any():
+            raise DataError(
+                "no query has a match in the gallery once its own camera and junk are left out; "
+                "look at identities and cameras of both"
+            )
+        ranks = min(self.ranks, gallery)
+        found = self.first_match[some].bincount(minlength=ranks + 1)[: ranks + 1].cumsum(0)
+        return Ranking(
+            mAP=float(self.average_precision[some].mean()),
+            mINP=float(self.inverse_penalty[some].mean()),
+            cmc=found[1:].double() / int(some.sum()),
+            average_precision=self.average_precision,
+            inverse_penalty=self.inverse_penalty,
+            first_match=self.first_match,
+            matches=self.matches,
         )
-    return tally.ranking(min(ranks, gallery))

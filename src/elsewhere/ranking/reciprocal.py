@@ -8,9 +8,9 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
-from elsewhere.functional.neighbours import Neighbours, blocks
-from elsewhere.functional.points import Points, chosen_distances
-from elsewhere.functional.sparse import SparseRows, sparse_rows, spread
+from elsewhere.ranking.neighbours import Neighbours
+from elsewhere.ranking.space import Points, chosen_estimates
+from elsewhere.ranking.sparse import SparseRows, blocks, sparse_rows, spread
 
 Lists = Int[Tensor, "images nearest"]
 
@@ -45,7 +45,8 @@ def reciprocal_weights(points: Points, neighbours: Neighbours, k1: int) -> Spars
         counts, columns = _members(own[rows], brought[near[rows]], len(near))
         owners = spread(counts)
         farthest = neighbours.farthest[rows].where(neighbours.farthest[rows] > 0, 1.0)
-        distances = chosen_distances(points, rows, counts, columns) / farthest[owners]
+        distances = chosen_estimates(points.part(rows), points, counts, columns)
+        distances /= farthest[owners]
         weights = torch.exp(-distances)
         totals = weights.new_zeros(len(counts)).index_add_(0, owners, weights)
         parts.append((counts, columns, weights / totals[owners]))

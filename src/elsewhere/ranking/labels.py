@@ -15,17 +15,25 @@ Pairs = Tensor | np.ndarray | Sequence[tuple[int, int]]
 
 
 class Related(NamedTuple):
-    """Pairs of some queries and gallery images that are not plain wrong answers.
+    """Gallery images that are not plain wrong answers to some queries.
 
     Attributes:
-        rows: places among these queries, ascending.
-        columns: rows of the gallery.
-        match: what is to be found; the others are left out.
+        columns: rows of the gallery with each query's identity, ascending; -1 where it has fewer.
+        match: which of them are to be found; the others are left out.
+        other_rows: of pairs that are left out besides, places among these queries, ascending.
+        other_columns: of these pairs, rows of the gallery.
     """
 
-    rows: Int[Tensor, " pairs"]
-    columns: Int[Tensor, " pairs"]
-    match: Bool[Tensor, " pairs"]
+    columns: Int[Tensor, "queries m"]
+    match: Bool[Tensor, "queries m"]
+    other_rows: Int[Tensor, " others"]
+    other_columns: Int[Tensor, " others"]
+
+    def left_out(self) -> tuple[Int[Tensor, " pairs"], Int[Tensor, " pairs"]]:
+        """All pairs that are left out: places among these queries, and rows of the gallery."""
+        rows, places = ((self.columns >= 0) & ~self.match).nonzero(as_tuple=True)
+        columns = self.columns[rows, places]
+        return torch.cat([rows, self.other_rows]), torch.cat([columns, self.other_columns])
 
 
 class Labels:
@@ -59,22 +67,17 @@ class Labels:
         self.counts = torch.searchsorted(ordered, self.query, right=True) - self.first
 
     def related(self, queries: Int[Tensor, " queries"]) -> Related:
-        """Find the pairs of some queries."""
+        """Find what concerns some queries."""
         counts = self.counts[queries]
-        rows = torch.arange(len(queries)).repeat_interleave(counts)
-        skipped = self.first[queries] - (counts.cumsum(0) - counts)
-        columns = self.by_identity[torch.arange(len(rows)) + skipped[rows]]
-        match = torch.ones_like(rows, dtype=torch.bool)
+        places = torch.arange(int(counts.max()))
+        match = places < counts[:, None]
+        columns = (self.first[queries][:, None] + places).clamp_max(self.shape[1] - 1)
+        columns = self.by_identity[columns].where(match, -1)
         if self.cameras is not None:
-            match = self.cameras[0][queries[rows]] != self.cameras[1][columns]
+            match &= self.cameras[0][queries][:, None] != self.cameras[1][columns]
         if len(self.junk):
-            match &= ~torch.isin(queries[rows] * self.shape[1] + columns, self.junk)
-            other_rows, other_columns = self._junk_of(queries)
-            rows, columns = torch.cat([rows, other_rows]), torch.cat([columns, other_columns])
-            match = torch.cat([match, match.new_zeros(len(other_rows))])
-            order = rows.argsort(stable=True)
-            rows, columns, match = rows[order], columns[order], match[order]
-        return Related(rows, columns, match)
+            match &= ~torch.isin(queries[:, None] * self.shape[1] + columns, self.junk)
+        return Related(columns, match, *self._junk_of(queries))
 
     def _junk_of(self, queries: Tensor) -> tuple[Tensor, Tensor]:
         """Junk pairs of queries, as rows among them and columns."""

@@ -7,13 +7,13 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.functional.clusters import clustered
+from tests.ranking.clusters import clustered
 from tests.reference import ranking as reference
 
 from elsewhere import Ranking, evaluate_distances, evaluate_ranking
 from elsewhere.errors import DataError
-from elsewhere.functional import nearest
-from elsewhere.functional.ranking.copies import distinct_rows
+from elsewhere.ranking import nearest
+from elsewhere.ranking.features import distinct_rows
 
 
 @st.composite

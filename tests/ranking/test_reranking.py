@@ -7,8 +7,7 @@ from tests.reference import reranking as reference
 
 import elsewhere
 from elsewhere.errors import ConfigError, DataError
-from elsewhere.functional.neighbours import nearest_images
-from elsewhere.functional.points import place
+from elsewhere.ranking.neighbours import nearest_images, place
 
 PARAMETERS = [(20, 6, 0.3), (7, 1, 0.5), (1, 2, 0.3), (5, 30, 0.0), (4, 3, 1.0), (500, 3, 0.3)]
 
@@ -188,7 +187,7 @@ def test_coarse_products_make_no_difference():
     before = torch.get_float32_matmul_precision()
     torch.set_float32_matmul_precision("medium")
     try:
-        assert place(query, gallery).centred.dtype == torch.float64
+        assert place(query, gallery).points.coordinates.dtype == torch.float64
         result = elsewhere.rerank(query, gallery)
     finally:
         torch.set_float32_matmul_precision(before)

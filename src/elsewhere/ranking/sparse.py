@@ -1,5 +1,6 @@
 """Rows of a matrix that is nearly everywhere zero, one after the other."""
 
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -25,6 +26,12 @@ class SparseRows(NamedTuple):
     columns: Int[Tensor, " entries"]
     values: Float64[Tensor, " entries"]
     width: int
+
+
+def blocks(length: int, width: int, block: int | None = None) -> Iterator[slice]:
+    """Cut rows into blocks: of `block` rows, or of some 8 million numbers of `width` a row."""
+    step = block or max(1, 2**23 // width)
+    return (slice(start, min(start + step, length)) for start in range(0, length, step))
 
 
 def sparse_rows(

@@ -1,0 +1,171 @@
+"""Going through a gallery block by block, for some queries at a time."""
+
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import NamedTuple, Protocol, TypeVar
+
+import torch
+from jaxtyping import Float, Float64, Int
+from torch import Tensor
+
+from elsewhere.errors import DataError
+from elsewhere.ranking.distances import Distances
+from elsewhere.ranking.features import distinct_rows, refuse_unlike
+from elsewhere.ranking.space import Metric, Points, compare_in, estimates, squared_distances
+
+_CELLS = 2**20
+"""Places for matches kept at once; one takes about a hundred bytes."""
+
+
+class Block:
+    """Neighbouring rows of the gallery, made ready once for all queries.
+
+    Attributes:
+        start: the first row.
+        stop: the one behind the last.
+        points: the rows, for estimates.
+    """
+
+    def __init__(self, distances: Distances, start: int, stop: int) -> None:
+        self._distances = distances
+        self.start = start
+        self.stop = stop
+        self.points = distances.gallery_points(slice(start, stop))
+
+    def estimates(self, queries: Points) -> Float[Tensor, "queries columns"]:
+        """Estimate squared distances less the query's own squared length."""
+        return estimates(queries, self.points)
+
+    def precise(self, queries: Int[Tensor, " rows"]) -> Float64[Tensor, "rows columns"]:
+        """Measure squared distances in float64."""
+        return squared_distances(self._distances.query_points(queries, fine=True), self._fine)
+
+    def exact(self, queries: Int[Tensor, " rows"]) -> Float64[Tensor, "rows columns"]:
+        """Measure exactly, copies among the rows once."""
+        columns, kinds = self._kinds
+        return self._distances.exact_block(queries, columns)[:, kinds]
+
+    @cached_property
+    def _fine(self) -> Points:
+        return self._distances.gallery_points(slice(self.start, self.stop), fine=True)
+
+    @cached_property
+    def _kinds(self) -> tuple[Tensor, Tensor]:
+        rows = self._distances.gallery[self.start : self.stop].to(self.points.squares.device)
+        columns, kinds = distinct_rows(rows)
+        return columns + self.start, kinds
+
+
+class Strip(Protocol):
+    """Some queries that look for something in the gallery."""
+
+    def look(self, block: Block) -> None:
+        """Look through a block of the gallery."""
+
+
+AnyStrip = TypeVar("AnyStrip", bound=Strip)
+
+
+class Sizes(NamedTuple):
+    """How much is worked on at a time.
+
+    Attributes:
+        panel: queries made ready at once.
+        strip: queries multiplied at once.
+        block: gallery rows multiplied at once.
+    """
+
+    panel: int
+    strip: int
+    block: int
+
+
+class Comparison:
+    """Query and gallery, ready to be compared block by block.
+
+    Attributes:
+        distances: between both.
+        device: where they are computed.
+    """
+
+    def __init__(self, distances: Distances, block: int | None) -> None:
+        if block is not None and block < 1:
+            raise DataError(f"block is {block}; compare at least one gallery row at a time")
+        self.distances = distances
+        self.device = distances.space.device
+        self._block = block
+
+    def sweep(
+        self,
+        queries: Int[Tensor, " queries"],
+        matches: Int[Tensor, " queries"],
+        begin: Callable[[Tensor], AnyStrip],
+    ) -> Iterator[AnyStrip]:
+        """Send strips of queries through the whole gallery; yield them when they are done.
+
+        Args:
+            queries: rows of the queries.
+            matches: images of its identity that each of them has in the gallery.
+            begin: makes a strip of some queries.
+        """
+        sizes = self._sizes(int(matches.max()))
+        for panel in panels(matches, sizes.panel):
+            strips = [begin(part) for part in queries[panel].split(sizes.strip)]
+            for block in self.blocks(sizes.block):
+                for strip in strips:
+                    strip.look(block)
+            yield from strips
+
+    def blocks(self, rows: int) -> Iterator[Block]:
+        """Make the gallery ready, some rows at a time."""
+        images = len(self.distances.gallery)
+        for start in range(0, images, rows):
+            yield Block(self.distances, start, min(start + rows, images))
+
+    def _sizes(self, matches: int) -> Sizes:
+        """Choose what fits a processor's cache, or fills a GPU.
+
+        Every match is looked up in every block. Where there are many, blocks are wider, lest that
+        cost more than sorting them.
+        """
+        on_cpu = self.device.type == "cpu"
+        largest = Sizes(4096, 1024, 2048) if on_cpu else Sizes(16384, 4096, 8192)
+        wanted = largest
+        if self._block is not None:
+            wanted = Sizes(4 * self._block, self._block, self._block)
+        elif matches > largest.block // 8:
+            width = min(8 * matches, 8 * largest.block)
+            wanted = Sizes(largest.panel, largest.strip * largest.block // width, width)
+        fits = max(1, 2**23 // self.distances.query.shape[1])  # 32 MiB of float32
+        return Sizes(*(max(1, min(value, fits)) for value in wanted))
+
+
+def compare(
+    query: Tensor, gallery: Tensor, metric: Metric, normalize: bool, block: int | None
+) -> Comparison:
+    """Check features and make them ready to be compared.
+
+    Raises:
+        DataError: they do not fit each other, or are not finite.
+    """
+    refuse_unlike(query, gallery)
+    if metric not in ("euclidean", "cosine"):
+        raise DataError(f"metric is euclidean or cosine, not {metric!r}")
+    space = compare_in(query, gallery, metric, normalize)
+    return Comparison(Distances(query, gallery, space), block)
+
+
+def panels(counts: Int[Tensor, " queries"], largest: int) -> Iterator[slice]:
+    """Divide queries so that not too many matches are kept at once.
+
+    Args:
+        counts: images of its identity that each query has in the gallery.
+        largest: how many queries at once, at most.
+    """
+    start = 0
+    while start < len(counts):
+        widths = counts[start : start + largest].cummax(0).values.clamp_min(1)
+        cells = widths * torch.arange(1, len(widths) + 1)
+        rows = max(1, int((cells <= _CELLS).sum()))
+        yield slice(start, start + rows)
+        start += rows
