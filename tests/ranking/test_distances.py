@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from elsewhere.ranking.comparison import compare, panels
+from elsewhere.ranking.comparison import Sizes, compare, panels
 from elsewhere.ranking.distances import Distances
 from elsewhere.ranking.features import row_lengths, spread_over
 from elsewhere.ranking.space import compare_in, estimates
@@ -104,7 +104,7 @@ def test_the_gallery_is_not_copied():
     gallery = drawn(4000, 64)
     comparison = compare(drawn(3, 64), gallery, "cosine", False, 100)
     assert comparison.distances.gallery.data_ptr() == gallery.data_ptr()
-    sizes = [len(block.points.squares) for block in comparison.blocks(100)]
+    sizes = [len(block.points.squares) for block in comparison.blocks(Sizes(400, 100, 100))]
     assert (len(sizes), max(sizes)) == (40, 100)
 
 
@@ -122,6 +122,6 @@ def test_rows_are_spread_from_first_to_last():
 
 
 def test_panels_bound_the_matches_kept():
-    counts = torch.tensor([0, 2, 2, 2**19, 2**19, 2**19, 2**22, 1])
+    counts = torch.tensor([0, 2, 2, 2**20, 2**20, 2**20, 2**23, 1])
     found = [counts[panel].tolist() for panel in panels(counts, 3)]
-    assert found == [[0, 2, 2], [2**19, 2**19], [2**19], [2**22], [1]]
+    assert found == [[0, 2, 2], [2**20, 2**20], [2**20], [2**23], [1]]

@@ -13,8 +13,8 @@ from elsewhere.ranking.distances import Distances
 from elsewhere.ranking.features import distinct_rows, refuse_unlike
 from elsewhere.ranking.space import Metric, Points, compare_in, estimates, squared_distances
 
-_CELLS = 2**20
-"""Places for matches kept at once; one takes about a hundred bytes."""
+_CELLS = 2**21
+"""Places for matches kept at once; one takes some forty bytes."""
 
 
 class Block:
@@ -24,10 +24,12 @@ class Block:
         start: the first row.
         stop: the one behind the last.
         points: the rows, for estimates.
+        strip: how many queries to multiply with at once.
     """
 
-    def __init__(self, distances: Distances, start: int, stop: int) -> None:
+    def __init__(self, distances: Distances, start: int, stop: int, strip: int) -> None:
         self._distances = distances
+        self.strip = strip
         self.start = start
         self.stop = stop
         self.points = distances.gallery_points(slice(start, stop))
@@ -56,14 +58,14 @@ class Block:
         return columns + self.start, kinds
 
 
-class Strip(Protocol):
+class Seeker(Protocol):
     """Some queries that look for something in the gallery."""
 
     def look(self, block: Block) -> None:
         """Look through a block of the gallery."""
 
 
-AnyStrip = TypeVar("AnyStrip", bound=Strip)
+AnySeeker = TypeVar("AnySeeker", bound=Seeker)
 
 
 class Sizes(NamedTuple):
@@ -99,28 +101,27 @@ class Comparison:
         self,
         queries: Int[Tensor, " queries"],
         matches: Int[Tensor, " queries"],
-        begin: Callable[[Tensor], AnyStrip],
-    ) -> Iterator[AnyStrip]:
-        """Send strips of queries through the whole gallery; yield them when they are done.
+        begin: Callable[[Tensor], AnySeeker],
+    ) -> Iterator[AnySeeker]:
+        """Send panels of queries through the whole gallery; yield them when they are done.
 
         Args:
             queries: rows of the queries.
             matches: images of its identity that each of them has in the gallery.
-            begin: makes a strip of some queries.
+            begin: makes something of a panel's queries that looks through blocks.
         """
         sizes = self._sizes(int(matches.max()))
         for panel in panels(matches, sizes.panel):
-            strips = [begin(part) for part in queries[panel].split(sizes.strip)]
-            for block in self.blocks(sizes.block):
-                for strip in strips:
-                    strip.look(block)
-            yield from strips
+            seeker = begin(queries[panel])
+            for block in self.blocks(sizes):
+                seeker.look(block)
+            yield seeker
 
-    def blocks(self, rows: int) -> Iterator[Block]:
+    def blocks(self, sizes: Sizes) -> Iterator[Block]:
         """Make the gallery ready, some rows at a time."""
         images = len(self.distances.gallery)
-        for start in range(0, images, rows):
-            yield Block(self.distances, start, min(start + rows, images))
+        for start in range(0, images, sizes.block):
+            yield Block(self.distances, start, min(start + sizes.block, images), sizes.strip)
 
     def _sizes(self, matches: int) -> Sizes:
         """Choose what fits a processor's cache, or fills a GPU.
@@ -133,9 +134,10 @@ class Comparison:
         wanted = largest
         if self._block is not None:
             wanted = Sizes(4 * self._block, self._block, self._block)
-        elif matches > largest.block // 8:
+        elif matches > largest.block // 16:
             width = min(8 * matches, 8 * largest.block)
-            wanted = Sizes(largest.panel, largest.strip * largest.block // width, width)
+            strip = 2 * largest.strip * largest.block // (width + 4 * matches)
+            wanted = Sizes(largest.panel, min(strip, largest.strip), width)
         fits = max(1, 2**23 // self.distances.query.shape[1])  # 32 MiB of float32
         return Sizes(*(max(1, min(value, fits)) for value in wanted))
 

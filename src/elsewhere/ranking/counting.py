@@ -1,11 +1,17 @@
 """Counting how many values of a row come before given bounds, as cheaply as their number allows."""
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor
 
 _FEW = 0.03
 """Share of a block up to which picking out what lies before a match costs less than sorting."""
+_MANY, _THREADS = 64, 2
+"""Bounds from which on, and threads up to which, numpy looks them up more quickly."""
+_STEPS = 8
+_SORTED = 2**18
+"""Numbers of which a list of indices is made at once, that it stays in a processor's cache."""
 _SCANNED = 2**22
 """Numbers looked through at once where single images must be found again."""
 
@@ -22,22 +28,46 @@ def count_between(
     if values.dtype == torch.float32:
         worst = torch.where(high < torch.inf, high, -torch.inf).amax(dim=1)
         inside = values <= worst[:, None]
-        if are_few(inside):
+        if are_few(inside, _FEW):
             return _count_few(values, inside, low, high)
     ordered = sort_rows(values)
-    below = torch.searchsorted(ordered, low.contiguous())
-    # mostly the next value is above the upper bound as well, and seeing that is cheap
-    following = ordered.gather(1, below.clamp_max(values.shape[1] - 1))
-    more = ((following <= high) & (below < values.shape[1])).any(dim=1).nonzero()[:, 0]
-    upto = below.clone()
-    upto[more] = torch.searchsorted(ordered[more], high[more], right=True)
-    return below, upto
+    below = _look_up(ordered, low)
+    return below, _extend(ordered, below, high)
 
 
-def are_few(inside: Bool[Tensor, "rows columns"]) -> bool:
-    """Whether what is marked is better picked out; by every eighth row, whom others are like."""
+def _look_up(ordered: Tensor, bounds: Tensor) -> Tensor:
+    """Count, in each sorted row, the values below each bound."""
+    many = ordered.device.type == "cpu" and bounds.shape[1] >= _MANY
+    if not many or torch.get_num_threads() > _THREADS:
+        return torch.searchsorted(ordered, bounds.contiguous())
+    found = torch.empty(bounds.shape, dtype=torch.int64)
+    # numpy uses that most bounds are no lower than the one before
+    for row, its, counts in zip(ordered.numpy(), bounds.numpy(), found.numpy(), strict=True):
+        counts[:] = row.searchsorted(its)
+    return found
+
+
+def _extend(ordered: Tensor, below: Tensor, high: Tensor) -> Tensor:
+    """Count the values up to upper bounds, few of which are above the value that follows."""
+    upto, last = below.clone(), ordered.shape[1] - 1
+    following = ordered.gather(1, below.clamp_max(last))
+    row, bound = marked((following <= high) & (below <= last) & (high < torch.inf))
+    for _ in range(_STEPS):
+        if not len(row):
+            return upto
+        places = upto[row, bound] + 1
+        upto[row, bound] = places
+        more = (places <= last) & (ordered[row, places.clamp_max(last)] <= high[row, bound])
+        row, bound = row[more], bound[more]
+    rows = torch.unique(row)
+    upto[rows] = torch.searchsorted(ordered[rows], high[rows], right=True)
+    return upto
+
+
+def are_few(inside: Bool[Tensor, "rows columns"], share: float) -> bool:
+    """Whether less than a share is marked, by every eighth row, whom the others are like."""
     some = inside[::8]
-    return int(some.count_nonzero()) < _FEW * some.numel()
+    return int(some.count_nonzero()) < share * some.numel()
 
 
 def _count_few(values: Tensor, inside: Tensor, low: Tensor, high: Tensor) -> tuple[Tensor, Tensor]:
@@ -79,8 +109,23 @@ def smallest_of_rows(
     """Where the smallest values of each row are, in no order."""
     if values.device.type != "cpu":
         return values.topk(count, dim=1, largest=False, sorted=False).indices
-    places = values.numpy().argpartition(count - 1, axis=1)[:, :count]
-    return torch.from_numpy(places.copy())
+    found = torch.empty(len(values), count, dtype=torch.int64)
+    step = max(1, _SORTED // values.shape[1])
+    for start in range(0, len(values), step):
+        places = values[start : start + step].numpy().argpartition(count - 1, axis=1)
+        found[start : start + step] = torch.from_numpy(places[:, :count])
+    return found
+
+
+def marked(
+    mask: Bool[Tensor, "rows columns"],
+) -> tuple[Int[Tensor, " found"], Int[Tensor, " found"]]:
+    """Rows and columns of what is marked, row after row; quick where that is little."""
+    if mask.device.type != "cpu":
+        rows, columns = mask.nonzero(as_tuple=True)
+        return rows, columns
+    rows, columns = np.divmod(np.flatnonzero(mask.contiguous().numpy()), mask.shape[1])
+    return torch.from_numpy(rows), torch.from_numpy(columns)
 
 
 def scan_between(
@@ -96,9 +141,9 @@ def scan_between(
         part = slice(start, start + step)
         chosen = values[rows[part]]
         inside = (chosen >= low[part, None]) & (chosen <= high[part, None])
-        found = inside.nonzero()
-        bounds.append(found[:, 0] + start)
-        columns.append(found[:, 1])
+        bound, column = marked(inside)
+        bounds.append(bound + start)
+        columns.append(column)
     return torch.cat(bounds), torch.cat(columns)
 
 

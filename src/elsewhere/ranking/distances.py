@@ -13,11 +13,11 @@ from jaxtyping import Float, Float64, Int
 from torch import Tensor
 
 from elsewhere.errors import DataError
-from elsewhere.ranking.features import refuse_bad_rows, spread_over
+from elsewhere.ranking.features import Rows, refuse_bad_rows, spread_over
 from elsewhere.ranking.space import Points, Space, estimates, squared_distances
 from elsewhere.ranking.whole_numbers import Cut, all_products, cut_rows, row_products
 
-Rows = Int[Tensor, " rows"]
+Chosen = Int[Tensor, " rows"]
 Measure = Callable[[Tensor, Tensor], Tensor]
 
 _SAMPLED = (64, 256)
@@ -38,7 +38,7 @@ class Distances:
         estimate_error: estimates are within this times the squared lengths of both points.
     """
 
-    def __init__(self, query: Tensor, gallery: Tensor, space: Space) -> None:
+    def __init__(self, query: Rows, gallery: Rows, space: Space) -> None:
         self.query = query
         self.gallery = gallery
         self.space = space
@@ -47,12 +47,12 @@ class Distances:
         self._bits = max(_BITS.get(t.dtype, _FEWEST_BITS) for t in (query, gallery))
         self.estimate_error = self._measured_error()
 
-    def query_points(self, rows: Rows | slice, fine: bool = False) -> Points:
+    def query_points(self, rows: Chosen | slice, fine: bool = False) -> Points:
         """Make some queries ready, for estimates or for precise distances."""
         rows = rows if isinstance(rows, slice) else rows.to(self.query.device)
         return self._points(self.query[rows], fine)
 
-    def gallery_points(self, rows: Rows | slice, fine: bool = False) -> Points:
+    def gallery_points(self, rows: Chosen | slice, fine: bool = False) -> Points:
         """Make some rows of the gallery ready."""
         rows = rows if isinstance(rows, slice) else rows.to(self.gallery.device)
         return self._points(self.gallery[rows], fine)
@@ -69,19 +69,19 @@ class Distances:
         lengths = torch.full_like(lengths, 4.0) if self.space.angular else lengths
         return lengths * (4 * (self.query.shape[1] + 4) * torch.finfo(torch.float64).eps)
 
-    def precise_pairs(self, queries: Rows, gallery: Rows) -> Float64[Tensor, " rows"]:
+    def precise_pairs(self, queries: Chosen, gallery: Chosen) -> Float64[Tensor, " rows"]:
         """Measure pairs in float64; quickest where neighbours in the list share rows."""
         return _in_groups(queries, gallery, self.rows, self.precise_block, self._precise_single)
 
     def precise_block(
-        self, queries: Rows, gallery: Int[Tensor, " columns"]
+        self, queries: Chosen, gallery: Int[Tensor, " columns"]
     ) -> Float64[Tensor, "rows columns"]:
         """Measure every query against every row of the gallery in float64."""
         left = self.query_points(queries, fine=True)
         parts = (self.gallery_points(rows, fine=True) for rows in gallery.split(self.rows))
         return torch.cat([squared_distances(left, right) for right in parts], dim=1)
 
-    def exact_pairs(self, queries: Rows, gallery: Rows) -> Float64[Tensor, " rows"]:
+    def exact_pairs(self, queries: Chosen, gallery: Chosen) -> Float64[Tensor, " rows"]:
         """What orders the gallery of a query, by sums without rounding; not between queries.
 
         Squared Euclidean distances, or cosines as signed squares, negative, less a query's own
@@ -90,7 +90,7 @@ class Distances:
         return _in_groups(queries, gallery, self.rows, self.exact_block, self._exact_single)
 
     def exact_block(
-        self, queries: Rows, gallery: Int[Tensor, " columns"]
+        self, queries: Chosen, gallery: Int[Tensor, " columns"]
     ) -> Float64[Tensor, "rows columns"]:
         """The same as `exact_pairs` for every query and every row of the gallery."""
         shape = (len(queries), len(gallery))
@@ -121,7 +121,7 @@ class Distances:
         left, right = self._cut(self.query, queries), self._cut(self.gallery, gallery)
         return self._keys(left, right, row_products(left, right))
 
-    def _cut(self, features: Tensor, chosen: Tensor) -> Cut:
+    def _cut(self, features: Rows, chosen: Tensor) -> Cut:
         """Cut rows as they are, where angles count; relative to the centre where lengths do."""
         rows = features[chosen.to(features.device)].to(self.space.device, torch.float64)
         if not self.space.angular:
@@ -156,7 +156,9 @@ class Distances:
         return max(_MARGIN * largest, unit * (4 + math.sqrt(self.query.shape[1]) / 8))
 
 
-def _in_groups(queries: Rows, gallery: Rows, rows: int, block: Measure, single: Measure) -> Tensor:
+def _in_groups(
+    queries: Chosen, gallery: Chosen, rows: int, block: Measure, single: Measure
+) -> Tensor:
     """Measure a list of pairs a part at a time, as whole blocks where their rows repeat.
 
     Args:
@@ -175,12 +177,13 @@ def _in_groups(queries: Rows, gallery: Rows, rows: int, block: Measure, single: 
         if len(left_place) > _DENSE * len(left) * len(right):
             found.append(block(left, right)[left_place, right_place])
         else:
-            singles = zip(queries[part].split(rows), gallery[part].split(rows), strict=True)
+            few = max(1, rows // 8)
+            singles = zip(queries[part].split(few), gallery[part].split(few), strict=True)
             found += [single(*pair) for pair in singles]
     return torch.cat(found)
 
 
-def _pairs_at_once(queries: Rows, rows: int) -> int:
+def _pairs_at_once(queries: Chosen, rows: int) -> int:
     """As many pairs as need about as many rows of the gallery as queries."""
     if not len(queries):
         return 1

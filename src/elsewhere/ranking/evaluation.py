@@ -12,7 +12,7 @@ from elsewhere.ranking.comparison import compare
 from elsewhere.ranking.counting import sort_rows
 from elsewhere.ranking.features import Features, read_features
 from elsewhere.ranking.labels import Ids, Labels, Pairs
-from elsewhere.ranking.match_ranks import Matches, MatchStrip
+from elsewhere.ranking.match_ranks import Matches, MatchPanel
 from elsewhere.ranking.space import Metric
 from elsewhere.structures import Ranking
 
@@ -69,9 +69,9 @@ def evaluate_ranking(
     comparison = compare(query, gallery, metric, normalize, block)
     # queries of one identity share gallery rows, those with as many matches share a table's width
     order = torch.from_numpy(np.lexsort((labels.query.numpy(), labels.counts.numpy())))
-    begin = partial(MatchStrip, comparison, labels)
-    for strip in comparison.sweep(order, labels.counts[order], begin):
-        tally.enter(strip.queries.cpu(), strip.matches)
+    begin = partial(MatchPanel, comparison, labels)
+    for panel in comparison.sweep(order, labels.counts[order], begin):
+        tally.enter(panel.queries.cpu(), panel.matches)
     return tally.ranking(len(gallery))
 
 

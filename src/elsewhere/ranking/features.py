@@ -16,6 +16,35 @@ _NAMED = 5
 _WORDS = {2: torch.int16, 4: torch.int32, 8: torch.int64}
 
 
+class Joined:
+    """The rows of two tensors as if they were one, without a copy."""
+
+    def __init__(self, first: Float[Tensor, "m size"], second: Float[Tensor, "n size"]) -> None:
+        self.parts = first, second
+        self.shape = (len(first) + len(second), first.shape[1])
+        self.dtype, self.device = first.dtype, first.device
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, rows: slice | Int[Tensor, " rows"]) -> Float[Tensor, "rows size"]:
+        first, second = self.parts
+        if isinstance(rows, slice):
+            start, stop, _ = rows.indices(len(self))
+            border = len(first)
+            behind = second[max(start - border, 0) : max(stop - border, 0)]
+            if start >= border:
+                return behind
+            return torch.cat([first[start:stop], behind]) if len(behind) else first[start:stop]
+        behind = rows >= len(first)
+        found = first.new_empty(len(rows), self.shape[1])
+        found[~behind], found[behind] = first[rows[~behind]], second[rows[behind] - len(first)]
+        return found
+
+
+Rows = Tensor | Joined
+
+
 def read_features(features: Features, name: str) -> Float[Tensor, "rows size"]:
     """Read features as a tensor, without a copy where that is possible.
 

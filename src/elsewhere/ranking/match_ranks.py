@@ -19,6 +19,7 @@ from torch import Tensor
 from elsewhere.ranking.comparison import Block, Comparison
 from elsewhere.ranking.counting import count_between, order_rows, scan_between, ties_before
 from elsewhere.ranking.labels import Labels, Related
+from elsewhere.ranking.space import Points
 
 _ALL = slice(None)
 _ESTIMATED, _PRECISE, _EXACT = range(3)
@@ -103,7 +104,7 @@ class Matches:
         self.before[rows] += before * taken
 
 
-class MatchStrip:
+class MatchPanel:
     """Some queries, and what came before their matches in the gallery so far.
 
     Attributes:
@@ -119,15 +120,15 @@ class MatchStrip:
         Args:
             comparison: of all queries with the gallery.
             labels: of both.
-            queries: rows of the queries of this strip.
+            queries: rows of the queries of this panel.
         """
         self.queries = queries.to(comparison.device)
         self.distances = comparison.distances
         self.points = self.distances.query_points(queries)
         related = Related(*(table.to(comparison.device) for table in labels.related(queries)))
         self.matches = Matches(related, self._measure(related.columns, labels.query[queries]))
-        self.level = _ESTIMATED
         squares = self.points.squares[:, None]
+        self.estimates_pay = True
         self.levels = (self.matches.keys - squares).float()
         # no point as near to the query as a match has a longer square than this
         self.reach = (2 * squares + 2 * self.matches.keys.clamp_min(0)).float()
@@ -135,14 +136,16 @@ class MatchStrip:
     def look(self, block: Block) -> None:
         """Count what comes before each match in one block of the gallery."""
         if self.matches.taken.any():
-            rows = torch.arange(len(self.queries), device=self.queries.device)
-            self._count(rows, block, self.level)
+            for rows in torch.arange(len(self.queries), device=self.queries.device).split(
+                block.strip
+            ):
+                self._count(rows, block, _ESTIMATED if self.estimates_pay else _PRECISE)
 
     def _count(self, rows: Int[Tensor, " rows"], block: Block, level: int) -> None:
         """Count what leaves no doubt, and have the rest measured better.
 
         Args:
-            rows: which queries of the strip.
+            rows: which queries of the panel.
             block: of the gallery.
             level: how precisely.
         """
@@ -159,7 +162,7 @@ class MatchStrip:
             below[unclear] = 0
             self._count(rows[unclear], block, level + 1)
             if level == _ESTIMATED and 2 * len(unclear) > len(rows):
-                self.level = _PRECISE  # the other blocks will be like this one
+                self.estimates_pay = False  # other queries and blocks will be like these
         elif amount:
             bounds, columns = scan_between(values, unsure[0], low[unsure], high[unsure])
             self._decide(rows[unsure[0]][bounds], unsure[1][bounds], columns + block.start)
@@ -170,7 +173,7 @@ class MatchStrip:
         """Distances to a block, those of the matches, and how far their difference may be wrong."""
         squares, reach = self.points.squares[rows, None], self.reach[rows]
         if level == _ESTIMATED:
-            values = block.estimates(self.points)
+            values = block.estimates(Points(self.points.coordinates[rows], squares[:, 0]))
             lengths = reach.clamp_max(block.points.squares.max()) + squares
             doubt = self.distances.estimate_error * lengths + self.distances.precise_error(lengths)
             return values, self.levels[rows], doubt

@@ -92,17 +92,17 @@ def nearest(
     labels = Labels(query_ids, gallery_ids, query_cameras, gallery_cameras, junk, shape)
     comparison = compare(query, gallery, metric, normalize, block)
 
-    def begin(queries: Tensor) -> NearestStrip:
-        return NearestStrip(comparison, k, queries, labels.related(queries).left_out())
+    def begin(queries: Tensor) -> NearestPanel:
+        return NearestPanel(comparison, k, queries, labels.related(queries).left_out())
 
     found = [
-        strip.result(metric)
-        for strip in comparison.sweep(torch.arange(shape[0]), labels.counts, begin)
+        panel.result(metric)
+        for panel in comparison.sweep(torch.arange(shape[0]), labels.counts, begin)
     ]
     return Nearest(*(torch.cat(values) for values in zip(*found, strict=True)))
 
 
-class NearestStrip:
+class NearestPanel:
     """Some queries and what may be nearest to them, as far as the gallery has been seen."""
 
     def __init__(
@@ -117,7 +117,7 @@ class NearestStrip:
         Args:
             comparison: of all queries with the gallery.
             k: how many are sought.
-            queries: rows of the queries of this strip.
+            queries: rows of the queries of this panel.
             left_out: pairs of a place among them and a row of the gallery.
         """
         self.distances = comparison.distances
@@ -133,23 +133,26 @@ class NearestStrip:
 
     def look(self, block: Block) -> None:
         """Look through a block of the gallery."""
-        values = block.estimates(self.points)
-        self._leave_out(values, block.start)
+        for start in range(0, len(self.queries), block.strip):
+            self._look(slice(start, start + block.strip), block)
+        if len(self.candidates.rows) > 8 * (self.k + 16) * len(self.queries):
+            self._settle()
+
+    def _look(self, part: slice, block: Block) -> None:
+        values = block.estimates(self.points.part(part))
+        self._leave_out(values, part.start, block.start)
         small = values.topk(min(self.k, values.shape[1]), dim=1, largest=False).values
-        both = torch.cat([self.best, small], dim=1)
-        self.best = both.topk(self.k, dim=1, largest=False, sorted=True).values
-        inside = (values <= self._limits(block.points.squares.max())[:, None]) & (
-            values < torch.inf
-        )
+        both = torch.cat([self.best[part], small], dim=1)
+        self.best[part] = both.topk(self.k, dim=1, largest=False, sorted=True).values
+        limits = self._limits(block.points.squares.max())[part, None]
+        inside = (values <= limits) & (values < torch.inf)
         amount = int(inside.count_nonzero())
         if amount > len(values) * (2 * self.k + _DENSE * values.shape[1]):
-            inside = self._exactly(block, values)
+            inside = self._exactly(self.queries[part], block, values)
         rows, columns = inside.nonzero(as_tuple=True)
-        found = _Candidates(rows, columns + block.start, values[rows, columns])
+        found = _Candidates(rows + part.start, columns + block.start, values[rows, columns])
         pairs = zip(self.candidates, found, strict=True)
         self.candidates = _Candidates(*(torch.cat(pair) for pair in pairs))
-        if len(self.candidates.rows) > 8 * (self.k + 16) * len(values):
-            self._settle()
 
     def result(self, metric: Metric) -> Nearest:
         """Order what is left."""
@@ -171,9 +174,9 @@ class NearestStrip:
         lengths = squares + (reach if longest is None else reach.clamp_max(longest))
         return limits + 2 * self.distances.estimate_error * lengths
 
-    def _exactly(self, block: Block, values: Tensor) -> Tensor:
+    def _exactly(self, queries: Tensor, block: Block, values: Tensor) -> Tensor:
         """Mark the k nearest of a block by exact distances, where estimates are all alike."""
-        keys = block.exact(self.queries)
+        keys = block.exact(queries)
         keys[values == torch.inf] = torch.inf
         chosen = keys.sort(dim=1, stable=True).indices[:, : self.k]
         marked = torch.zeros_like(values, dtype=torch.bool).scatter_(1, chosen, True)
@@ -195,8 +198,10 @@ class NearestStrip:
     def _kept(self, chosen: Tensor) -> _Candidates:
         return _Candidates(*(values[chosen] for values in self.candidates))
 
-    def _leave_out(self, values: Tensor, start: int) -> None:
+    def _leave_out(self, values: Tensor, top: int, start: int) -> None:
         rows, columns = self.left_out
         ends = torch.tensor([start, start + values.shape[1]], device=values.device)
         first, last = torch.searchsorted(columns, ends).tolist()
-        values[rows[first:last], columns[first:last] - start] = torch.inf
+        rows, columns = rows[first:last] - top, columns[first:last] - start
+        here = (rows >= 0) & (rows < len(values))
+        values[rows[here], columns[here]] = torch.inf

@@ -4,6 +4,8 @@ A strip of products says of some images how far all later ones lie from them, an
 later ones: half of all products are enough. What they leave in doubt is measured better.
 """
 
+import math
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import torch
@@ -11,15 +13,19 @@ from jaxtyping import Float, Float64, Int
 from torch import Tensor
 
 from elsewhere.ranking.comparison import Comparison
-from elsewhere.ranking.counting import are_few, smallest_of_rows
+from elsewhere.ranking.counting import are_few, marked, smallest_of_rows
 from elsewhere.ranking.distances import Distances
-from elsewhere.ranking.features import Features, read_features, refuse_unlike, row_lengths
-from elsewhere.ranking.nearest import NearestStrip
+from elsewhere.ranking.features import Features, Joined, read_features, refuse_unlike, row_lengths
+from elsewhere.ranking.nearest import NearestPanel
 from elsewhere.ranking.ordering import runs_in_doubt, true_order
 from elsewhere.ranking.space import Points, chosen_estimates, compare_in, squared_distances
+from elsewhere.ranking.sparse import blocks
 
 SPARE = 12
 """Images on a shortlist beyond the nearest ones, for those that rounding puts out of place."""
+
+_FEW = 0.1
+"""Share of near images in a square up to which picking them out costs less than sifting it."""
 
 
 class Cloud(NamedTuple):
@@ -41,6 +47,11 @@ class Cloud(NamedTuple):
     def shape(self) -> tuple[int, int]:
         """How many queries and images of the gallery."""
         return self.queries, len(self.points.squares) - self.gallery
+
+    def new_empty(self, columns: int) -> Float[Tensor, "queries columns"]:
+        """Room for so many numbers of each query, of the features' type."""
+        images = self.distances.query
+        return torch.empty(self.queries, columns, dtype=images.dtype, device=images.device)
 
     def doubt(
         self, squares: Float[Tensor, " rows"], bar: Float[Tensor, " rows"]
@@ -102,19 +113,22 @@ def place(query: Features, gallery: Features | None, normalize: bool = False) ->
     if gallery is not None:
         sides.append(read_features(gallery, "gallery"))
         refuse_unlike(*sides)
-    sides = [side.to(torch.promote_types(side.dtype, torch.float32)) for side in sides]
+    dtype = torch.promote_types(sides[0].dtype, sides[-1].dtype)
+    dtype = torch.promote_types(dtype, torch.float32)
+    sides = [side.to(sides[-1].device, dtype) for side in sides]
     if normalize:
         tiny = torch.finfo(torch.float32).tiny
         sides = [side / row_lengths(side).clamp_min(tiny)[:, None] for side in sides]
+    images = sides[0] if gallery is None else Joined(*sides)
     coarse = torch.get_float32_matmul_precision() != "highest"
-    images = torch.cat([side.to(sides[-1].device) for side in sides])
-    dtype = torch.float64 if coarse else images.dtype
-    distances = Distances(
-        images, images, compare_in(sides[0], sides[-1], "euclidean", False, dtype)
-    )
-    queries = len(sides[0])
-    points = distances.query_points(slice(None))
-    return Cloud(distances, points, queries, queries if gallery is not None else 0)
+    space = compare_in(sides[0], sides[-1], "euclidean", False, torch.float64 if coarse else dtype)
+    distances = Distances(images, images, space)
+    coordinates = torch.empty(images.shape, dtype=space.dtype, device=space.device)
+    squares = coordinates.new_empty(len(images))
+    for rows in blocks(*images.shape):
+        coordinates[rows], squares[rows] = distances.query_points(rows)
+    first = len(sides[0]) if gallery is not None else 0
+    return Cloud(distances, Points(coordinates, squares), len(sides[0]), first)
 
 
 def nearest_images(
@@ -176,12 +190,12 @@ def _among_all(
     lists = [nobody.view(0, count)]
     if len(chosen):
         comparison = Comparison(cloud.distances, block)
-        strips = comparison.sweep(
+        panels = comparison.sweep(
             chosen.cpu(),
             torch.zeros(len(chosen), dtype=torch.int64),
-            lambda rows: NearestStrip(comparison, count, rows, (nobody, nobody)),
+            lambda rows: NearestPanel(comparison, count, rows, (nobody, nobody)),
         )
-        lists += [strip.result("euclidean").indices.to(chosen.device) for strip in strips]
+        lists += [panel.result("euclidean").indices.to(chosen.device) for panel in panels]
     return torch.cat(lists)
 
 
@@ -193,9 +207,6 @@ def _shortlist(
 ) -> _Shortlist:
     """Find some nearest images and the farthest of every image, to the rounding of products."""
     points, images = cloud.points, len(cloud.points.squares)
-    # strips that stay in a processor's cache; a GPU wants more
-    side = block or (256 if points.squares.device.type == "cpu" else 8192)
-    width = max(side, 2**22 // side)
     numbers = torch.zeros(images, count + 1, dtype=torch.int64, device=points.squares.device)
     known = _Shortlist(
         points.squares.new_full((images, count), torch.inf),
@@ -203,18 +214,31 @@ def _shortlist(
         torch.full_like(points.squares, -torch.inf),
         numbers[:, count],
     )
-    for start in range(0, images, side):
-        rows = slice(start, min(start + side, images))
-        for first in range(start, images, width):
-            columns = slice(first, min(first + width, images))
-            square = squared_distances(points.part(rows), points.part(columns))
-            if crossing is not None:
-                _keep(cloud, crossing, rows, columns, square)
-            _learn(known, rows, columns, square)
-            later = slice(max(columns.start, rows.stop), columns.stop)
-            if later.start < later.stop:
-                _learn(known, later, rows, square[:, later.start - columns.start :].T)
+    # what stays in a processor's cache; a GPU wants more
+    side = block or (1024 if points.squares.device.type == "cpu" else 8192)
+    room = points.squares.new_empty(2 * min(side, images) ** 2)
+    for rows, columns in _half(images, side):
+        shape = rows.stop - rows.start, columns.stop - columns.start
+        square = room[: math.prod(shape)].view(shape)
+        squared_distances(points.part(rows), points.part(columns), out=square)
+        if crossing is not None:
+            _keep(cloud, crossing, rows, columns, square)
+        _learn(known, rows, columns, square)
+        later = slice(max(columns.start, rows.stop), columns.stop)
+        if later.start < later.stop:
+            _learn(known, later, rows, square[:, later.start - columns.start :].T)
     return known
+
+
+def _half(images: int, side: int) -> Iterator[tuple[slice, slice]]:
+    """Cover all pairs of images once, either way round: runs of rows, and of columns from there."""
+    for start in range(0, images, side):
+        stop = min(start + side, images)
+        thin = max(1, side // 4)  # along the diagonal, lest much is covered twice
+        for first in range(start, stop, thin):
+            yield slice(first, min(first + thin, stop)), slice(first, stop)
+        for first in range(stop, images, 2 * side):
+            yield slice(start, stop), slice(first, min(first + 2 * side, images))
 
 
 def _keep(
@@ -240,35 +264,35 @@ def _learn(
 ) -> None:
     """Take in the distances from some images to others."""
     _learn_farthest(known, rows, columns, square)
-    near = (square < known.distances[rows].amax(dim=1)[:, None]).contiguous()
-    if are_few(near):
-        row, place = near.nonzero(as_tuple=True)
+    count = known.distances.shape[1]
+    near = square < known.distances[rows].amax(dim=1)[:, None]
+    if are_few(near, _FEW):
+        row, place = marked(near)
         images, counts = torch.unique_consecutive(row, return_counts=True)
         if not len(images):
             return
         # one line of a table for every image, filled up with infinity
+        first = counts.cumsum(0) - counts
         line = torch.repeat_interleave(counts)
-        spot = torch.arange(len(row), device=row.device) - (counts.cumsum(0) - counts)[line]
-        shape = (len(images), int(counts.max()))
-        found = square.new_full(shape, torch.inf)
-        who = place.new_zeros(shape)
-        found[line, spot], who[line, spot] = square[row, place], place + columns.start
-        images = images + rows.start
+        found = square.new_full((len(images), int(counts.max())), torch.inf)
+        found[line, torch.arange(len(row), device=row.device) - first[line]] = square[row, place]
     else:
-        images = torch.arange(rows.start, rows.stop, device=near.device)
-        found = square
-        who = torch.arange(columns.start, columns.stop, device=near.device).expand(square.shape)
+        images = torch.arange(len(square), device=near.device)
+        found, place = square, torch.arange(square.shape[1], device=near.device)
+        first = torch.zeros_like(images)
+    images = images + rows.start
     candidates = torch.cat([known.distances[images], found], dim=1)
-    who = torch.cat([known.images[images], who], dim=1)
-    places = smallest_of_rows(candidates, known.distances.shape[1])
-    known.distances[images] = candidates.gather(1, places)
-    known.images[images] = who.gather(1, places)
+    chosen = smallest_of_rows(candidates, count)
+    known.distances[images] = candidates.gather(1, chosen)
+    before = known.images[images].gather(1, chosen.clamp_max(count - 1))
+    new = place[(first[:, None] + chosen - count).clamp_(0, len(place) - 1)] + columns.start
+    known.images[images] = before.where(chosen < count, new)
 
 
 def _learn_farthest(
     known: _Shortlist, rows: slice, columns: slice, square: Float[Tensor, "rows columns"]
 ) -> None:
-    largest = square.amax(dim=1)
-    farther = (largest > known.largest[rows]).nonzero()[:, 0]
-    known.largest[rows] = known.largest[rows].maximum(largest)
-    known.farthest[farther + rows.start] = square[farther].argmax(dim=1) + columns.start
+    before, largest = known.largest[rows], square.amax(dim=1)
+    row, place = marked(square == largest.where(largest > before, torch.inf)[:, None])
+    known.largest[rows] = before.maximum(largest)
+    known.farthest[row + rows.start] = place + columns.start

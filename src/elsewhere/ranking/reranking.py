@@ -100,13 +100,13 @@ def rerank(
     _check(k1, k2, lambda_, top, block)
     cloud = place(query, gallery, normalize)
     with torch.autocast(cloud.distances.space.device.type, enabled=False):
-        result = None if top is not None else cloud.distances.query.new_empty(cloud.shape)
+        result = None if top is not None else cloud.new_empty(cloud.shape[1])
         mixture = _prepare(cloud, k1, k2, lambda_, block, result)
         if top is not None:
             return _nearest(mixture, min(top, cloud.shape[1]), block)
         for rows in blocks(*result.shape, block):
-            squares = result[rows].clamp_min_(0)
-            squares.mul_(mixture.scales[rows, None]).add_(_jaccard(mixture, rows))
+            squares = result[rows].double().clamp_min_(0)
+            result[rows] = squares.mul_(mixture.scales[rows, None]).add_(_jaccard(mixture, rows))
         return result
 
 
@@ -154,7 +154,7 @@ def _jaccard(mixture: _Mixture, rows: slice) -> Float64[Tensor, "rows gallery"]:
 def _nearest(mixture: _Mixture, count: int, block: int | None) -> Nearest:
     cloud = mixture.cloud
     queries, gallery = cloud.shape
-    distances = cloud.distances.query.new_empty(queries, count)
+    distances = cloud.new_empty(count)
     indices = torch.empty_like(distances, dtype=torch.int64)
     for rows in blocks(queries, gallery, block):
         near = cloud.points.part(rows), cloud.points.part(slice(cloud.gallery, None))

@@ -58,12 +58,14 @@ class Space(NamedTuple):
         """Place rows of features; NaN or infinite squares tell of bad rows."""
         rows = features.to(self.device)
         rows = rows.to(torch.promote_types(rows.dtype, self.dtype))
+        # in place where that is a copy already
+        out = None if rows.data_ptr() == features.data_ptr() else rows
+        centre = -self.centre.to(rows.dtype)
         if self.angular:
-            lengths = row_lengths(rows)
-            points = torch.addcdiv(-self.centre.to(rows.dtype), rows, lengths[:, None])
+            lengths = row_lengths(rows)[:, None]
+            points = torch.addcdiv(centre, rows, lengths, out=out).to(self.dtype)
         else:
-            points = torch.add(-self.centre.to(rows.dtype), rows, alpha=self.scale)
-        points = points.to(self.dtype)
+            points = torch.add(centre, rows, alpha=self.scale, out=out).to(self.dtype)
         return Points(points, torch.linalg.vector_norm(points, dim=1).square_())
 
 
@@ -100,9 +102,12 @@ def estimates(query: Points, gallery: Points) -> Float[Tensor, "queries columns"
     return torch.addmm(gallery.squares, query.coordinates, gallery.coordinates.T, alpha=-2)
 
 
-def squared_distances(query: Points, gallery: Points) -> Float[Tensor, "queries columns"]:
+def squared_distances(
+    query: Points, gallery: Points, out: Float[Tensor, "queries columns"] | None = None
+) -> Float[Tensor, "queries columns"]:
     """Squared distances of every query to every row, as precise as the points are."""
-    return estimates(query, gallery).add_(query.squares[:, None])
+    squares = torch.add(query.squares[:, None], gallery.squares, out=out)
+    return squares.addmm_(query.coordinates, gallery.coordinates.T, alpha=-2)
 
 
 def chosen_estimates(
