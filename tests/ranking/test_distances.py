@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from elsewhere.ranking.comparison import Sizes, compare, panels
+from elsewhere.ranking.comparison import blocks, choose_sizes, compare, panels
 from elsewhere.ranking.distances import Distances
 from elsewhere.ranking.features import row_lengths, spread_over
 from elsewhere.ranking.space import compare_in, estimates
@@ -76,7 +76,7 @@ def test_precise_distances_are_within_their_bound(metric):
 @pytest.mark.parametrize("offset", [0.0, 100.0])
 def test_estimates_are_within_the_measured_error(normalize, offset):
     query, gallery = drawn(200, 1024) + offset, drawn(3000, 1024, seed=1) + offset
-    distances = compare(query, gallery, "euclidean", normalize, None).distances
+    distances = compare(query, gallery, "euclidean", normalize)
     points, columns = distances.space.points(query), distances.space.points(gallery)
     truth = distances.precise_block(torch.arange(200), torch.arange(3000))
     lengths = points.squares[:, None] + columns.squares
@@ -88,7 +88,7 @@ def test_estimates_are_within_the_measured_error(normalize, offset):
 
 def test_the_error_grows_with_coarser_products(monkeypatch):
     query, gallery = drawn(10, 256), drawn(90, 256, seed=1)
-    usual = compare(query, gallery, "euclidean", True, None).distances.estimate_error
+    usual = compare(query, gallery, "euclidean", True).estimate_error
 
     def coarse(left, right):
         left, right = (p.coordinates.bfloat16().float() for p in (left, right)), right.squares
@@ -96,15 +96,16 @@ def test_the_error_grows_with_coarser_products(monkeypatch):
         return right - 2 * a @ b.T
 
     monkeypatch.setattr("elsewhere.ranking.distances.estimates", coarse)
-    distances = compare(query, gallery, "euclidean", True, None).distances
+    distances = compare(query, gallery, "euclidean", True)
     assert distances.estimate_error > 20 * usual
 
 
 def test_the_gallery_is_not_copied():
     gallery = drawn(4000, 64)
-    comparison = compare(drawn(3, 64), gallery, "cosine", False, 100)
-    assert comparison.distances.gallery.data_ptr() == gallery.data_ptr()
-    sizes = [len(block.points.squares) for block in comparison.blocks(Sizes(400, 100, 100))]
+    distances = compare(drawn(3, 64), gallery, "cosine", False)
+    assert distances.gallery.data_ptr() == gallery.data_ptr()
+    chosen = choose_sizes(distances, 100)
+    sizes = [len(block.points.squares) for block in blocks(distances, chosen)]
     assert (len(sizes), max(sizes)) == (40, 100)
 
 

@@ -221,7 +221,11 @@ def test_parameters_out_of_range_are_named(wrong):
         (np.ones((2, 3)), np.ones((0, 3)), "gallery: features of shape"),
         (np.ones(3), np.ones((4, 3)), "query: features of shape"),
         (np.ones((2, 0)), np.ones((4, 0)), "query: features of shape"),
-        (np.ones((2, 3)), np.array([[1, 2, 3], [1, np.nan, 2]]), "gallery: .* in row 1;.*1 of 2 rows"),
+        (
+            np.ones((2, 3)),
+            np.array([[1, 2, 3], [1, np.nan, 2]]),
+            "gallery: .* in row 1;.*1 of 2 rows",
+        ),
         (np.array([[1, np.inf, 3]]), np.ones((4, 3)), "query: .* in row 0;.*1 of 1 rows"),
     ],
 )

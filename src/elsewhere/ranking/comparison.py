@@ -82,69 +82,7 @@ class Sizes(NamedTuple):
     block: int
 
 
-class Comparison:
-    """Query and gallery, ready to be compared block by block.
-
-    Attributes:
-        distances: between both.
-        device: where they are computed.
-    """
-
-    def __init__(self, distances: Distances, block: int | None) -> None:
-        if block is not None and block < 1:
-            raise DataError(f"block is {block}; compare at least one gallery row at a time")
-        self.distances = distances
-        self.device = distances.space.device
-        self._block = block
-
-    def sweep(
-        self,
-        queries: Int[Tensor, " queries"],
-        matches: Int[Tensor, " queries"],
-        begin: Callable[[Tensor], AnySeeker],
-    ) -> Iterator[AnySeeker]:
-        """Send panels of queries through the whole gallery; yield them when they are done.
-
-        Args:
-            queries: rows of the queries.
-            matches: images of its identity that each of them has in the gallery.
-            begin: makes something of a panel's queries that looks through blocks.
-        """
-        sizes = self._sizes(int(matches.max()))
-        for panel in panels(matches, sizes.panel):
-            seeker = begin(queries[panel])
-            for block in self.blocks(sizes):
-                seeker.look(block)
-            yield seeker
-
-    def blocks(self, sizes: Sizes) -> Iterator[Block]:
-        """Make the gallery ready, some rows at a time."""
-        images = len(self.distances.gallery)
-        for start in range(0, images, sizes.block):
-            yield Block(self.distances, start, min(start + sizes.block, images), sizes.strip)
-
-    def _sizes(self, matches: int) -> Sizes:
-        """Choose what fits a processor's cache, or fills a GPU.
-
-        Every match is looked up in every block. Where there are many, blocks are wider, lest that
-        cost more than sorting them.
-        """
-        on_cpu = self.device.type == "cpu"
-        largest = Sizes(4096, 1024, 2048) if on_cpu else Sizes(16384, 4096, 8192)
-        wanted = largest
-        if self._block is not None:
-            wanted = Sizes(4 * self._block, self._block, self._block)
-        elif matches > largest.block // 16:
-            width = min(8 * matches, 8 * largest.block)
-            strip = 2 * largest.strip * largest.block // (width + 4 * matches)
-            wanted = Sizes(largest.panel, min(strip, largest.strip), width)
-        fits = max(1, 2**23 // self.distances.query.shape[1])  # 32 MiB of float32
-        return Sizes(*(max(1, min(value, fits)) for value in wanted))
-
-
-def compare(
-    query: Tensor, gallery: Tensor, metric: Metric, normalize: bool, block: int | None
-) -> Comparison:
+def compare(query: Tensor, gallery: Tensor, metric: Metric, normalize: bool) -> Distances:
     """Check features and make them ready to be compared.
 
     Raises:
@@ -153,8 +91,65 @@ def compare(
     refuse_unlike(query, gallery)
     if metric not in ("euclidean", "cosine"):
         raise DataError(f"metric is euclidean or cosine, not {metric!r}")
-    space = compare_in(query, gallery, metric, normalize)
-    return Comparison(Distances(query, gallery, space), block)
+    return Distances(query, gallery, compare_in(query, gallery, metric, normalize))
+
+
+def choose_sizes(distances: Distances, block: int | None = None, matches: int = 0) -> Sizes:
+    """Choose what fits a processor's cache, or fills a GPU.
+
+    Args:
+        distances: between what.
+        block: gallery rows at a time, where that is given.
+        matches: how many a query has at most. Every one is looked up in every block; where there
+            are many, blocks are wider, lest that cost more than sorting them.
+
+    Raises:
+        DataError: a block of nothing.
+    """
+    if block is not None and block < 1:
+        raise DataError(f"block is {block}; compare at least one gallery row at a time")
+    largest = Sizes(4096, 1024, 2048)
+    if distances.space.device.type != "cpu":
+        largest = Sizes(16384, 4096, 8192)
+    wanted = largest
+    if block is not None:
+        wanted = Sizes(4 * block, block, block)
+    elif matches > largest.block // 16:
+        width = min(8 * matches, 8 * largest.block)
+        strip = 2 * largest.strip * largest.block // (width + 4 * matches)
+        wanted = Sizes(largest.panel, min(strip, largest.strip), width)
+    fits = max(1, 2**23 // distances.query.shape[1])  # 32 MiB of float32
+    return Sizes(*(max(1, min(value, fits)) for value in wanted))
+
+
+def sweep(
+    distances: Distances,
+    sizes: Sizes,
+    queries: Int[Tensor, " queries"],
+    matches: Int[Tensor, " queries"],
+    begin: Callable[[Tensor], AnySeeker],
+) -> Iterator[AnySeeker]:
+    """Send panels of queries through the whole gallery; yield them when they are done.
+
+    Args:
+        distances: to the gallery.
+        sizes: how much at a time.
+        queries: rows of the queries.
+        matches: images of its identity that each of them has in the gallery.
+        begin: makes something of a panel's queries that looks through blocks.
+    """
+    for panel in panels(matches, sizes.panel):
+        seeker = begin(queries[panel])
+        for block in blocks(distances, sizes):
+            seeker.look(block)
+        yield seeker
+
+
+def blocks(distances: Distances, sizes: Sizes) -> Iterator[Block]:
+    """Make the gallery ready, some rows at a time."""
+    images = len(distances.gallery)
+    for start in range(0, images, sizes.block):
+        yield Block(distances, start, min(start + sizes.block, images), sizes.strip)
 
 
 def panels(counts: Int[Tensor, " queries"], largest: int) -> Iterator[slice]:

@@ -9,7 +9,6 @@ _FEW = 0.03
 """Share of a block up to which picking out what lies before a match costs less than sorting."""
 _MANY, _THREADS = 64, 2
 """Bounds from which on, and threads up to which, numpy looks them up more quickly."""
-_STEPS = 8
 _SORTED = 2**18
 """Numbers of which a list of indices is made at once, that it stays in a processor's cache."""
 _SCANNED = 2**22
@@ -32,7 +31,13 @@ def count_between(
             return _count_few(values, inside, low, high)
     ordered = sort_rows(values)
     below = _look_up(ordered, low)
-    return below, _extend(ordered, below, high)
+    # mostly the next value is above the upper bound as well, and seeing that is cheap
+    following = ordered.gather(1, below.clamp_max(values.shape[1] - 1))
+    more = (following <= high) & (high < torch.inf) & (below < values.shape[1])
+    rows = more.any(dim=1).nonzero()[:, 0]
+    upto = below.clone()
+    upto[rows] = _look_up(ordered[rows], torch.nextafter(high[rows], high.new_tensor(torch.inf)))
+    return below, upto
 
 
 def _look_up(ordered: Tensor, bounds: Tensor) -> Tensor:
@@ -45,23 +50,6 @@ def _look_up(ordered: Tensor, bounds: Tensor) -> Tensor:
     for row, its, counts in zip(ordered.numpy(), bounds.numpy(), found.numpy(), strict=True):
         counts[:] = row.searchsorted(its)
     return found
-
-
-def _extend(ordered: Tensor, below: Tensor, high: Tensor) -> Tensor:
-    """Count the values up to upper bounds, few of which are above the value that follows."""
-    upto, last = below.clone(), ordered.shape[1] - 1
-    following = ordered.gather(1, below.clamp_max(last))
-    row, bound = marked((following <= high) & (below <= last) & (high < torch.inf))
-    for _ in range(_STEPS):
-        if not len(row):
-            return upto
-        places = upto[row, bound] + 1
-        upto[row, bound] = places
-        more = (places <= last) & (ordered[row, places.clamp_max(last)] <= high[row, bound])
-        row, bound = row[more], bound[more]
-    rows = torch.unique(row)
-    upto[rows] = torch.searchsorted(ordered[rows], high[rows], right=True)
-    return upto
 
 
 def are_few(inside: Bool[Tensor, "rows columns"], share: float) -> bool:
@@ -124,8 +112,8 @@ def marked(
     if mask.device.type != "cpu":
         rows, columns = mask.nonzero(as_tuple=True)
         return rows, columns
-    rows, columns = np.divmod(np.flatnonzero(mask.contiguous().numpy()), mask.shape[1])
-    return torch.from_numpy(rows), torch.from_numpy(columns)
+    found = np.divmod(np.flatnonzero(mask.contiguous().numpy()), mask.shape[1])
+    return torch.from_numpy(found[0]), torch.from_numpy(found[1])
 
 
 def scan_between(

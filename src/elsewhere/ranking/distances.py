@@ -78,7 +78,7 @@ class Distances:
     ) -> Float64[Tensor, "rows columns"]:
         """Measure every query against every row of the gallery in float64."""
         left = self.query_points(queries, fine=True)
-        parts = (self.gallery_points(rows, fine=True) for rows in gallery.split(self.rows))
+        parts = (self.gallery_points(rows, fine=True) for rows in torch.split(gallery, self.rows))
         return torch.cat([squared_distances(left, right) for right in parts], dim=1)
 
     def exact_pairs(self, queries: Chosen, gallery: Chosen) -> Float64[Tensor, " rows"]:
@@ -106,8 +106,8 @@ class Distances:
     def _points(self, features: Tensor, fine: bool) -> Points:
         points = (self._fine if fine else self.space).points(features)
         if not bool(points.squares.sum().isfinite()):
-            refuse_bad_rows(self.query, self.space.angular, "query")
-            refuse_bad_rows(self.gallery, self.space.angular, "gallery")
+            refuse_bad_rows(self.query[:], self.space.angular, "query")
+            refuse_bad_rows(self.gallery[:], self.space.angular, "gallery")
             raise DataError(
                 "features differ too much in size to be compared; look at the largest of them"
             )
@@ -178,7 +178,9 @@ def _in_groups(
             found.append(block(left, right)[left_place, right_place])
         else:
             few = max(1, rows // 8)
-            singles = zip(queries[part].split(few), gallery[part].split(few), strict=True)
+            singles = zip(
+                torch.split(queries[part], few), torch.split(gallery[part], few), strict=True
+            )
             found += [single(*pair) for pair in singles]
     return torch.cat(found)
 

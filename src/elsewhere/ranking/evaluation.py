@@ -8,7 +8,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 from elsewhere.errors import DataError
-from elsewhere.ranking.comparison import compare
+from elsewhere.ranking.comparison import choose_sizes, compare, sweep
 from elsewhere.ranking.counting import sort_rows
 from elsewhere.ranking.features import Features, read_features
 from elsewhere.ranking.labels import Ids, Labels, Pairs
@@ -66,11 +66,12 @@ def evaluate_ranking(
     shape = (len(query), len(gallery))
     labels = Labels(query_ids, gallery_ids, query_cameras, gallery_cameras, junk, shape)
     tally = _Tally(len(query), ranks)
-    comparison = compare(query, gallery, metric, normalize, block)
+    distances = compare(query, gallery, metric, normalize)
+    sizes = choose_sizes(distances, block, int(labels.counts.max()))
     # queries of one identity share gallery rows, those with as many matches share a table's width
     order = torch.from_numpy(np.lexsort((labels.query.numpy(), labels.counts.numpy())))
-    begin = partial(MatchPanel, comparison, labels)
-    for panel in comparison.sweep(order, labels.counts[order], begin):
+    begin = partial(MatchPanel, distances, labels)
+    for panel in sweep(distances, sizes, order, labels.counts[order], begin):
         tally.enter(panel.queries.cpu(), panel.matches)
     return tally.ranking(len(gallery))
 
@@ -113,10 +114,11 @@ def evaluate_distances(
         # the farthest of all is kept for what does not count
         largest = torch.finfo(values.dtype).max * (1 - torch.finfo(values.dtype).eps)
         values.clamp_(-largest, largest)
-        related = labels.related(members)
+        related = labels.related(members, values.device)
         matches = Matches(related, values.gather(1, related.columns.clamp_min(0)))
-        matches.leave_out(values, 0)
-        matches.count_exactly(values, matches.keys, 0)
+        every = torch.arange(len(members))
+        matches.leave_out(values, 0, every)
+        matches.count_exactly(values, matches.keys, 0, every)
         tally.enter(members, matches)
     return tally.ranking(shape[1])
 

@@ -95,7 +95,7 @@ def refuse_bad_rows(features: Tensor, angular: bool, name: str) -> None:
     Raises:
         DataError: rows with NaN or infinity, or of length zero where a length is divided by.
     """
-    parts = features.split(1024)
+    parts = torch.split(features, 1024)
     _refuse(torch.cat([~rows.isfinite().all(dim=1) for rows in parts]), name, "NaN or infinite")
     if angular:
         zero = torch.cat([(rows == 0).all(dim=1) for rows in parts])

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from elsewhere.errors import DataError
@@ -14,26 +14,55 @@ Ids = Tensor | np.ndarray | Sequence[int] | Sequence[str]
 Pairs = Tensor | np.ndarray | Sequence[tuple[int, int]]
 
 
+class LeftOut(NamedTuple):
+    """Pairs that do not count.
+
+    Attributes:
+        rows: places among some queries.
+        columns: rows of the gallery, ascending.
+    """
+
+    rows: Int[Tensor, " pairs"]
+    columns: Int[Tensor, " pairs"]
+
+    def apply(
+        self, values: Float[Tensor, "rows columns"], start: int, rows: Int[Tensor, " rows"]
+    ) -> None:
+        """Put what does not count behind everything else in a block of the gallery.
+
+        Args:
+            values: of the block.
+            start: its first row in the gallery.
+            rows: places of its queries, ascending.
+        """
+        ends = torch.tensor([start, start + values.shape[1]], device=values.device)
+        first, last = torch.searchsorted(self.columns, ends).tolist()
+        whose, columns = self.rows[first:last], self.columns[first:last] - start
+        places = torch.searchsorted(rows, whose).clamp_max(len(rows) - 1)
+        here = rows[places] == whose
+        values[places[here], columns[here]] = torch.inf
+
+
 class Related(NamedTuple):
     """Gallery images that are not plain wrong answers to some queries.
 
     Attributes:
         columns: rows of the gallery with each query's identity, ascending; -1 where it has fewer.
         match: which of them are to be found; the others are left out.
-        other_rows: of pairs that are left out besides, places among these queries, ascending.
-        other_columns: of these pairs, rows of the gallery.
+        junk: what is left out besides.
     """
 
     columns: Int[Tensor, "queries m"]
     match: Bool[Tensor, "queries m"]
-    other_rows: Int[Tensor, " others"]
-    other_columns: Int[Tensor, " others"]
+    junk: LeftOut
 
-    def left_out(self) -> tuple[Int[Tensor, " pairs"], Int[Tensor, " pairs"]]:
-        """All pairs that are left out: places among these queries, and rows of the gallery."""
+    def left_out(self) -> LeftOut:
+        """All that is left out."""
         rows, places = ((self.columns >= 0) & ~self.match).nonzero(as_tuple=True)
-        columns = self.columns[rows, places]
-        return torch.cat([rows, self.other_rows]), torch.cat([columns, self.other_columns])
+        return _by_column(
+            torch.cat([rows, self.junk.rows]),
+            torch.cat([self.columns[rows, places], self.junk.columns]),
+        )
 
 
 class Labels:
@@ -66,7 +95,7 @@ class Labels:
         self.first = torch.searchsorted(ordered, self.query)
         self.counts = torch.searchsorted(ordered, self.query, right=True) - self.first
 
-    def related(self, queries: Int[Tensor, " queries"]) -> Related:
+    def related(self, queries: Int[Tensor, " queries"], device: torch.device) -> Related:
         """Find what concerns some queries."""
         counts = self.counts[queries]
         places = torch.arange(int(counts.max()))
@@ -77,16 +106,21 @@ class Labels:
             match &= self.cameras[0][queries][:, None] != self.cameras[1][columns]
         if len(self.junk):
             match &= ~torch.isin(queries[:, None] * self.shape[1] + columns, self.junk)
-        return Related(columns, match, *self._junk_of(queries))
+        return Related(columns.to(device), match.to(device), self._junk_of(queries, device))
 
-    def _junk_of(self, queries: Tensor) -> tuple[Tensor, Tensor]:
-        """Junk pairs of queries, as rows among them and columns."""
+    def _junk_of(self, queries: Tensor, device: torch.device) -> LeftOut:
         width = self.shape[1]
         first = torch.searchsorted(self.junk, queries * width)
         counts = torch.searchsorted(self.junk, (queries + 1) * width) - first
         rows = torch.arange(len(queries)).repeat_interleave(counts)
         skipped = first - (counts.cumsum(0) - counts)
-        return rows, self.junk[torch.arange(len(rows)) + skipped[rows]] % width
+        columns = self.junk[torch.arange(len(rows)) + skipped[rows]] % width
+        return _by_column(rows.to(device), columns.to(device))
+
+
+def _by_column(rows: Tensor, columns: Tensor) -> LeftOut:
+    order = columns.argsort(stable=True)
+    return LeftOut(rows[order], columns[order])
 
 
 def _encode(

@@ -13,15 +13,21 @@ from collections.abc import Iterator
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int, Shaped
+from jaxtyping import Float, Int
 from torch import Tensor
 
-from elsewhere.ranking.comparison import Block, Comparison
-from elsewhere.ranking.counting import count_between, order_rows, scan_between, ties_before
+from elsewhere.ranking.comparison import Block
+from elsewhere.ranking.counting import (
+    count_between,
+    marked,
+    order_rows,
+    scan_between,
+    ties_before,
+)
+from elsewhere.ranking.distances import Distances
 from elsewhere.ranking.labels import Labels, Related
 from elsewhere.ranking.space import Points
 
-_ALL = slice(None)
 _ESTIMATED, _PRECISE, _EXACT = range(3)
 _PAIRS = 512
 """Pairs of queries and matches that are worth a product of their own."""
@@ -53,39 +59,23 @@ class Matches:
         self.columns = related.columns.gather(1, order)
         self.taken = related.match.gather(1, order)
         self.before = torch.zeros_like(self.columns)
-        by_column = related.other_columns.argsort(stable=True)
-        self._others = related.other_rows[by_column], related.other_columns[by_column]
+        self._junk = related.junk
 
     def leave_out(
-        self,
-        values: Shaped[Tensor, "rows columns"],
-        start: int,
-        rows: Int[Tensor, " rows"] | slice = _ALL,
+        self, values: Float[Tensor, "rows columns"], start: int, rows: Int[Tensor, " rows"]
     ) -> None:
-        """Put matches and what is left out behind everything else, in a block of the gallery.
-
-        Args:
-            values: of the block.
-            start: the block's first row in the gallery.
-            rows: which queries, each once.
-        """
+        """Put matches and what is left out behind everything else; see `LeftOut.apply`."""
         columns = self.columns[rows] - start
-        own = ((columns >= 0) & (columns < values.shape[1])).nonzero(as_tuple=True)
-        values[own[0], columns[own]] = torch.inf
-        ends = torch.tensor([start, start + values.shape[1]], device=values.device)
-        first, last = torch.searchsorted(self._others[1], ends).tolist()
-        if first < last:
-            place = self.columns.new_full((len(self.columns),), -1)
-            place[rows] = torch.arange(len(values), device=values.device)
-            here, others = place[self._others[0][first:last]], self._others[1][first:last] - start
-            values[here[here >= 0], others[here >= 0]] = torch.inf
+        row, place = marked((columns >= 0) & (columns < values.shape[1]))
+        values[row, columns[row, place]] = torch.inf
+        self._junk.apply(values, start, rows)
 
     def count_exactly(
         self,
         values: Float[Tensor, "rows columns"],
         keys: Float[Tensor, "rows m"],
         start: int,
-        rows: Int[Tensor, " rows"] | slice = _ALL,
+        rows: Int[Tensor, " rows"],
     ) -> None:
         """Count what comes before each match in a block; of equal keys, the first in the gallery.
 
@@ -93,7 +83,7 @@ class Matches:
             values: keys of a block of the gallery, infinite where a pair does not count.
             keys: of the matches.
             start: the block's first row in the gallery.
-            rows: which queries, each once.
+            rows: which queries, ascending.
         """
         below, upto = count_between(values, keys, keys)
         columns, taken = self.columns[rows], self.taken[rows]
@@ -113,19 +103,19 @@ class MatchPanel:
     """
 
     def __init__(
-        self, comparison: Comparison, labels: Labels, queries: Int[Tensor, " queries"]
+        self, distances: Distances, labels: Labels, queries: Int[Tensor, " queries"]
     ) -> None:
         """Find and measure the matches.
 
         Args:
-            comparison: of all queries with the gallery.
+            distances: of all queries to the gallery.
             labels: of both.
             queries: rows of the queries of this panel.
         """
-        self.queries = queries.to(comparison.device)
-        self.distances = comparison.distances
-        self.points = self.distances.query_points(queries)
-        related = Related(*(table.to(comparison.device) for table in labels.related(queries)))
+        self.queries = queries.to(distances.space.device)
+        self.distances = distances
+        self.points = distances.query_points(queries)
+        related = labels.related(queries, distances.space.device)
         self.matches = Matches(related, self._measure(related.columns, labels.query[queries]))
         squares = self.points.squares[:, None]
         self.estimates_pay = True
@@ -235,4 +225,4 @@ def _groups(identities: Int[Tensor, " queries"], width: int) -> Iterator[tuple[T
     borders[-1] = len(identities)
     pairs = len(identities) * width / (len(borders) - 1)  # of a run
     step = int(min(max(1, _PAIRS / max(1, pairs)), 16))
-    return zip(borders[:-1].split(step), borders[1:].split(step), strict=True)
+    return zip(torch.split(borders[:-1], step), torch.split(borders[1:], step), strict=True)

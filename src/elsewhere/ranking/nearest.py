@@ -1,20 +1,20 @@
 """The nearest gallery images of each query."""
 
+from functools import partial
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float64, Int
 from torch import Tensor
 
 from elsewhere.errors import DataError
-from elsewhere.ranking.comparison import Block, Comparison, compare
+from elsewhere.ranking.comparison import Block, Sizes, choose_sizes, compare, sweep
+from elsewhere.ranking.distances import Distances
 from elsewhere.ranking.features import Features, read_features
 from elsewhere.ranking.labels import Ids, Labels, Pairs
-from elsewhere.ranking.ordering import true_order
-from elsewhere.ranking.space import Metric
-
-_DENSE = 0.04
-"""Share of a block in question from which on all of it is measured exactly."""
+from elsewhere.ranking.shortlist import SPARE, Shortlist, nearest_of_all
+from elsewhere.ranking.space import Metric, squared_distances
 
 _MOST = 1000  # so many columns are filled up even where the gallery is smaller
 
@@ -29,14 +29,6 @@ class Nearest(NamedTuple):
 
     distances: Float64[Tensor, "queries k"]
     indices: Int[Tensor, "queries k"]
-
-
-class _Candidates(NamedTuple):
-    """Pairs that may be among the nearest."""
-
-    rows: Tensor
-    columns: Tensor
-    values: Tensor
 
 
 def nearest(
@@ -90,118 +82,47 @@ def nearest(
     if query_ids is None or gallery_ids is None:
         raise DataError("identities are given of one of query and gallery; give both or none")
     labels = Labels(query_ids, gallery_ids, query_cameras, gallery_cameras, junk, shape)
-    comparison = compare(query, gallery, metric, normalize, block)
+    distances = compare(query, gallery, metric, normalize)
+    sizes = choose_sizes(distances, block)
+    begin = partial(_Panel, distances, labels, min(k, shape[1]))
+    panels = sweep(distances, sizes, torch.arange(shape[0]), labels.counts, begin)
+    columns = torch.cat([panel.result(sizes) for panel in panels])
+    rows, places = (columns >= 0).nonzero(as_tuple=True)
+    squares = distances.precise_pairs(rows, columns[rows, places]).clamp_min_(0)
+    found = squares.new_full((shape[0], k), torch.inf)
+    found[rows, places] = (
+        squares / 2 if metric == "cosine" else squares.sqrt() / distances.space.scale
+    )
+    indices = F.pad(columns, (0, k - columns.shape[1]), value=-1)
+    return Nearest(found.cpu(), indices.cpu())
 
-    def begin(queries: Tensor) -> NearestPanel:
-        return NearestPanel(comparison, k, queries, labels.related(queries).left_out())
 
-    found = [
-        panel.result(metric)
-        for panel in comparison.sweep(torch.arange(shape[0]), labels.counts, begin)
-    ]
-    return Nearest(*(torch.cat(values) for values in zip(*found, strict=True)))
-
-
-class NearestPanel:
+class _Panel:
     """Some queries and what may be nearest to them, as far as the gallery has been seen."""
 
-    def __init__(
-        self,
-        comparison: Comparison,
-        k: int,
-        queries: Int[Tensor, " queries"],
-        left_out: tuple[Int[Tensor, " pairs"], Int[Tensor, " pairs"]],
-    ) -> None:
-        """Make the queries ready.
-
-        Args:
-            comparison: of all queries with the gallery.
-            k: how many are sought.
-            queries: rows of the queries of this panel.
-            left_out: pairs of a place among them and a row of the gallery.
-        """
-        self.distances = comparison.distances
-        self.k = k
-        self.queries = queries.to(comparison.device)
-        self.points = self.distances.query_points(queries)
-        order = left_out[1].argsort(stable=True)
-        rows, columns = (side[order].to(comparison.device) for side in left_out)
-        self.left_out = rows, columns
-        self.best = self.points.squares.new_full((len(queries), k), torch.inf)
-        empty = self.queries.new_empty(0)
-        self.candidates = _Candidates(empty, empty, self.points.squares.new_empty(0))
+    def __init__(self, distances: Distances, labels: Labels, count: int, queries: Tensor) -> None:
+        self.distances = distances
+        self.count = count
+        self.queries = queries.to(distances.space.device)
+        self.points = distances.query_points(queries)
+        self.left_out = labels.related(queries, distances.space.device).left_out()
+        kept = min(count + SPARE, len(distances.gallery))
+        self.shortlist = Shortlist(self.points.squares, kept)
 
     def look(self, block: Block) -> None:
         """Look through a block of the gallery."""
-        for start in range(0, len(self.queries), block.strip):
-            self._look(slice(start, start + block.strip), block)
-        if len(self.candidates.rows) > 8 * (self.k + 16) * len(self.queries):
-            self._settle()
+        every = torch.arange(len(self.queries), device=self.queries.device)
+        for rows in torch.split(every, block.strip):
+            part = slice(int(rows[0]), int(rows[-1]) + 1)
+            values = squared_distances(self.points.part(part), block.points)
+            self.left_out.apply(values, block.start, rows)
+            self.shortlist.learn(part, block.start, values)
 
-    def _look(self, part: slice, block: Block) -> None:
-        values = block.estimates(self.points.part(part))
-        self._leave_out(values, part.start, block.start)
-        small = values.topk(min(self.k, values.shape[1]), dim=1, largest=False).values
-        both = torch.cat([self.best[part], small], dim=1)
-        self.best[part] = both.topk(self.k, dim=1, largest=False, sorted=True).values
-        limits = self._limits(block.points.squares.max())[part, None]
-        inside = (values <= limits) & (values < torch.inf)
-        amount = int(inside.count_nonzero())
-        if amount > len(values) * (2 * self.k + _DENSE * values.shape[1]):
-            inside = self._exactly(self.queries[part], block, values)
-        rows, columns = inside.nonzero(as_tuple=True)
-        found = _Candidates(rows + part.start, columns + block.start, values[rows, columns])
-        pairs = zip(self.candidates, found, strict=True)
-        self.candidates = _Candidates(*(torch.cat(pair) for pair in pairs))
-
-    def result(self, metric: Metric) -> Nearest:
-        """Order what is left."""
-        self.candidates = self._kept(self.candidates.values <= self._limits()[self.candidates.rows])
-        places, squares = self._settle()
-        scale = self.distances.space.scale
-        distances = squares / 2 if metric == "cosine" else squares.clamp_min(0).sqrt() / scale
-        rows, columns = self.candidates.rows, self.candidates.columns
-        shape = (len(self.queries), self.k)
-        laid = distances.new_full(shape, torch.inf), columns.new_full(shape, -1)
-        laid[0][rows, places], laid[1][rows, places] = distances, columns
-        return Nearest(laid[0].cpu(), laid[1].cpu())
-
-    def _limits(self, longest: Tensor | None = None) -> Tensor:
-        """Estimates up to which an image may be among the nearest."""
-        limits, squares = self.best[:, -1], self.points.squares
-        # no point as near as the limit is longer than this
-        reach = 4 * squares + 2 * limits.clamp_min(-squares)
-        lengths = squares + (reach if longest is None else reach.clamp_max(longest))
-        return limits + 2 * self.distances.estimate_error * lengths
-
-    def _exactly(self, queries: Tensor, block: Block, values: Tensor) -> Tensor:
-        """Mark the k nearest of a block by exact distances, where estimates are all alike."""
-        keys = block.exact(queries)
-        keys[values == torch.inf] = torch.inf
-        chosen = keys.sort(dim=1, stable=True).indices[:, : self.k]
-        marked = torch.zeros_like(values, dtype=torch.bool).scatter_(1, chosen, True)
-        return marked & (values < torch.inf)
-
-    def _settle(self) -> tuple[Tensor, Tensor]:
-        """Keep the k nearest of the candidates; their places and squared distances."""
-        rows, columns, _ = self.candidates
-        lengths = self.points.squares[rows]
-        squares, order = true_order(self.distances, rows, self.queries[rows], columns, lengths)
-        ordered = rows[order]
-        counts = ordered.bincount(minlength=len(self.queries))
-        places = torch.arange(len(rows), device=rows.device)
-        places -= (counts.cumsum(0) - counts)[ordered]
-        few = places < self.k
-        self.candidates = self._kept(order[few])
-        return places[few], squares[order[few]]
-
-    def _kept(self, chosen: Tensor) -> _Candidates:
-        return _Candidates(*(values[chosen] for values in self.candidates))
-
-    def _leave_out(self, values: Tensor, top: int, start: int) -> None:
-        rows, columns = self.left_out
-        ends = torch.tensor([start, start + values.shape[1]], device=values.device)
-        first, last = torch.searchsorted(columns, ends).tolist()
-        rows, columns = rows[first:last] - top, columns[first:last] - start
-        here = (rows >= 0) & (rows < len(values))
-        values[rows[here], columns[here]] = torch.inf
+    def result(self, sizes: Sizes) -> Int[Tensor, "queries count"]:
+        """The nearest in order; -1 where there are fewer."""
+        columns, crowded = self.shortlist.settle(self.distances, self.queries, self.count)
+        rows = crowded.nonzero()[:, 0]
+        columns[rows] = nearest_of_all(
+            self.distances, self.queries[rows], self.count, sizes, (self.left_out, rows)
+        )
+        return columns

@@ -100,11 +100,12 @@ def rerank(
     _check(k1, k2, lambda_, top, block)
     cloud = place(query, gallery, normalize)
     with torch.autocast(cloud.distances.space.device.type, enabled=False):
-        result = None if top is not None else cloud.new_empty(cloud.shape[1])
-        mixture = _prepare(cloud, k1, k2, lambda_, block, result)
         if top is not None:
+            mixture = _prepare(cloud, k1, k2, lambda_, block)
             return _nearest(mixture, min(top, cloud.shape[1]), block)
-        for rows in blocks(*result.shape, block):
+        result = cloud.new_empty(cloud.shape[1])
+        mixture = _prepare(cloud, k1, k2, lambda_, block, result)
+        for rows in blocks(len(result), result.shape[1], block):
             squares = result[rows].double().clamp_min_(0)
             result[rows] = squares.mul_(mixture.scales[rows, None]).add_(_jaccard(mixture, rows))
         return result
@@ -131,7 +132,12 @@ class _Mixture(NamedTuple):
 
 
 def _prepare(
-    cloud: Cloud, k1: int, k2: int, share: float, block: int | None, crossing: Distances | None
+    cloud: Cloud,
+    k1: int,
+    k2: int,
+    share: float,
+    block: int | None,
+    crossing: Distances | None = None,
 ) -> _Mixture:
     neighbours = nearest_images(cloud, max(k1 + 1, k2), block, crossing)
     weights = reciprocal_weights(cloud.points, neighbours, k1)
@@ -182,7 +188,7 @@ def _smallest(
     """
     distances, scales = mixture.cloud.distances, mixture.scales[rows]
     squares, farthest = mixture.cloud.points.squares[rows], mixture.farthest[rows]
-    doubt = mixture.cloud.doubt(squares, farthest) * scales
+    doubt = 2 * distances.estimate_error * (3 * squares + 2 * farthest) * scales
     bar = mixed.topk(count, dim=1, largest=False).values.amax(dim=1)
     row, column = (mixed <= (bar + doubt)[:, None]).nonzero(as_tuple=True)
     values = mixed[row, column].double()
