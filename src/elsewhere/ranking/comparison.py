@@ -24,15 +24,19 @@ class Block:
         start: the first row.
         stop: the one behind the last.
         points: the rows, for estimates.
-        strip: how many queries to multiply with at once.
     """
 
     def __init__(self, distances: Distances, start: int, stop: int, strip: int) -> None:
         self._distances = distances
-        self.strip = strip
+        self._strip = strip
         self.start = start
         self.stop = stop
         self.points = distances.gallery_points(slice(start, stop))
+
+    def strips(self, queries: Int[Tensor, " queries"]) -> tuple[Int[Tensor, " strip"], ...]:
+        """Places of so many queries as should be multiplied at once."""
+        every = torch.arange(len(queries), device=queries.device)
+        return torch.split(every, self._strip)
 
     def estimates(self, queries: Points) -> Float[Tensor, "queries columns"]:
         """Estimate squared distances less the query's own squared length."""

@@ -26,7 +26,6 @@ from elsewhere.ranking.counting import (
 )
 from elsewhere.ranking.distances import Distances
 from elsewhere.ranking.labels import Labels, Related
-from elsewhere.ranking.space import Points
 
 _ESTIMATED, _PRECISE, _EXACT = range(3)
 _PAIRS = 512
@@ -126,19 +125,11 @@ class MatchPanel:
     def look(self, block: Block) -> None:
         """Count what comes before each match in one block of the gallery."""
         if self.matches.taken.any():
-            for rows in torch.arange(len(self.queries), device=self.queries.device).split(
-                block.strip
-            ):
+            for rows in block.strips(self.queries):
                 self._count(rows, block, _ESTIMATED if self.estimates_pay else _PRECISE)
 
     def _count(self, rows: Int[Tensor, " rows"], block: Block, level: int) -> None:
-        """Count what leaves no doubt, and have the rest measured better.
-
-        Args:
-            rows: which queries of the panel.
-            block: of the gallery.
-            level: how precisely.
-        """
+        """Count what leaves no doubt at a level of precision, and have the rest measured better."""
         values, levels, doubt = self._measured(rows, block, level)
         self.matches.leave_out(values, block.start, rows)
         if level == _EXACT:
@@ -163,7 +154,8 @@ class MatchPanel:
         """Distances to a block, those of the matches, and how far their difference may be wrong."""
         squares, reach = self.points.squares[rows, None], self.reach[rows]
         if level == _ESTIMATED:
-            values = block.estimates(Points(self.points.coordinates[rows], squares[:, 0]))
+            part = slice(int(rows[0]), int(rows[-1]) + 1)  # whole strips are estimated
+            values = block.estimates(self.points.part(part))
             lengths = reach.clamp_max(block.points.squares.max()) + squares
             doubt = self.distances.estimate_error * lengths + self.distances.precise_error(lengths)
             return values, self.levels[rows], doubt
@@ -176,14 +168,7 @@ class MatchPanel:
         return block.exact(self.queries[rows]), keys, torch.zeros_like(keys)
 
     def _is_much(self, pairs: int, bounds: int, rows: int, width: int) -> bool:
-        """Whether to measure whole rows of a block, rather than what is in doubt, pair by pair.
-
-        Args:
-            pairs: how many are in doubt.
-            bounds: of how many matches; for each, a row of the block is looked through.
-            rows: how many queries have any doubt.
-            width: of the block.
-        """
+        """Whether to measure whole rows of a block rather than pairs in doubt, a few a bound."""
         size = self.distances.query.shape[1]
         singly = pairs * (_PAIR[0] * size + _PAIR[1]) + bounds * width * _LOOK
         return singly > rows * width * (_CELL[0] * size + _CELL[1])

@@ -111,8 +111,7 @@ class _Panel:
 
     def look(self, block: Block) -> None:
         """Look through a block of the gallery."""
-        every = torch.arange(len(self.queries), device=self.queries.device)
-        for rows in torch.split(every, block.strip):
+        for rows in block.strips(self.queries):
             part = slice(int(rows[0]), int(rows[-1]) + 1)
             values = squared_distances(self.points.part(part), block.points)
             self.left_out.apply(values, block.start, rows)

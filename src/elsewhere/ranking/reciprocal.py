@@ -10,7 +10,7 @@ from torch import Tensor
 
 from elsewhere.ranking.neighbours import Neighbours
 from elsewhere.ranking.space import Points, chosen_estimates
-from elsewhere.ranking.sparse import SparseRows, blocks, sparse_rows, spread
+from elsewhere.ranking.sparse import SparseRows, blocks
 
 Lists = Int[Tensor, "images nearest"]
 
@@ -45,11 +45,11 @@ def reciprocal_weights(points: Points, neighbours: Neighbours, k1: int) -> Spars
         for rows in blocks(len(near), near.shape[1] * half.shape[1])
     ]
     counts, columns = map(torch.cat, zip(*parts, strict=True))
-    owners = spread(counts)
+    owners = torch.repeat_interleave(counts)
     farthest = neighbours.farthest.where(neighbours.farthest > 0, 1.0)
     weights = torch.exp(-_distances(points, owners, columns) / farthest[owners])
     totals = weights.new_zeros(len(counts)).index_add_(0, owners, weights)
-    return sparse_rows(counts, columns, weights / totals[owners], len(near))
+    return SparseRows(counts, columns, weights / totals[owners], len(near))
 
 
 def _distances(

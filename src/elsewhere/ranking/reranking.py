@@ -9,8 +9,8 @@ from torch import Tensor
 from elsewhere.errors import ConfigError
 from elsewhere.ranking.features import Features
 from elsewhere.ranking.neighbours import Cloud, nearest_images, place
-from elsewhere.ranking.ordering import runs_in_doubt, sort_pairs
 from elsewhere.ranking.reciprocal import reciprocal_weights
+from elsewhere.ranking.shortlist import runs_in_doubt, sort_pairs
 from elsewhere.ranking.space import squared_distances
 from elsewhere.ranking.sparse import (
     SparseRows,
@@ -98,8 +98,9 @@ def rerank(
         encoding, CVPR 2017.
     """
     _check(k1, k2, lambda_, top, block)
-    cloud = place(query, gallery, normalize)
-    with torch.autocast(cloud.distances.space.device.type, enabled=False):
+    device = query.device.type if isinstance(query, Tensor) else "cpu"
+    with torch.autocast(device, enabled=False):
+        cloud = place(query, gallery, normalize)
         if top is not None:
             mixture = _prepare(cloud, k1, k2, lambda_, block)
             return _nearest(mixture, min(top, cloud.shape[1]), block)
@@ -177,15 +178,7 @@ def _smallest(
     jaccard: Float64[Tensor, "rows gallery"],
     count: int,
 ) -> tuple[Float64[Tensor, "rows count"], Int[Tensor, "rows count"]]:
-    """Find each row's smallest mixed distances in true order, of equal ones the lower column first.
-
-    Args:
-        mixture: what they are made of.
-        rows: of which queries they are.
-        mixed: their values, roughly.
-        jaccard: of these, the Jaccard part.
-        count: how many.
-    """
+    """The smallest of roughly mixed distances in true order, then by column."""
     distances, scales = mixture.cloud.distances, mixture.scales[rows]
     squares, farthest = mixture.cloud.points.squares[rows], mixture.farthest[rows]
     doubt = 2 * distances.estimate_error * (3 * squares + 2 * farthest) * scales
