@@ -1,8 +1,10 @@
 """Ranking a gallery for each query: distances, scores, re-ranking, the nearest; exact throughout.
 
-Read upwards: `features` are placed in a `space`, where `distances` are measured as precisely as it
-takes; a `comparison` goes through the gallery with them. On these stand `evaluation` (by
-`match_ranks`), `nearest`, and `reranking` (by `neighbours`, `reciprocal` and `sparse`).
+In reading order: `features` are placed in a `space`; `distances` between them are measured as
+precisely as it takes, if need be in `whole_numbers`; a `comparison` takes a gallery block by block.
+With `labels`, which say what counts, `match_ranks` (by `counting`) make an `evaluation`, and a
+`shortlist` says who is `nearest`. `reranking` stands on `neighbours`, `reciprocal` and `sparse`.
+`similarity` searches vectors that are read a block at a time.
 """
 
 from elsewhere.ranking.evaluation import evaluate_distances, evaluate_ranking

@@ -1,17 +1,17 @@
 """Going through a gallery block by block, for some queries at a time."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple
 
 import torch
-from jaxtyping import Float, Float64, Int
+from jaxtyping import Float64, Int
 from torch import Tensor
 
 from elsewhere.errors import DataError
 from elsewhere.ranking.distances import Distances
 from elsewhere.ranking.features import distinct_rows, refuse_unlike
-from elsewhere.ranking.space import Metric, Points, compare_in, estimates, squared_distances
+from elsewhere.ranking.space import Metric, Points, compare_in, squared_distances
 
 _CELLS = 2**21
 """Places for matches kept at once; one takes some forty bytes."""
@@ -38,10 +38,6 @@ class Block:
         every = torch.arange(len(queries), device=queries.device)
         return torch.split(every, self._strip)
 
-    def estimates(self, queries: Points) -> Float[Tensor, "queries columns"]:
-        """Estimate squared distances less the query's own squared length."""
-        return estimates(queries, self.points)
-
     def precise(self, queries: Int[Tensor, " rows"]) -> Float64[Tensor, "rows columns"]:
         """Measure squared distances in float64."""
         return squared_distances(self._distances.query_points(queries, fine=True), self._fine)
@@ -60,16 +56,6 @@ class Block:
         rows = self._distances.gallery[self.start : self.stop].to(self.points.squares.device)
         columns, kinds = distinct_rows(rows)
         return columns + self.start, kinds
-
-
-class Seeker(Protocol):
-    """Some queries that look for something in the gallery."""
-
-    def look(self, block: Block) -> None:
-        """Look through a block of the gallery."""
-
-
-AnySeeker = TypeVar("AnySeeker", bound=Seeker)
 
 
 class Sizes(NamedTuple):
@@ -124,29 +110,6 @@ def choose_sizes(distances: Distances, block: int | None = None, matches: int = 
         wanted = Sizes(largest.panel, min(strip, largest.strip), width)
     fits = max(1, 2**23 // distances.query.shape[1])  # 32 MiB of float32
     return Sizes(*(max(1, min(value, fits)) for value in wanted))
-
-
-def sweep(
-    distances: Distances,
-    sizes: Sizes,
-    queries: Int[Tensor, " queries"],
-    matches: Int[Tensor, " queries"],
-    begin: Callable[[Tensor], AnySeeker],
-) -> Iterator[AnySeeker]:
-    """Send panels of queries through the whole gallery; yield them when they are done.
-
-    Args:
-        distances: to the gallery.
-        sizes: how much at a time.
-        queries: rows of the queries.
-        matches: images of its identity that each of them has in the gallery.
-        begin: makes something of a panel's queries that looks through blocks.
-    """
-    for panel in panels(matches, sizes.panel):
-        seeker = begin(queries[panel])
-        for block in blocks(distances, sizes):
-            seeker.look(block)
-        yield seeker
 
 
 def blocks(distances: Distances, sizes: Sizes) -> Iterator[Block]:

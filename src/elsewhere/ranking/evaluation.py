@@ -1,15 +1,14 @@
 """CMC, mAP and mINP of a gallery, exact and in small memory."""
 
-from functools import partial
-
 import numpy as np
 import torch
 from jaxtyping import Int
 from torch import Tensor
 
 from elsewhere.errors import DataError
-from elsewhere.ranking.comparison import choose_sizes, compare, sweep
+from elsewhere.ranking.comparison import Sizes, blocks, choose_sizes, compare, panels
 from elsewhere.ranking.counting import sort_rows
+from elsewhere.ranking.distances import Distances
 from elsewhere.ranking.features import Features, read_features
 from elsewhere.ranking.labels import Ids, Labels, Pairs
 from elsewhere.ranking.match_ranks import Matches, MatchPanel
@@ -67,13 +66,18 @@ def evaluate_ranking(
     labels = Labels(query_ids, gallery_ids, query_cameras, gallery_cameras, junk, shape)
     tally = _Tally(len(query), ranks)
     distances = compare(query, gallery, metric, normalize)
-    sizes = choose_sizes(distances, block, int(labels.counts.max()))
+    _count(distances, labels, choose_sizes(distances, block, int(labels.counts.max())), tally)
+    return tally.ranking(len(gallery))
+
+
+def _count(distances: Distances, labels: Labels, sizes: Sizes, tally: "_Tally") -> None:
     # queries of one identity share gallery rows, those with as many matches share a table's width
     order = torch.from_numpy(np.lexsort((labels.query.numpy(), labels.counts.numpy())))
-    begin = partial(MatchPanel, distances, labels)
-    for panel in sweep(distances, sizes, order, labels.counts[order], begin):
-        tally.enter(panel.queries.cpu(), panel.matches)
-    return tally.ranking(len(gallery))
+    for part in panels(labels.counts[order], sizes.panel):
+        panel = MatchPanel(distances, labels, order[part])
+        for rows in blocks(distances, sizes):
+            panel.look(rows)
+        tally.enter(order[part], panel.matches)
 
 
 def evaluate_distances(

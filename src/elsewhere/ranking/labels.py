@@ -118,6 +118,25 @@ class Labels:
         return _by_column(rows.to(device), columns.to(device))
 
 
+def labels_if_any(
+    query_ids: Ids | None,
+    gallery_ids: Ids | None,
+    query_cameras: Ids | None,
+    gallery_cameras: Ids | None,
+    junk: Pairs | None,
+    shape: tuple[int, int],
+) -> Labels:
+    """The rule; without identities no image is of the query's own, and only junk is left out."""
+    if query_ids is None and gallery_ids is None:
+        if query_cameras is not None or gallery_cameras is not None:
+            raise DataError("cameras are given, identities are not; give both")
+        query_ids = torch.zeros(shape[0], dtype=torch.int64)
+        gallery_ids = torch.ones(shape[1], dtype=torch.int64)
+    if query_ids is None or gallery_ids is None:
+        raise DataError("identities are given of one of query and gallery; give both or none")
+    return Labels(query_ids, gallery_ids, query_cameras, gallery_cameras, junk, shape)
+
+
 def _by_column(rows: Tensor, columns: Tensor) -> LeftOut:
     order = columns.argsort(stable=True)
     return LeftOut(rows[order], columns[order])

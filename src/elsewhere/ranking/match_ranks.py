@@ -26,6 +26,7 @@ from elsewhere.ranking.counting import (
 )
 from elsewhere.ranking.distances import Distances
 from elsewhere.ranking.labels import Labels, Related
+from elsewhere.ranking.space import estimates
 
 _ESTIMATED, _PRECISE, _EXACT = range(3)
 _PAIRS = 512
@@ -155,7 +156,7 @@ class MatchPanel:
         squares, reach = self.points.squares[rows, None], self.reach[rows]
         if level == _ESTIMATED:
             part = slice(int(rows[0]), int(rows[-1]) + 1)  # whole strips are estimated
-            values = block.estimates(self.points.part(part))
+            values = estimates(self.points.part(part), block.points)
             lengths = reach.clamp_max(block.points.squares.max()) + squares
             doubt = self.distances.estimate_error * lengths + self.distances.precise_error(lengths)
             return values, self.levels[rows], doubt

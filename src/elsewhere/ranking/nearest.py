@@ -1,6 +1,5 @@
 """The nearest gallery images of each query."""
 
-from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -9,10 +8,10 @@ from jaxtyping import Float64, Int
 from torch import Tensor
 
 from elsewhere.errors import DataError
-from elsewhere.ranking.comparison import Block, Sizes, choose_sizes, compare, sweep
+from elsewhere.ranking.comparison import Block, Sizes, blocks, choose_sizes, compare, panels
 from elsewhere.ranking.distances import Distances
 from elsewhere.ranking.features import Features, read_features
-from elsewhere.ranking.labels import Ids, Labels, Pairs
+from elsewhere.ranking.labels import Ids, Labels, Pairs, labels_if_any
 from elsewhere.ranking.shortlist import SPARE, Shortlist, nearest_of_all
 from elsewhere.ranking.space import Metric, squared_distances
 
@@ -73,28 +72,29 @@ def nearest(
     shape = (len(query), len(gallery))
     if not 1 <= k <= max(_MOST, shape[1]):
         raise DataError(f"k is {k}; ask for 1 to {shape[1]} images, as many as the gallery has")
-    if query_ids is None and gallery_ids is None:
-        if query_cameras is not None or gallery_cameras is not None:
-            raise DataError("cameras are given, identities are not; give both")
-        # no image is of the query's own, and only junk is left out
-        query_ids = torch.zeros(shape[0], dtype=torch.int64)
-        gallery_ids = torch.ones(shape[1], dtype=torch.int64)
-    if query_ids is None or gallery_ids is None:
-        raise DataError("identities are given of one of query and gallery; give both or none")
-    labels = Labels(query_ids, gallery_ids, query_cameras, gallery_cameras, junk, shape)
+    rules = (query_ids, gallery_ids, query_cameras, gallery_cameras, junk)
+    labels = labels_if_any(*rules, shape)
     distances = compare(query, gallery, metric, normalize)
-    sizes = choose_sizes(distances, block)
-    begin = partial(_Panel, distances, labels, min(k, shape[1]))
-    panels = sweep(distances, sizes, torch.arange(shape[0]), labels.counts, begin)
-    columns = torch.cat([panel.result(sizes) for panel in panels])
-    rows, places = (columns >= 0).nonzero(as_tuple=True)
-    squares = distances.precise_pairs(rows, columns[rows, places]).clamp_min_(0)
-    found = squares.new_full((shape[0], k), torch.inf)
-    found[rows, places] = (
-        squares / 2 if metric == "cosine" else squares.sqrt() / distances.space.scale
-    )
+    columns = _search(distances, labels, min(k, shape[1]), choose_sizes(distances, block))
+    values = torch.full((shape[0], k), torch.inf, dtype=torch.float64, device=columns.device)
+    row, place = (columns >= 0).nonzero(as_tuple=True)
+    squares = distances.precise_pairs(row, columns[row, place]).clamp_min_(0)
+    scale = distances.space.scale
+    values[row, place] = squares / 2 if metric == "cosine" else squares.sqrt() / scale
     indices = F.pad(columns, (0, k - columns.shape[1]), value=-1)
-    return Nearest(found.cpu(), indices.cpu())
+    return Nearest(values.cpu(), indices.cpu())
+
+
+def _search(
+    distances: Distances, labels: Labels, count: int, sizes: Sizes
+) -> Int[Tensor, "queries count"]:
+    found = []
+    for part in panels(labels.counts, sizes.panel):
+        panel = _Panel(distances, labels, count, torch.arange(len(labels.query))[part])
+        for rows in blocks(distances, sizes):
+            panel.look(rows)
+        found.append(panel.result(sizes))
+    return torch.cat(found)
 
 
 class _Panel:

@@ -64,9 +64,8 @@ def rerank(
     """Compute the k-reciprocal distance of every query to every gallery image.
 
     Images that share their mutual neighbours come closer. As published, neighbours are sought
-    among all images, queries and gallery together; distances are squared Euclidean ones, divided
-    for each image by the largest it has to any image; and the result is
-    (1 - `lambda_`) · Jaccard distance + `lambda_` · original distance, in 0..1.
+    among queries and gallery together; distances are squared Euclidean ones, divided for each
+    image by its largest; the result is (1 - `lambda_`) · Jaccard + `lambda_` · original, in 0..1.
 
     The result is exact: neighbours are those by true distance, of equally near ones the lower
     index first, queries before gallery. Besides the result, memory grows with the number of
@@ -94,22 +93,17 @@ def rerank(
         DataError: features that are empty, of different sizes or not finite.
 
     Reference:
-        Z. Zhong, L. Zheng, D. Cao, S. Li: Re-ranking person re-identification with k-reciprocal
-        encoding, CVPR 2017.
+        Zhong et al.: Re-ranking person re-identification with k-reciprocal encoding, CVPR 2017.
     """
     _check(k1, k2, lambda_, top, block)
     device = query.device.type if isinstance(query, Tensor) else "cpu"
     with torch.autocast(device, enabled=False):
         cloud = place(query, gallery, normalize)
+        parameters = k1, k2, lambda_, block
         if top is not None:
-            mixture = _prepare(cloud, k1, k2, lambda_, block)
-            return _nearest(mixture, min(top, cloud.shape[1]), block)
+            return _nearest(_prepare(cloud, *parameters), min(top, cloud.shape[1]), block)
         result = cloud.new_empty(cloud.shape[1])
-        mixture = _prepare(cloud, k1, k2, lambda_, block, result)
-        for rows in blocks(len(result), result.shape[1], block):
-            squares = result[rows].double().clamp_min_(0)
-            result[rows] = squares.mul_(mixture.scales[rows, None]).add_(_jaccard(mixture, rows))
-        return result
+        return _fill(result, _prepare(cloud, *parameters, result), block)
 
 
 class _Mixture(NamedTuple):
@@ -156,6 +150,14 @@ def _jaccard(mixture: _Mixture, rows: slice) -> Float64[Tensor, "rows gallery"]:
     overlap = shared_weight(select(mixture.weights, rows), mixture.holders).clamp_max_(1)
     # the weights of both sum to one, so the larger ones of each pair sum to 2 - overlap
     return overlap.div_(2 - overlap).mul_(mixture.share - 1).add_(1 - mixture.share)
+
+
+def _fill(squares: Distances, mixture: _Mixture, block: int | None) -> Distances:
+    """Turn squared distances of queries to the gallery into mixed ones, in place."""
+    for rows in blocks(len(squares), squares.shape[1], block):
+        mixed = squares[rows].double().clamp_min_(0).mul_(mixture.scales[rows, None])
+        squares[rows] = mixed.add_(_jaccard(mixture, rows))
+    return squares
 
 
 def _nearest(mixture: _Mixture, count: int, block: int | None) -> Nearest:
