@@ -94,6 +94,12 @@ def rerank(
 
     Reference:
         Zhong et al.: Re-ranking person re-identification with k-reciprocal encoding, CVPR 2017.
+
+    Example:
+        >>> query, gallery = torch.rand(3, 8), torch.rand(40, 8)
+        >>> distances = elsewhere.rerank(query, gallery)
+        >>> tuple(distances.shape)
+        (3, 40)
     """
     _check(k1, k2, lambda_, top, block)
     device = query.device.type if isinstance(query, Tensor) else "cpu"
