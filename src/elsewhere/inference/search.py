@@ -20,7 +20,7 @@ from elsewhere.retrieval.store import Embeddings
 from elsewhere.retrieval.vectors import Loading, look
 from elsewhere.retrieval.verdict import judge
 from elsewhere.structures import Preprocessing, Retrieval
-from elsewhere.visualization.found import Tile, found_strip
+from elsewhere.visualization.strip import Tile, found_strip
 
 Report = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is."""

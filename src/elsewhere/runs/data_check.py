@@ -74,7 +74,7 @@ class DataCheck:
         return f"DataCheck({str(self.files.root)!r}, {self.files.images} images, training {can})"
 
     def _repr_html_(self) -> str:
-        from elsewhere.reports.notebook import as_html
+        from elsewhere.reports.tables import as_html
 
         return as_html(self)
 

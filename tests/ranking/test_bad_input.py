@@ -5,11 +5,11 @@ import math
 import numpy as np
 import pytest
 import torch
-from tests.functional.clusters import clustered
+from tests.ranking.clusters import clustered
 
 from elsewhere import evaluate_distances, evaluate_ranking, rerank
 from elsewhere.errors import DataError
-from elsewhere.functional import nearest
+from elsewhere.ranking import nearest
 
 
 class TestBadInput:

@@ -1,5 +1,6 @@
 """Rows of a matrix that is nearly everywhere zero, one after the other."""
 
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -14,37 +15,31 @@ class SparseRows(NamedTuple):
 
     Attributes:
         counts: how many entries each row has.
-        starts: where each row's entries begin.
         columns: of the entries.
         values: of the entries.
         width: columns of the matrix.
     """
 
     counts: Int[Tensor, " rows"]
-    starts: Int[Tensor, " rows"]
     columns: Int[Tensor, " entries"]
     values: Float64[Tensor, " entries"]
     width: int
 
+    @property
+    def starts(self) -> Int[Tensor, " rows"]:
+        """Where each row's entries begin."""
+        return self.counts.cumsum(0) - self.counts
 
-def sparse_rows(
-    counts: Int[Tensor, " rows"],
-    columns: Int[Tensor, " entries"],
-    values: Float64[Tensor, " entries"],
-    width: int,
-) -> SparseRows:
-    """Put a matrix together from its entries in order."""
-    return SparseRows(counts, starts_of(counts), columns, values, width)
-
-
-def starts_of(counts: Int[Tensor, " rows"]) -> Int[Tensor, " rows"]:
-    """Where rows of so many entries begin."""
-    return counts.cumsum(0) - counts
+    @property
+    def owners(self) -> Int[Tensor, " entries"]:
+        """The row of every entry."""
+        return torch.repeat_interleave(self.counts)
 
 
-def spread(counts: Int[Tensor, " rows"]) -> Int[Tensor, " entries"]:
-    """The row of every entry, for rows of so many entries."""
-    return torch.repeat_interleave(counts)
+def blocks(length: int, width: int, block: int | None = None) -> Iterator[slice]:
+    """Cut rows into blocks: of `block` rows, or of what stays in a processor's cache."""
+    step = block or max(1, 2**18 // width)
+    return (slice(start, min(start + step, length)) for start in range(0, length, step))
 
 
 def entries_of(
@@ -56,27 +51,25 @@ def entries_of(
         Places of the entries in `matrix`, and for each the place in `rows` that it belongs to.
     """
     counts = matrix.counts[rows]
-    owners = spread(counts)
-    shift = matrix.starts[rows] - starts_of(counts)
+    owners = torch.repeat_interleave(counts)
+    shift = matrix.starts[rows] - (counts.cumsum(0) - counts)
     return torch.arange(len(owners), device=owners.device) + shift[owners], owners
 
 
 def select(matrix: SparseRows, rows: slice) -> SparseRows:
     """A run of rows."""
     counts = matrix.counts[rows]
-    if not len(counts):
-        return sparse_rows(counts, matrix.columns[:0], matrix.values[:0], matrix.width)
-    first = int(matrix.starts[rows][0])
+    first = int(matrix.counts[: rows.start or 0].sum())
     entries = slice(first, first + int(counts.sum()))
-    return sparse_rows(counts, matrix.columns[entries], matrix.values[entries], matrix.width)
+    return SparseRows(counts, matrix.columns[entries], matrix.values[entries], matrix.width)
 
 
 def transpose(matrix: SparseRows) -> SparseRows:
     """Columns become rows: for every column, who has an entry there."""
     order = matrix.columns.argsort(stable=True)
-    rows = spread(matrix.counts)[order]
+    rows = matrix.owners[order]
     counts = torch.bincount(matrix.columns, minlength=matrix.width)
-    return sparse_rows(counts, rows, matrix.values[order], len(matrix.counts))
+    return SparseRows(counts, rows, matrix.values[order], len(matrix.counts))
 
 
 def mean_rows(
@@ -99,7 +92,7 @@ def mean_rows(
         counts = torch.bincount(keys // matrix.width, minlength=len(part))
         parts.append((counts, keys % matrix.width, sums / picked))
     counts, columns, values = map(torch.cat, zip(*parts, strict=True))
-    return sparse_rows(counts, columns, values, matrix.width)
+    return SparseRows(counts, columns, values, matrix.width)
 
 
 def shared_weight(
@@ -114,7 +107,7 @@ def shared_weight(
     """
     others = columns.width
     result = rows.values.new_zeros(len(rows.counts), others)
-    owners = spread(rows.counts)
+    owners = rows.owners
     ends = columns.counts[rows.columns].cumsum(0)
     for part in _runs(ends, at_once):
         entries, asked = entries_of(columns, rows.columns[part])

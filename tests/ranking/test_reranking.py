@@ -7,8 +7,7 @@ from tests.reference import reranking as reference
 
 import elsewhere
 from elsewhere.errors import ConfigError, DataError
-from elsewhere.functional.neighbours import nearest_images
-from elsewhere.functional.points import place
+from elsewhere.ranking.neighbours import nearest_images, place
 
 PARAMETERS = [(20, 6, 0.3), (7, 1, 0.5), (1, 2, 0.3), (5, 30, 0.0), (4, 3, 1.0), (500, 3, 0.3)]
 
@@ -188,7 +187,7 @@ def test_coarse_products_make_no_difference():
     before = torch.get_float32_matmul_precision()
     torch.set_float32_matmul_precision("medium")
     try:
-        assert place(query, gallery).centred.dtype == torch.float64
+        assert place(query, gallery).points.coordinates.dtype == torch.float64
         result = elsewhere.rerank(query, gallery)
     finally:
         torch.set_float32_matmul_precision(before)
@@ -222,8 +221,12 @@ def test_parameters_out_of_range_are_named(wrong):
         (np.ones((2, 3)), np.ones((0, 3)), "gallery: features of shape"),
         (np.ones(3), np.ones((4, 3)), "query: features of shape"),
         (np.ones((2, 0)), np.ones((4, 0)), "query: features of shape"),
-        (np.ones((2, 3)), np.array([[1, 2, 3], [1, np.nan, 2]]), "gallery: 1 of 2 rows .* row 1"),
-        (np.array([[1, np.inf, 3]]), np.ones((4, 3)), "query: 1 of 1 rows"),
+        (
+            np.ones((2, 3)),
+            np.array([[1, 2, 3], [1, np.nan, 2]]),
+            "gallery: .* in row 1;.*1 of 2 rows",
+        ),
+        (np.array([[1, np.inf, 3]]), np.ones((4, 3)), "query: .* in row 0;.*1 of 1 rows"),
     ],
 )
 def test_unusable_features_are_named(query, gallery, said):

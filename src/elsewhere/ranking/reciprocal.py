@@ -5,12 +5,12 @@ CVPR 2017, sections 3.2 and 3.3.
 """
 
 import torch
-from jaxtyping import Bool, Int
+from jaxtyping import Bool, Float64, Int
 from torch import Tensor
 
-from elsewhere.functional.neighbours import Neighbours, blocks
-from elsewhere.functional.points import Points, chosen_distances
-from elsewhere.functional.sparse import SparseRows, sparse_rows, spread
+from elsewhere.ranking.neighbours import Neighbours
+from elsewhere.ranking.space import Points, chosen_estimates
+from elsewhere.ranking.sparse import SparseRows, blocks
 
 Lists = Int[Tensor, "images nearest"]
 
@@ -18,7 +18,7 @@ Lists = Int[Tensor, "images nearest"]
 def mutual_neighbours(lists: Lists) -> Bool[Tensor, "images nearest"]:
     """Mark those in an image's list whose own list holds the image."""
     result = torch.zeros_like(lists, dtype=torch.bool)
-    for rows in blocks(len(lists), 1, _step(lists.shape[1] ** 2)):
+    for rows in blocks(len(lists), lists.shape[1] ** 2):
         image = torch.arange(rows.start, rows.stop, device=lists.device)
         result[rows] = (lists[lists[rows]] == image[:, None, None]).any(dim=2)
     return result
@@ -40,17 +40,27 @@ def reciprocal_weights(points: Points, neighbours: Neighbours, k1: int) -> Spars
     half = neighbours.lists[:, : round(k1 / 2) + 1]
     own = torch.where(mutual_neighbours(near), near, -1)
     brought = torch.where(mutual_neighbours(half), half, -1)
-    parts = []
-    for rows in blocks(len(near), 1, _step(near.shape[1] * half.shape[1])):
-        counts, columns = _members(own[rows], brought[near[rows]], len(near))
-        owners = spread(counts)
-        farthest = neighbours.farthest[rows].where(neighbours.farthest[rows] > 0, 1.0)
-        distances = chosen_distances(points, rows, counts, columns) / farthest[owners]
-        weights = torch.exp(-distances)
-        totals = weights.new_zeros(len(counts)).index_add_(0, owners, weights)
-        parts.append((counts, columns, weights / totals[owners]))
-    counts, columns, weights = map(torch.cat, zip(*parts, strict=True))
-    return sparse_rows(counts, columns, weights, len(near))
+    parts = [
+        _members(own[rows], brought[near[rows]], len(near))
+        for rows in blocks(len(near), near.shape[1] * half.shape[1])
+    ]
+    counts, columns = map(torch.cat, zip(*parts, strict=True))
+    owners = torch.repeat_interleave(counts)
+    farthest = neighbours.farthest.where(neighbours.farthest > 0, 1.0)
+    weights = torch.exp(-_distances(points, owners, columns) / farthest[owners])
+    totals = weights.new_zeros(len(counts)).index_add_(0, owners, weights)
+    return SparseRows(counts, columns, weights / totals[owners], len(near))
+
+
+def _distances(
+    points: Points, rows: Int[Tensor, " entries"], columns: Int[Tensor, " entries"]
+) -> Float64[Tensor, " entries"]:
+    """Estimate squared distances of pairs, each once: most of them come either way round."""
+    images = len(points.squares)
+    keys = torch.minimum(rows, columns) * images + torch.maximum(rows, columns)
+    keys, places = torch.unique(keys, return_inverse=True)
+    counts = torch.bincount(keys // images, minlength=images)
+    return chosen_estimates(points, points, counts, keys % images)[places]
 
 
 def _members(
@@ -74,8 +84,3 @@ def _members(
     rows, places = (members >= 0).nonzero(as_tuple=True)
     keys = torch.unique(rows * images + members[rows, places])
     return torch.bincount(keys // images, minlength=len(own)), keys % images
-
-
-def _step(numbers: int) -> int:
-    """Rows to a block for so many numbers a row."""
-    return max(1, 2**20 // numbers)

@@ -7,13 +7,13 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.functional.clusters import clustered
+from tests.ranking.clusters import clustered
 from tests.reference import ranking as reference
 
 from elsewhere import Ranking, evaluate_distances, evaluate_ranking
 from elsewhere.errors import DataError
-from elsewhere.functional import nearest
-from elsewhere.functional.ranking.copies import distinct_rows
+from elsewhere.ranking import nearest
+from elsewhere.ranking.features import distinct_rows
 
 
 @st.composite
@@ -266,6 +266,42 @@ class TestTheSameResult:
             same(evaluate_ranking(query, gallery, **rules), expected)
         finally:
             torch.set_float32_matmul_precision(before)
+
+
+class TestManyMatches:
+    """Blocks are wider there, and measured in float64 from the first where little is clear."""
+
+    @pytest.mark.parametrize("size", [4, 300])
+    @pytest.mark.parametrize("kinds", [{}, {"metric": "cosine"}])
+    def test_equal_those_of_loops(self, size, kinds):
+        generator = torch.Generator().manual_seed(0)
+        query, gallery = (torch.randn(n, size, generator=generator) for n in (30, 700))
+        gallery[500:600] = gallery[:100]
+        rules = {
+            "query_ids": torch.arange(30) % 3,
+            "gallery_ids": torch.randint(0, 4, (700,), generator=generator),
+            "query_cameras": torch.arange(30) % 5,
+            "gallery_cameras": torch.arange(700) % 5,
+            "junk": torch.randint(0, 30, (300, 2), generator=generator),
+        }
+        metric = kinds.get("metric", "euclidean")
+        distances = reference.distances(query.numpy(), gallery.numpy(), metric, False)
+        distances[:, 500:600] = distances[:, :100]
+        result = evaluate_ranking(query, gallery, **rules, **kinds)
+        numbers = {name: values.numpy() for name, values in rules.items()}
+        assert torch.bincount(rules["gallery_ids"])[:3].min() > 128
+        check(result, slow(distances, numbers))
+        same(evaluate_ranking(query, gallery, **rules, **kinds, block=50), result)
+
+    def test_estimates_that_leave_all_in_doubt(self):
+        """So near to each other that products in float32 tell nothing apart."""
+        generator = torch.Generator().manual_seed(0)
+        gallery = torch.ones(1, 64) + 1e-5 * torch.randn(900, 64, generator=generator)
+        rules = {"query_ids": torch.arange(4) % 2, "gallery_ids": torch.arange(900) % 3}
+        distances = reference.distances(
+            gallery[:4].double().numpy(), gallery.double().numpy(), "euclidean", normalize=False
+        )
+        check(evaluate_ranking(gallery[:4], gallery, **rules), slow(distances, rules))
 
 
 class TestHardNumbers:

@@ -1,6 +1,5 @@
 """k-reciprocal re-ranking, exact and without a matrix over all pairs of images."""
 
-from functools import partial
 from typing import NamedTuple, overload
 
 import torch
@@ -8,10 +7,19 @@ from jaxtyping import Float, Float64, Int
 from torch import Tensor
 
 from elsewhere.errors import ConfigError
-from elsewhere.functional.neighbours import Slack, blocks, nearest_images, smallest
-from elsewhere.functional.points import Features, Points, exact_distances, place, rounding
-from elsewhere.functional.reciprocal import reciprocal_weights
-from elsewhere.functional.sparse import SparseRows, mean_rows, select, shared_weight, transpose
+from elsewhere.ranking.features import Features
+from elsewhere.ranking.neighbours import Cloud, nearest_images, place
+from elsewhere.ranking.reciprocal import reciprocal_weights
+from elsewhere.ranking.shortlist import runs_in_doubt, sort_pairs
+from elsewhere.ranking.space import squared_distances
+from elsewhere.ranking.sparse import (
+    SparseRows,
+    blocks,
+    mean_rows,
+    select,
+    shared_weight,
+    transpose,
+)
 
 Distances = Float[Tensor, "queries gallery"]
 Nearest = tuple[Float[Tensor, "queries nearest"], Int[Tensor, "queries nearest"]]
@@ -56,9 +64,8 @@ def rerank(
     """Compute the k-reciprocal distance of every query to every gallery image.
 
     Images that share their mutual neighbours come closer. As published, neighbours are sought
-    among all images, queries and gallery together; distances are squared Euclidean ones, divided
-    for each image by the largest it has to any image; and the result is
-    (1 - `lambda_`) · Jaccard distance + `lambda_` · original distance, in 0..1.
+    among queries and gallery together; distances are squared Euclidean ones, divided for each
+    image by its largest; the result is (1 - `lambda_`) · Jaccard + `lambda_` · original, in 0..1.
 
     The result is exact: neighbours are those by true distance, of equally near ones the lower
     index first, queries before gallery. Besides the result, memory grows with the number of
@@ -86,23 +93,30 @@ def rerank(
         DataError: features that are empty, of different sizes or not finite.
 
     Reference:
-        Z. Zhong, L. Zheng, D. Cao, S. Li: Re-ranking person re-identification with k-reciprocal
-        encoding, CVPR 2017.
+        Zhong et al.: Re-ranking person re-identification with k-reciprocal encoding, CVPR 2017.
+
+    Example:
+        >>> query, gallery = torch.rand(3, 8), torch.rand(40, 8)
+        >>> distances = elsewhere.rerank(query, gallery)
+        >>> tuple(distances.shape)
+        (3, 40)
     """
     _check(k1, k2, lambda_, top, block)
-    points = place(query, gallery, normalize)
-    with torch.autocast(points.centred.device.type, enabled=False):
+    device = query.device.type if isinstance(query, Tensor) else "cpu"
+    with torch.autocast(device, enabled=False):
+        cloud = place(query, gallery, normalize)
+        parameters = k1, k2, lambda_, block
         if top is not None:
-            return _nearest(_prepare(points, k1, k2, lambda_, block), top, block)
-        result = points.given.new_empty(_shape(points))
-        return _fill(result, _prepare(points, k1, k2, lambda_, block, result), block)
+            return _nearest(_prepare(cloud, *parameters), min(top, cloud.shape[1]), block)
+        result = cloud.new_empty(cloud.shape[1])
+        return _fill(result, _prepare(cloud, *parameters, result), block)
 
 
 class _Mixture(NamedTuple):
     """All that the queries' distances are computed from.
 
     Attributes:
-        points: all images.
+        cloud: all images.
         farthest: squared distance of every image to the farthest one.
         scales: what a squared distance is multiplied by, `share` included.
         weights: of the queries, a column for every image.
@@ -110,7 +124,7 @@ class _Mixture(NamedTuple):
         share: of the original distance.
     """
 
-    points: Points
+    cloud: Cloud
     farthest: Float64[Tensor, " images"]
     scales: Float64[Tensor, " images"]
     weights: SparseRows
@@ -119,46 +133,22 @@ class _Mixture(NamedTuple):
 
 
 def _prepare(
-    points: Points,
+    cloud: Cloud,
     k1: int,
     k2: int,
     share: float,
     block: int | None,
     crossing: Distances | None = None,
 ) -> _Mixture:
-    neighbours = nearest_images(points, max(k1 + 1, k2), block, crossing)
-    weights = reciprocal_weights(points, neighbours, k1)
+    neighbours = nearest_images(cloud, max(k1 + 1, k2), block, crossing)
+    weights = reciprocal_weights(cloud.points, neighbours, k1)
     if k2 > 1:
         weights = mean_rows(weights, neighbours.lists[:, :k2])
-    holders = transpose(select(weights, slice(points.gallery, len(points.given))))
+    holders = transpose(select(weights, slice(cloud.gallery, len(neighbours.lists))))
     # images that are all the same are at distance 0, not at 0 / 0
     scales = share / neighbours.farthest.where(neighbours.farthest > 0, 1.0)
-    queries_own = select(weights, slice(points.queries))
-    return _Mixture(points, neighbours.farthest, scales, queries_own, holders, share)
-
-
-def _fill(squares: Distances, mixture: _Mixture, block: int | None) -> Distances:
-    """Turn squared distances of queries to the gallery into mixed ones, in place."""
-    for rows in blocks(len(squares), squares.shape[1], block):
-        squares[rows].clamp_min_(0).mul_(mixture.scales[rows, None]).add_(_jaccard(mixture, rows))
-    return squares
-
-
-def _nearest(mixture: _Mixture, top: int, block: int | None) -> Nearest:
-    queries, gallery = _shape(mixture.points)
-    count = min(top, gallery)
-    distances = mixture.points.given.new_empty(queries, count)
-    indices = torch.empty_like(distances, dtype=torch.int64)
-    for rows in blocks(queries, gallery, block):
-        jaccard = _jaccard(mixture, rows)
-        mixed = _gallery_distances(mixture.points, rows) * mixture.scales[rows, None] + jaccard
-        exact = partial(_exact, mixture, jaccard, rows.start)
-        distances[rows], indices[rows] = smallest(mixed, count, _slack(mixture, rows), exact)
-    return distances, indices
-
-
-def _shape(points: Points) -> tuple[int, int]:
-    return points.queries, len(points.given) - points.gallery
+    queries_own = select(weights, slice(cloud.queries))
+    return _Mixture(cloud, neighbours.farthest, scales, queries_own, holders, share)
 
 
 def _jaccard(mixture: _Mixture, rows: slice) -> Float64[Tensor, "rows gallery"]:
@@ -168,31 +158,53 @@ def _jaccard(mixture: _Mixture, rows: slice) -> Float64[Tensor, "rows gallery"]:
     return overlap.div_(2 - overlap).mul_(mixture.share - 1).add_(1 - mixture.share)
 
 
-def _gallery_distances(points: Points, rows: slice) -> Float[Tensor, "rows gallery"]:
-    """Squared distances of some queries to the whole gallery, by products."""
-    gallery = slice(points.gallery, None)
-    products = points.centred[rows] @ points.centred[gallery].T
-    squares = products.mul_(-2).add_(points.squares[gallery]).add_(points.squares[rows, None])
-    return squares.clamp_min_(0)
+def _fill(squares: Distances, mixture: _Mixture, block: int | None) -> Distances:
+    """Turn squared distances of queries to the gallery into mixed ones, in place."""
+    for rows in blocks(len(squares), squares.shape[1], block):
+        mixed = squares[rows].double().clamp_min_(0).mul_(mixture.scales[rows, None])
+        squares[rows] = mixed.add_(_jaccard(mixture, rows))
+    return squares
 
 
-def _slack(mixture: _Mixture, rows: slice) -> Slack:
-    """How far two distances must be apart for their order to be sure, wherever the bar lies."""
-    error = rounding(mixture.points, mixture.points.squares[rows], mixture.farthest[rows])
-    return lambda _: 2 * error * mixture.scales[rows]
+def _nearest(mixture: _Mixture, count: int, block: int | None) -> Nearest:
+    cloud = mixture.cloud
+    queries, gallery = cloud.shape
+    distances = cloud.new_empty(count)
+    indices = torch.empty_like(distances, dtype=torch.int64)
+    for rows in blocks(queries, gallery, block):
+        near = cloud.points.part(rows), cloud.points.part(slice(cloud.gallery, None))
+        jaccard = _jaccard(mixture, rows)
+        mixed = squared_distances(*near).clamp_min_(0) * mixture.scales[rows, None] + jaccard
+        distances[rows], indices[rows] = _smallest(mixture, rows, mixed, jaccard, count)
+    return distances, indices
 
 
-def _exact(
+def _smallest(
     mixture: _Mixture,
+    rows: slice,
+    mixed: Float[Tensor, "rows gallery"],
     jaccard: Float64[Tensor, "rows gallery"],
-    start: int,
-    rows: Int[Tensor, " entries"],
-    columns: Int[Tensor, " entries"],
-) -> Float64[Tensor, " entries"]:
-    """Mixed distances of entries of a block, by differences of features."""
-    images = columns + mixture.points.gallery
-    original = exact_distances(mixture.points, rows + start, images)
-    return original * mixture.scales[rows + start] + jaccard[rows, columns]
+    count: int,
+) -> tuple[Float64[Tensor, "rows count"], Int[Tensor, "rows count"]]:
+    """The smallest of roughly mixed distances in true order, then by column."""
+    distances, scales = mixture.cloud.distances, mixture.scales[rows]
+    squares, farthest = mixture.cloud.points.squares[rows], mixture.farthest[rows]
+    doubt = 2 * distances.estimate_error * (3 * squares + 2 * farthest) * scales
+    bar = mixed.topk(count, dim=1, largest=False).values.amax(dim=1)
+    row, column = (mixed <= (bar + doubt)[:, None]).nonzero(as_tuple=True)
+    values = mixed[row, column].double()
+    doubts = doubt, distances.precise_error(4 * squares + 2 * farthest) * scales
+    measures = distances.precise_pairs, distances.exact_pairs
+    for measure, doubt in zip(measures, doubts, strict=True):
+        order = sort_pairs(row, values, column)
+        tied = order[runs_in_doubt(row[order], values[order], doubt[row[order]])[1]]
+        where = row[tied], column[tied]
+        exact = measure(where[0] + rows.start, where[1] + mixture.cloud.gallery).clamp_min_(0)
+        values[tied] = exact * scales[where[0]] + jaccard[where]
+    order = sort_pairs(row, values, column)
+    counts = torch.bincount(row, minlength=len(mixed))
+    first = (counts.cumsum(0) - counts)[:, None] + torch.arange(count, device=row.device)
+    return values[order][first], column[order][first]
 
 
 def _check(k1: int, k2: int, lambda_: float, top: int | None, block: int | None) -> None:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from elsewhere.errors import DataError
@@ -14,18 +14,55 @@ Ids = Tensor | np.ndarray | Sequence[int] | Sequence[str]
 Pairs = Tensor | np.ndarray | Sequence[tuple[int, int]]
 
 
-class Related(NamedTuple):
-    """Pairs of some queries and gallery images that are not plain wrong answers.
+class LeftOut(NamedTuple):
+    """Pairs that do not count.
 
     Attributes:
-        rows: places among these queries, ascending.
-        columns: rows of the gallery.
-        match: what is to be found; the others are left out.
+        rows: places among some queries.
+        columns: rows of the gallery, ascending.
     """
 
     rows: Int[Tensor, " pairs"]
     columns: Int[Tensor, " pairs"]
-    match: Bool[Tensor, " pairs"]
+
+    def apply(
+        self, values: Float[Tensor, "rows columns"], start: int, rows: Int[Tensor, " rows"]
+    ) -> None:
+        """Put what does not count behind everything else in a block of the gallery.
+
+        Args:
+            values: of the block.
+            start: its first row in the gallery.
+            rows: places of its queries, ascending.
+        """
+        ends = torch.tensor([start, start + values.shape[1]], device=values.device)
+        first, last = torch.searchsorted(self.columns, ends).tolist()
+        whose, columns = self.rows[first:last], self.columns[first:last] - start
+        places = torch.searchsorted(rows, whose).clamp_max(len(rows) - 1)
+        here = rows[places] == whose
+        values[places[here], columns[here]] = torch.inf
+
+
+class Related(NamedTuple):
+    """Gallery images that are not plain wrong answers to some queries.
+
+    Attributes:
+        columns: rows of the gallery with each query's identity, ascending; -1 where it has fewer.
+        match: which of them are to be found; the others are left out.
+        junk: what is left out besides.
+    """
+
+    columns: Int[Tensor, "queries m"]
+    match: Bool[Tensor, "queries m"]
+    junk: LeftOut
+
+    def left_out(self) -> LeftOut:
+        """All that is left out."""
+        rows, places = ((self.columns >= 0) & ~self.match).nonzero(as_tuple=True)
+        return _by_column(
+            torch.cat([rows, self.junk.rows]),
+            torch.cat([self.columns[rows, places], self.junk.columns]),
+        )
 
 
 class Labels:
@@ -58,32 +95,51 @@ class Labels:
         self.first = torch.searchsorted(ordered, self.query)
         self.counts = torch.searchsorted(ordered, self.query, right=True) - self.first
 
-    def related(self, queries: Int[Tensor, " queries"]) -> Related:
-        """Find the pairs of some queries."""
+    def related(self, queries: Int[Tensor, " queries"], device: torch.device) -> Related:
+        """Find what concerns some queries."""
         counts = self.counts[queries]
-        rows = torch.arange(len(queries)).repeat_interleave(counts)
-        skipped = self.first[queries] - (counts.cumsum(0) - counts)
-        columns = self.by_identity[torch.arange(len(rows)) + skipped[rows]]
-        match = torch.ones_like(rows, dtype=torch.bool)
+        places = torch.arange(int(counts.max()))
+        match = places < counts[:, None]
+        columns = (self.first[queries][:, None] + places).clamp_max(self.shape[1] - 1)
+        columns = self.by_identity[columns].where(match, -1)
         if self.cameras is not None:
-            match = self.cameras[0][queries[rows]] != self.cameras[1][columns]
+            match &= self.cameras[0][queries][:, None] != self.cameras[1][columns]
         if len(self.junk):
-            match &= ~torch.isin(queries[rows] * self.shape[1] + columns, self.junk)
-            other_rows, other_columns = self._junk_of(queries)
-            rows, columns = torch.cat([rows, other_rows]), torch.cat([columns, other_columns])
-            match = torch.cat([match, match.new_zeros(len(other_rows))])
-            order = rows.argsort(stable=True)
-            rows, columns, match = rows[order], columns[order], match[order]
-        return Related(rows, columns, match)
+            match &= ~torch.isin(queries[:, None] * self.shape[1] + columns, self.junk)
+        return Related(columns.to(device), match.to(device), self._junk_of(queries, device))
 
-    def _junk_of(self, queries: Tensor) -> tuple[Tensor, Tensor]:
-        """Junk pairs of queries, as rows among them and columns."""
+    def _junk_of(self, queries: Tensor, device: torch.device) -> LeftOut:
         width = self.shape[1]
         first = torch.searchsorted(self.junk, queries * width)
         counts = torch.searchsorted(self.junk, (queries + 1) * width) - first
         rows = torch.arange(len(queries)).repeat_interleave(counts)
         skipped = first - (counts.cumsum(0) - counts)
-        return rows, self.junk[torch.arange(len(rows)) + skipped[rows]] % width
+        columns = self.junk[torch.arange(len(rows)) + skipped[rows]] % width
+        return _by_column(rows.to(device), columns.to(device))
+
+
+def labels_if_any(
+    query_ids: Ids | None,
+    gallery_ids: Ids | None,
+    query_cameras: Ids | None,
+    gallery_cameras: Ids | None,
+    junk: Pairs | None,
+    shape: tuple[int, int],
+) -> Labels:
+    """The rule; without identities no image is of the query's own, and only junk is left out."""
+    if query_ids is None and gallery_ids is None:
+        if query_cameras is not None or gallery_cameras is not None:
+            raise DataError("cameras are given, identities are not; give both")
+        query_ids = torch.zeros(shape[0], dtype=torch.int64)
+        gallery_ids = torch.ones(shape[1], dtype=torch.int64)
+    if query_ids is None or gallery_ids is None:
+        raise DataError("identities are given of one of query and gallery; give both or none")
+    return Labels(query_ids, gallery_ids, query_cameras, gallery_cameras, junk, shape)
+
+
+def _by_column(rows: Tensor, columns: Tensor) -> LeftOut:
+    order = columns.argsort(stable=True)
+    return LeftOut(rows[order], columns[order])
 
 
 def _encode(
