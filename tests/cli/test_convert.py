@@ -11,6 +11,8 @@ import elsewhere
 from elsewhere.cli import main
 from elsewhere.structures import Preprocessing, Retrieval
 
+pytestmark = pytest.mark.slow
+
 
 def converted(capsys, *words):
     status = main(["convert", *map(str, words)])

@@ -16,6 +16,8 @@ from elsewhere.data.images.dataset import collate
 from elsewhere.drawn import DrawnBirds
 from elsewhere.reports.result import read_result
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_run_leaves_everything_it_promises(trained):
     for name in ("config.yaml", "result.json", "report.html", "bundle/bundle.json"):
