@@ -7,6 +7,7 @@ import shlex
 import numpy as np
 import pytest
 from PIL import Image
+from tests.end_to_end.figures import flat, near
 
 from elsewhere.cli import main
 from elsewhere.drawn import Cub
@@ -111,7 +112,7 @@ def test_a_run_that_lost_its_result_goes_on_from_its_checkpoint(reproduced):
     result.unlink()
     assert main(["reproduce", "table1", "--drawn", f"--out={reproduced}", *SHORT]) == 0
     after = json.loads(result.read_text())
-    assert after["splits"] == before["splits"]
+    assert flat(after["splits"]) == near(before["splits"])
     assert (folder / "checkpoints" / "last.ckpt").read_bytes() == checkpoint
 
 
