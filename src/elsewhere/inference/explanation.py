@@ -1,5 +1,6 @@
 """Where models looked in an image, and what they used of it."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -87,8 +88,9 @@ class Explanation:
         if self.problem:
             return said
         evidence = None if self.evidence is None else self.evidence.tolist()
+        name, likely = self.target
         return said | {
-            "target": {"class": self.target.name, "probability": self.target.probability},
+            "target": {"class": name, "probability": likely if math.isfinite(likely) else None},
             "attention": self.attention.tolist(),
             "evidence": evidence,
             "box": list(self.box),
