@@ -26,8 +26,8 @@ BARE = "import torch, timm"
 IMPORTS = {
     "torch": "import torch",
     BARE: BARE,
-    "what asks a model": "import elsewhere.inference, elsewhere.cli.output, elsewhere.reports.search,"
-    " elsewhere.reports.explanation, elsewhere.reports.predictions",
+    "what asks a model": "import elsewhere.inference, elsewhere.cli.output, "
+    "elsewhere.reports.search, elsewhere.reports.explanation, elsewhere.reports.predictions",
     "lightning": "import lightning",
 }
 
