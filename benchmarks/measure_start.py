@@ -27,7 +27,7 @@ IMPORTS = {
     "torch": "import torch",
     BARE: BARE,
     "what asks a model": "import elsewhere.inference, elsewhere.cli.output, "
-    "elsewhere.reports.search, elsewhere.reports.explanation, elsewhere.reports.predictions",
+    "elsewhere.reports.found, elsewhere.reports.explanation, elsewhere.reports.predictions",
     "lightning": "import lightning",
 }
 
