@@ -127,7 +127,7 @@ def _side(
         constant = float(rest)
     return MatchSide(
         name=shown.name,
-        image=seen_image(shown.source, preprocessing, _LONGEST),
+        picture=seen_image(shown.source, preprocessing, _LONGEST),
         attention=views[0].attention[0].float().cpu().numpy(),
         evidence=evidence,
         constant=constant,
