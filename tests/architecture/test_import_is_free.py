@@ -26,7 +26,7 @@ def test_what_shows_an_answer_loads_nothing_of_training_and_pages(module):
 
 
 def test_searching_loads_nothing_of_pages():
-    assert loaded_by("import elsewhere.reports.search") & {"jinja2", "pyarrow"} == set()
+    assert loaded_by("import elsewhere.reports.found") & {"jinja2", "pyarrow"} == set()
 
 
 def test_showing_pictures_loads_nothing_of_training():

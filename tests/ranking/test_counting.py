@@ -64,10 +64,21 @@ def test_only_what_lies_before_the_last_bound_is_sorted(monkeypatch, highest, nu
     )
     values = drawn(20, 300)
     bounds = torch.full((20, 2), highest)
+    bounds[::2, 1] = math.inf  # of rows with fewer bounds
     counting.count_between(values, bounds, bounds)
     inside = int((values <= highest).sum())
     assert sorted_ == [inside if inside < 300 else 6000]
     assert sorted_[0] <= numbers
+
+
+@pytest.mark.parametrize("bound", [0.0, -0.0])
+def test_there_is_but_one_zero(bound):
+    values = drawn(16, 300).abs() + 1
+    values[:, 5], values[:, 9], values[:, 30] = 0.0, -0.0, -2.0
+    bounds = torch.full((16, 1), bound)
+    below, upto = counting.count_between(values, bounds, bounds)
+    assert below.tolist() == [[1]] * 16
+    assert upto.tolist() == [[3]] * 16
 
 
 @pytest.mark.parametrize("threads", [1, 100])

@@ -12,7 +12,7 @@ from tests.reference import ranking as reference
 
 from elsewhere import Ranking, evaluate_distances, evaluate_ranking
 from elsewhere.errors import DataError
-from elsewhere.ranking import nearest
+from elsewhere.ranking import match_ranks, nearest
 from elsewhere.ranking.features import distinct_rows
 
 
@@ -233,13 +233,15 @@ class TestTheSameResult:
         again = nearest(query.cuda(), gallery.cuda(), 20, **rules, normalize=normalize)
         assert torch.equal(again.indices, rows.indices)
 
-    def test_copies_are_ties_across_a_border_of_blocks(self):
+    @pytest.mark.parametrize("images", [40, 900])
+    def test_copies_are_ties_across_a_border_of_blocks(self, images):
         """A wrong copy in front of a right one comes first, behind it, after."""
-        query, gallery = torch.randn(1, 257), torch.randn(40, 257)
-        gallery[35] = gallery[3] = query[0] + 0.1 * torch.randn(257)
-        ids = torch.full((40,), 1)
+        generator = torch.Generator().manual_seed(0)
+        query, gallery, noise = (torch.randn(n, 257, generator=generator) for n in (1, images, 1))
+        gallery[35] = gallery[3] = query[0] + 0.1 * noise[0]
+        ids = torch.full((images,), 1)
         ids[35] = 0
-        for block in range(1, 40, 3):
+        for block in range(1, images + 3, images // 13):
             result = evaluate_ranking(query, gallery, query_ids=[0], gallery_ids=ids, block=block)
             assert result.first_match.tolist() == [2]
             ids_turned = ids.flip(0)
@@ -293,15 +295,22 @@ class TestManyMatches:
         check(result, slow(distances, numbers))
         same(evaluate_ranking(query, gallery, **rules, **kinds, block=50), result)
 
-    def test_estimates_that_leave_all_in_doubt(self):
-        """So near to each other that products in float32 tell nothing apart."""
+    def test_estimates_that_leave_all_in_doubt(self, monkeypatch):
+        """So near to each other that products in float32 tell nothing apart, and are given up."""
+        estimated = []
+        estimates = match_ranks.estimates
+        monkeypatch.setattr(
+            match_ranks, "estimates", lambda *sides: estimated.append(1) or estimates(*sides)
+        )
         generator = torch.Generator().manual_seed(0)
-        gallery = torch.ones(1, 64) + 1e-5 * torch.randn(900, 64, generator=generator)
+        gallery = torch.randn(900, 64, generator=generator)
+        gallery[:400] = 10 + 1e-4 * gallery[:400]  # far from the centre, near to each other
         rules = {"query_ids": torch.arange(4) % 2, "gallery_ids": torch.arange(900) % 3}
         distances = reference.distances(
             gallery[:4].double().numpy(), gallery.double().numpy(), "euclidean", normalize=False
         )
-        check(evaluate_ranking(gallery[:4], gallery, **rules), slow(distances, rules))
+        check(evaluate_ranking(gallery[:4], gallery, **rules, block=100), slow(distances, rules))
+        assert len(estimated) == 1
 
 
 class TestHardNumbers:

@@ -23,7 +23,6 @@ class Block:
     Attributes:
         start: the first row.
         stop: the one behind the last.
-        points: the rows, for estimates.
     """
 
     def __init__(self, distances: Distances, start: int, stop: int, strip: int) -> None:
@@ -31,7 +30,6 @@ class Block:
         self._strip = strip
         self.start = start
         self.stop = stop
-        self.points = distances.gallery_points(slice(start, stop))
 
     def strips(self, queries: Int[Tensor, " queries"]) -> tuple[Int[Tensor, " strip"], ...]:
         """Places of so many queries as should be multiplied at once."""
@@ -48,13 +46,18 @@ class Block:
         return self._distances.exact_block(queries, columns)[:, kinds]
 
     @cached_property
+    def points(self) -> Points:
+        """The rows, for estimates."""
+        return self._distances.gallery_points(slice(self.start, self.stop))
+
+    @cached_property
     def _fine(self) -> Points:
         return self._distances.gallery_points(slice(self.start, self.stop), fine=True)
 
     @cached_property
     def _kinds(self) -> tuple[Tensor, Tensor]:
-        rows = self._distances.gallery[self.start : self.stop].to(self.points.squares.device)
-        columns, kinds = distinct_rows(rows)
+        rows = self._distances.gallery[self.start : self.stop]
+        columns, kinds = distinct_rows(rows.to(self._distances.space.device))
         return columns + self.start, kinds
 
 

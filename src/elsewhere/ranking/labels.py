@@ -69,18 +69,25 @@ class Labels:
     """The identity-and-camera rule of the field, with pairs to leave out besides.
 
     A gallery image of the query's identity is a match, unless the same camera took it or the pair
-    is junk: then it is left out. Junk of another identity is left out too.
+    is junk: then it is left out. Junk of another identity is left out too. Without identities no
+    gallery image is of a query's.
     """
 
     def __init__(
         self,
-        query_ids: Ids,
-        gallery_ids: Ids,
+        query_ids: Ids | None,
+        gallery_ids: Ids | None,
         query_cameras: Ids | None,
         gallery_cameras: Ids | None,
         junk: Pairs | None,
         shape: tuple[int, int],
     ) -> None:
+        if query_ids is None and gallery_ids is None:
+            if query_cameras is not None or gallery_cameras is not None:
+                raise DataError("cameras are given, identities are not; give both")
+            query_ids, gallery_ids = np.zeros(shape[0], np.int64), np.ones(shape[1], np.int64)
+        if query_ids is None or gallery_ids is None:
+            raise DataError("identities are given of one of query and gallery; give both or none")
         if (query_cameras is None) != (gallery_cameras is None):
             given, missing = ("gallery", "query")[:: 1 if query_cameras is None else -1]
             raise DataError(f"cameras of the {given} are given, of the {missing} not; give both")
@@ -116,25 +123,6 @@ class Labels:
         skipped = first - (counts.cumsum(0) - counts)
         columns = self.junk[torch.arange(len(rows)) + skipped[rows]] % width
         return _by_column(rows.to(device), columns.to(device))
-
-
-def labels_if_any(
-    query_ids: Ids | None,
-    gallery_ids: Ids | None,
-    query_cameras: Ids | None,
-    gallery_cameras: Ids | None,
-    junk: Pairs | None,
-    shape: tuple[int, int],
-) -> Labels:
-    """The rule; without identities no image is of the query's own, and only junk is left out."""
-    if query_ids is None and gallery_ids is None:
-        if query_cameras is not None or gallery_cameras is not None:
-            raise DataError("cameras are given, identities are not; give both")
-        query_ids = torch.zeros(shape[0], dtype=torch.int64)
-        gallery_ids = torch.ones(shape[1], dtype=torch.int64)
-    if query_ids is None or gallery_ids is None:
-        raise DataError("identities are given of one of query and gallery; give both or none")
-    return Labels(query_ids, gallery_ids, query_cameras, gallery_cameras, junk, shape)
 
 
 def _by_column(rows: Tensor, columns: Tensor) -> LeftOut:

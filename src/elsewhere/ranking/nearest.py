@@ -11,7 +11,7 @@ from elsewhere.errors import DataError
 from elsewhere.ranking.comparison import Block, Sizes, blocks, choose_sizes, compare, panels
 from elsewhere.ranking.distances import Distances
 from elsewhere.ranking.features import Features, read_features
-from elsewhere.ranking.labels import Ids, Labels, Pairs, labels_if_any
+from elsewhere.ranking.labels import Ids, Labels, Pairs
 from elsewhere.ranking.shortlist import SPARE, Shortlist, nearest_of_all
 from elsewhere.ranking.space import Metric, squared_distances
 
@@ -72,8 +72,7 @@ def nearest(
     shape = (len(query), len(gallery))
     if not 1 <= k <= max(_MOST, shape[1]):
         raise DataError(f"k is {k}; ask for 1 to {shape[1]} images, as many as the gallery has")
-    rules = (query_ids, gallery_ids, query_cameras, gallery_cameras, junk)
-    labels = labels_if_any(*rules, shape)
+    labels = Labels(query_ids, gallery_ids, query_cameras, gallery_cameras, junk, shape)
     distances = compare(query, gallery, metric, normalize)
     columns = _search(distances, labels, min(k, shape[1]), choose_sizes(distances, block))
     values = torch.full((shape[0], k), torch.inf, dtype=torch.float64, device=columns.device)

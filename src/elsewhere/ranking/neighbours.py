@@ -161,7 +161,7 @@ def _half(images: int, side: int) -> Iterator[tuple[slice, slice]]:
     """Cover all pairs of images once, either way round: runs of rows, and of columns from there."""
     for start in range(0, images, side):
         stop = min(start + side, images)
-        thin = max(1, side // 4)  # along the diagonal, lest much is covered twice
+        thin = max(1, side // 8)  # along the diagonal, lest much is covered twice
         for first in range(start, stop, thin):
             yield slice(first, min(first + thin, stop)), slice(first, stop)
         for first in range(stop, images, 2 * side):

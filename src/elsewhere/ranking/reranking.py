@@ -161,7 +161,7 @@ def _jaccard(mixture: _Mixture, rows: slice) -> Float64[Tensor, "rows gallery"]:
 def _fill(squares: Distances, mixture: _Mixture, block: int | None) -> Distances:
     """Turn squared distances of queries to the gallery into mixed ones, in place."""
     for rows in blocks(len(squares), squares.shape[1], block):
-        mixed = squares[rows].double().clamp_min_(0).mul_(mixture.scales[rows, None])
+        mixed = squares[rows].to(mixture.scales).clamp_min_(0).mul_(mixture.scales[rows, None])
         squares[rows] = mixed.add_(_jaccard(mixture, rows))
     return squares
 

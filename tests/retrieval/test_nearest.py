@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from elsewhere.ranking import nearest
 from elsewhere.retrieval import Embeddings, Share, StoreSettings, unit_vectors
 from elsewhere.retrieval.answers import number_individuals
-from elsewhere.retrieval.searching import search
+from elsewhere.retrieval.nearest import search
 from elsewhere.retrieval.shards import write_shard
 from elsewhere.retrieval.store import schema
 from elsewhere.structures import Preprocessing
