@@ -16,7 +16,7 @@ from beartype import BeartypeConf, beartype
 
 # an int may stand for a float, as everywhere else in Python
 _JAXTYPINGS = re.compile(r"^from jaxtyping |^if TYPE_CHECKING", re.MULTILINE)
-check = beartype(conf=BeartypeConf(is_pep484_tower=True))
+check = beartype(conf=BeartypeConf(is_pep484_tower=True, violation_type=TypeError))
 
 
 def check_signatures(package: str) -> None:
