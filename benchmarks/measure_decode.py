@@ -22,7 +22,8 @@ from torch import Tensor
 from torchvision.transforms import v2
 from torchvision.tv_tensors import BoundingBoxes, BoundingBoxFormat
 
-from elsewhere.data import TrainTransform, decode_image
+from elsewhere.data.images.decode import decode_image
+from elsewhere.data.images.transforms import TrainTransform
 from elsewhere.structures import Preprocessing
 from record import record
 from timing import ratio

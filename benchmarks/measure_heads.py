@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from elsewhere import AttentionNetwork, load_bundle
-from elsewhere.data import ImageDataset, collate
+from elsewhere.data.images.dataset import ImageDataset, collate
 from elsewhere.functional import mass_inside
 from elsewhere.recipes.composition import compose
 from elsewhere.reports.statistics import spread_of

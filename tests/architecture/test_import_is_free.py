@@ -51,6 +51,12 @@ def test_drawing_needs_no_torch(words, tmp_path):
     assert loaded & {"torch", "lightning", "timm", "torchvision", "jsonargparse"} == set()
 
 
+def test_the_help_of_convert_needs_no_torch():
+    loaded = loaded_by("from elsewhere.cli import main; assert main(['convert', '--help']) == 0")
+    assert loaded & HEAVY == set()
+
+
 def test_readers_and_their_checks_need_no_torch():
-    names = "check_images, read_categories, read_images, read_set, class_count_remarks"
-    assert not loaded_by(f"from elsewhere.data import {names}") & {"torch", "lightning"}
+    names = "check_images, read_images, read_set, read_own, split_by_seed, RecordTable"
+    code = f"from elsewhere.data import {names}; import elsewhere.data.sets.classes.reading"
+    assert not loaded_by(code) & {"torch", "lightning"}

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from torch.utils.data import Dataset
 
 from elsewhere.callbacks import KeepCheckpoints, SeedEachStep, files, find_resumable
-from elsewhere.data.loader import BatchLoader
-from elsewhere.data.samplers import Draw, SeededBatchSampler, SequentialBatchSampler
+from elsewhere.data.images.loader import BatchLoader
+from elsewhere.data.sampling.batches import Draw, SeededBatchSampler, SequentialBatchSampler
 
 SEED = 7
 

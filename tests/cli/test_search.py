@@ -92,9 +92,9 @@ def test_a_copy_is_known_and_its_name_said(bundle, animals, store, tmp_path, cap
     lines = out.splitlines()
     assert lines[0] == f"{asked}: known: ind 2, over 99 % sure (similarity 1.00 ≥ threshold 0.61)"
     assert lines[1] == "  nearest individuals:"
-    assert lines[2] == "     1   1.00  ind 2  best of 3 pictures: ind 2/1.png"
+    assert lines[2] == "     1   1.00  ind 2  best of 3 images: ind 2/1.png"
     assert "     1   1.00  ind 2  ind 2/1.png" in lines
-    assert lines[-1].startswith("known: the nearest picture is as similar as")
+    assert lines[-1].startswith("known: the nearest image is as similar as")
     assert "1 % of the pairs of different validation individuals reach it too" in lines[-1]
     assert "at most about 9 % of cases" in lines[-1]
 
@@ -211,9 +211,9 @@ def test_the_terminal_shows_the_first_where_the_rest_is_in_a_file(bundle, store,
         draw(tmp_path / "asked" / f"{number:02}.png", seed=number)
     words = [bundle, store, tmp_path / "asked", "--top=1"]
     _, out, _ = searched(capsys, *words)
-    assert out.count("nearest pictures:") == 22
+    assert out.count("nearest images:") == 22
     _, out, _ = searched(capsys, *words, "--csv", tmp_path / "a.csv")
-    assert out.count("nearest pictures:") == 20
+    assert out.count("nearest images:") == 20
     assert f"… 2 more in {tmp_path / 'a.csv'}" in out
 
 
@@ -225,7 +225,7 @@ def test_broken_pictures_are_named_and_the_rest_searched_for(bundle, store, tmp_
     status, out, err = searched(capsys, *words)
     assert status == 2
     assert out.startswith(f"{broken}: not read: not an image that can be read")
-    assert out.count("nearest pictures:") == 1
+    assert out.count("nearest images:") == 1
     assert err == f"elsewhere: 1 of 2 images could not be read: '{broken}'\n"
     assert sorted(file.name for file in (tmp_path / "out").iterdir()) == ["b.png", "results.csv"]
     with (tmp_path / "out" / "results.csv").open() as file:
@@ -312,7 +312,7 @@ def test_a_strip_replaces_no_picture_of_the_store(bundle, animals, store, tmp_pa
 
 def test_the_note_counts_what_chance_finds_in_a_large_store():
     note = threshold_note(CALIBRATED, 5000)
-    assert "would reach it with about 50 of the 5,000 pictures here" in note
+    assert "would reach it with about 50 of the 5,000 images here" in note
     assert "before they were looked at" in note
     assert "before they were looked at" not in threshold_note(CALIBRATED._replace(slope=0.0), 50)
     assert "validation identities reach" not in threshold_note(

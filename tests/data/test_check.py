@@ -6,10 +6,10 @@ import pytest
 from PIL import Image
 
 from elsewhere.data.check import FileRemark, check_images
-from elsewhere.data.folders import read_folders
-from elsewhere.data.lists import read_list
-from elsewhere.data.opening import ORIENTATION
+from elsewhere.data.images.opening import ORIENTATION
 from elsewhere.data.records import Record, RecordTable
+from elsewhere.data.sets.folders import read_folders
+from elsewhere.data.sets.lists import read_list
 
 Write = Callable[..., Path]
 

@@ -5,10 +5,10 @@ import pytest
 import torch
 from lightning.pytorch import LightningModule, Trainer
 
-from elsewhere.data import ReidentificationData
 from elsewhere.data.junk import JunkRule
 from elsewhere.data.protocols import EachAgainstRest, KPerIdentity, QueryGallery
 from elsewhere.data.records import Record, RecordTable
+from elsewhere.data.reidentification import ReidentificationData
 from elsewhere.errors import ConfigError, DataError
 
 Write = Callable[..., Path]

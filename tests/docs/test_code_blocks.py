@@ -33,8 +33,8 @@ def given() -> dict[str, object]:
 
 
 @pytest.mark.parametrize(("page", "line", "code"), PYTHON)
-def test_python_runs(page, line, code, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+@pytest.mark.usefixtures("workshop")
+def test_python_runs(page, line, code):
     # blank lines first, so that a traceback names the page's own line
     exec(compile("\n" * (line - 1) + code, str(page), "exec"), given())
 

@@ -10,7 +10,7 @@ import torch
 import elsewhere
 from elsewhere.callbacks import read_checkpoint
 from elsewhere.cli import main
-from elsewhere.data import collate
+from elsewhere.data.images.dataset import collate
 from elsewhere.drawn import DrawnBirds
 from elsewhere.reports.result import read_result
 

@@ -15,7 +15,8 @@ import torch
 import elsewhere
 from elsewhere.callbacks import read_checkpoint
 from elsewhere.cli import main
-from elsewhere.data import ReidentificationData, load_images
+from elsewhere.data.images.inputs import load_images
+from elsewhere.data.reidentification import ReidentificationData
 from elsewhere.drawn import (
     Duke,
     Individuals,

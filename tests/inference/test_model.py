@@ -10,7 +10,7 @@ from tests.cli.trained import break_picture
 from tests.retrieval.individuals import vectors_by_hand
 
 import elsewhere
-from elsewhere.data.inputs import each_image, stream_images
+from elsewhere.data.images.inputs import each_image, stream_images
 from elsewhere.errors import CheckpointError, ConfigError, ModelError
 
 
@@ -176,12 +176,12 @@ def test_a_store_is_filled_and_searched(embedding, animals, tmp_path):
     assert embedding.embed_into(tmp_path / "store", [animals]).there == 6
     first, broken = embedding.search(tmp_path / "store", [animals / "ind 0" / "1.png", "gone"], 2)
     assert first.itself
-    assert [found.place for found in first.pictures] != ["ind 0/1.png"]
+    assert [found.place for found in first.images] != ["ind 0/1.png"]
     assert len(first.individuals) == 2
     assert broken.problem
     other = elsewhere.open_model(embedding.folder)
     again = other.search(tmp_path / "store", animals / "ind 0" / "1.png", 2)[0]
-    assert [found.place for found in again.pictures] == [found.place for found in first.pictures]
+    assert [found.place for found in again.images] == [found.place for found in first.images]
 
 
 def test_a_model_of_individuals_names_no_classes(embedding, files):

@@ -9,7 +9,8 @@ import pytest
 import torch
 from torch import nn
 
-from elsewhere.data import ImageData, denormalise
+from elsewhere.data.image_data import ImageData
+from elsewhere.data.images.transforms import denormalise
 from elsewhere.drawn import Cub
 from elsewhere.errors import ConfigError, DataError
 from elsewhere.models import AttentionNetwork, SmallResNet

@@ -3,7 +3,7 @@ import pytest
 import torch
 from torch import nn
 
-from elsewhere.data import denormalise
+from elsewhere.data.images.transforms import denormalise
 from elsewhere.drawn import DrawnBirds
 from elsewhere.models import AttentionNetwork, SmallResNet
 from elsewhere.reports.attention import compared_pictures

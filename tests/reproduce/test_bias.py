@@ -10,9 +10,14 @@ import numpy as np
 import pytest
 
 from elsewhere import drawn
-from elsewhere.data import ImageData, read_cub, read_cub_attributes, read_environments
-from elsewhere.data.categories import CubAttributes
+from elsewhere.data.image_data import ImageData
 from elsewhere.data.records import Record, RecordTable
+from elsewhere.data.sets.classes import (
+    CubAttributes,
+    read_cub,
+    read_cub_attributes,
+    read_environments,
+)
 from elsewhere.errors import ConfigError, DataError
 from elsewhere.reproduce.bias import class_bias, environment_distance, find_class
 

@@ -156,8 +156,8 @@ def test_recipes_hold_the_settings_of_the_papers_text(parser):
 
 
 def test_sizes_of_the_sets_are_the_papers_or_explained():
-    from elsewhere.data.categories import PUBLISHED_CLASSES
-    from elsewhere.data.individuals import PUBLISHED
+    from elsewhere.data.sets.classes import PUBLISHED_CLASSES
+    from elsewhere.data.sets.individuals import PUBLISHED
 
     said = paper()["images"]
     for name in ("cub", "cars"):

@@ -4,7 +4,7 @@ import torch
 from elsewhere.reports.retrieval.matching import Compared, draw_match, look_at_match
 from PIL import Image
 
-from elsewhere.data.inputs import load_images, seen_image
+from elsewhere.data.images.inputs import load_images, seen_image
 from elsewhere.errors import DataError, ModelError
 from elsewhere.models import AttentionNetwork, EmbeddingHead, SmallResNet, retrieval_vectors
 from elsewhere.retrieval.verdict import judge, sentence

@@ -10,7 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from elsewhere.functional import nearest
+from elsewhere.ranking import nearest
 from elsewhere.retrieval import Embeddings, Share, StoreSettings, unit_vectors
 from elsewhere.retrieval.answers import number_individuals
 from elsewhere.retrieval.searching import search
@@ -87,7 +87,7 @@ def test_any_block_gives_what_loops_over_all_pairs_give(seed, images, k, block, 
             report=lambda *done: told.append(done),
         )  # fmt: skip
     expected = by_loops(queries, gallery, labels, k, left_out)
-    check(found.pictures, [pictures for pictures, _ in expected])
+    check(found.images, [pictures for pictures, _ in expected])
     check(found.individuals, [individuals for _, individuals in expected])
     assert told[-1] == (images, images)
     assert found.individuals.rows.shape[1] == min(k, len(set(labels) - {None}))
@@ -102,8 +102,8 @@ def test_many_queries_find_what_the_ranking_ranks(tmp_path):
     store = write_store(tmp_path, gallery, labels, shard=64)
     found = search(store, queries, number_individuals(store), 9, block=37)
     expected = nearest(queries, gallery, 9, metric="cosine")
-    assert torch.equal(found.pictures.rows, expected.indices)
-    torch.testing.assert_close(found.pictures.similarities, 1 - expected.distances,
+    assert torch.equal(found.images.rows, expected.indices)
+    torch.testing.assert_close(found.images.similarities, 1 - expected.distances,
                                atol=2e-7, rtol=0)  # fmt: skip
     assert found.individuals.rows.shape == (150, 0)
 

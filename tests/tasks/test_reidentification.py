@@ -6,7 +6,7 @@ from lightning.pytorch import Trainer
 from torch.utils.data import DataLoader
 
 from elsewhere.causal import RandomAttention
-from elsewhere.data.samplers import step_seed
+from elsewhere.data.sampling.batches import step_seed
 from elsewhere.errors import ModelError
 from elsewhere.models import AttentionNetwork, EmbeddingHead, SmallResNet
 from elsewhere.structures import Batch

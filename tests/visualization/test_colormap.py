@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from elsewhere.visualization.colormap import HEAT, SIGNED, colour_table, colourize, to_pixels
+from elsewhere.visualization.overlay import HEAT, SIGNED, colour_table, colourize, to_pixels
 
 
 def lightness(table):

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 
-from elsewhere.data.seeds import mix_seed
+from elsewhere.data.sampling.seeds import mix_seed
 
 
 class SeedEachStep(Callback):

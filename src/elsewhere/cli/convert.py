@@ -66,9 +66,10 @@ def _read_names(file: Path) -> list[str]:
 
 
 def _said(conversion: "Conversion") -> list[str]:
-    network, published, filled = conversion.network, conversion.published, conversion.filled
-    rows = [("used", str(filled.used), _title(network))]
-    rows += [("left out", str(ignored.tensors), ignored.reason) for ignored in filled.ignored]
+    network, used, ignored, published = conversion
+    rows = [("used", str(used), _title(network))]
+    if ignored.tensors:
+        rows.append(("left out", str(ignored.tensors), ignored.reason))
     rows += [("left out", "", f"{key}: {reason}") for key, reason in published.beside.items()]
     if published.inert:
         rows.append(("not run", str(len(published.inert)), _few(published.inert)))
@@ -91,7 +92,7 @@ def _title(network: "AttentionNetwork | TimmBackbone") -> str:
 
 
 def _few(names: tuple[str, ...]) -> str:
-    from elsewhere.published.unpickling import printable
+    from elsewhere.published.pickles import printable
 
     shown = ", ".join(printable(name) for name in names[:3])
     return f"classes and functions it names, such as {shown}"

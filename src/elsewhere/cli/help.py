@@ -14,7 +14,7 @@ from typing import Any
 from jsonargparse import ArgumentParser
 
 from elsewhere.recipes.composition import Composition
-from elsewhere.recipes.imports import import_class
+from elsewhere.recipes.explanation import import_class
 
 _COLUMN = 30
 

@@ -10,14 +10,14 @@ from typing import NamedTuple
 
 from PIL import Image
 
-from elsewhere.data.folders import files_below, files_in
-from elsewhere.data.opening import ORIENTATION, open_image, upright_rgb
+from elsewhere.data.images.opening import ORIENTATION, open_image, upright_rgb
 from elsewhere.data.records import (
     Box,
     RecordTable,
     classes_without_training,
     enumerate_names,
 )
+from elsewhere.data.sets.folders import files_below, files_in
 from elsewhere.errors import DataError
 
 TINY = 32

@@ -4,8 +4,19 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Literal
 
-from elsewhere.data.identity_sampler import IdentityBatchSampler
-from elsewhere.data.individuals import (
+from elsewhere.data.images.loader import BatchLoader
+from elsewhere.data.images.transforms import IdentityAugmentation, ReidentificationTransform
+from elsewhere.data.protocols import (
+    EachAgainstRest,
+    Protocol,
+    TestSet,
+    find_test_sets,
+    has_cameras,
+    part_of,
+)
+from elsewhere.data.records import RecordTable
+from elsewhere.data.sampling.identities import IdentityBatchSampler
+from elsewhere.data.sets.individuals import (
     PUBLISHED,
     SET_NAMES,
     count_remarks,
@@ -14,20 +25,15 @@ from elsewhere.data.individuals import (
     retrieval_problems,
     retrieval_remarks,
 )
-from elsewhere.data.individuals.naming import set_called
-from elsewhere.data.loader import BatchLoader
-from elsewhere.data.pictures import PictureData, Triple
-from elsewhere.data.protocols import EachAgainstRest, Protocol
-from elsewhere.data.records import RecordTable
-from elsewhere.data.test_sets import TestSet, find_test_sets, has_cameras, part_of
-from elsewhere.data.transforms import IdentityAugmentation, ReidentificationTransform
+from elsewhere.data.sets.individuals.naming import set_called
+from elsewhere.data.table_data import TableData, Triple
 from elsewhere.errors import ConfigError, DataError
 from elsewhere.structures import Batch
 
 _OF_OWN = ("identity", "images", "test_share")
 
 
-class ReidentificationData(PictureData):
+class ReidentificationData(TableData):
     """Published sets by name, or one's own: a folder per individual, or a list.
 
     Names are market, duke, msmt17, veri, vehicleid-800, vehicleid-1600 and vehicleid-2400;

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from elsewhere.data.seeds import mix_seed
+from elsewhere.data.sampling.seeds import mix_seed
 
 T = TypeVar("T")
 Options = Mapping[str, Sequence[str]]

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from elsewhere.data import ImageData, ReidentificationData
-from elsewhere.data.individuals import read_own
-from elsewhere.data.lists import read_list
+from elsewhere.data.image_data import ImageData
 from elsewhere.data.records import RecordTable
+from elsewhere.data.reidentification import ReidentificationData
+from elsewhere.data.sets.individuals import read_own
+from elsewhere.data.sets.lists import read_list
 from elsewhere.drawn.layouts.birds import Birds
 from elsewhere.drawn.layouts.individuals import Individuals
 from elsewhere.errors import ConfigError

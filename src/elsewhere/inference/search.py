@@ -9,7 +9,7 @@ from jaxtyping import Float
 from PIL import Image
 from torch import Tensor
 
-from elsewhere.data.inputs import InputImage, seen_image
+from elsewhere.data.images.inputs import InputImage, seen_image
 from elsewhere.errors import CheckpointError, DataError
 from elsewhere.models import AttentionNetwork
 from elsewhere.reports.search import conclusion
@@ -20,7 +20,7 @@ from elsewhere.retrieval.store import Embeddings
 from elsewhere.retrieval.vectors import Loading, look
 from elsewhere.retrieval.verdict import judge
 from elsewhere.structures import Preprocessing, Retrieval
-from elsewhere.visualization.found import Tile, found_strip
+from elsewhere.visualization.strip import Tile, found_strip
 
 Report = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is."""
@@ -109,7 +109,7 @@ def draw_answer(
     """
     strip = found_strip(
         seen_image(image.source, preprocessing, _LONGEST),
-        [_tile(found, preprocessing, retrieval) for found in answer.pictures[:_PLACES]],
+        [_tile(found, preprocessing, retrieval) for found in answer.images[:_PLACES]],
         title=image.name,
         note=conclusion(answer, retrieval) + _legend(answer),
     )

@@ -11,8 +11,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from elsewhere.errors import ModelError
-from elsewhere.models.stages import remove_later_stages
-from elsewhere.models.stride import remove_last_stride
+from elsewhere.models.stride import remove_last_stride, remove_later_stages
 from elsewhere.models.weights import load_backbone_weights
 
 _log = logging.getLogger(__name__)

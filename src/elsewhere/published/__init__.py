@@ -1,12 +1,11 @@
 """Files of the published code, read without running anything in them."""
 
 from elsewhere.published.contents import Published, read_published
-from elsewhere.published.conversion import Conversion, convert_file, save_conversion
-from elsewhere.published.filling import Filled, Ignored
+from elsewhere.published.networks import Conversion, Ignored, convert_file
+from elsewhere.published.saving import save_conversion
 
 __all__ = [
     "Conversion",
-    "Filled",
     "Ignored",
     "Published",
     "convert_file",

@@ -1,7 +1,6 @@
 """Giving every tensor of a file its place in a network, or a reason why it needs none."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -13,30 +12,6 @@ _COUNTER = "num_batches_tracked"  # files of PyTorch < 0.4.1 have none
 
 Names = Mapping[str, str]
 """How names begin in the file, and how the same names begin in the network."""
-
-
-class Ignored(NamedTuple):
-    """Tensors that were left out.
-
-    Attributes:
-        tensors: how many.
-        reason: what they are, and why nothing needs them.
-    """
-
-    tensors: int
-    reason: str
-
-
-class Filled(NamedTuple):
-    """What became of the tensors of a file.
-
-    Attributes:
-        used: how many went into the network.
-        ignored: the others.
-    """
-
-    used: int
-    ignored: tuple[Ignored, ...] = ()
 
 
 def fill(network: nn.Module, published: Published, names: Names) -> int:
@@ -57,9 +32,9 @@ def fill(network: nn.Module, published: Published, names: Names) -> int:
     own = network.state_dict()
     found = {renamed(key, names): key for key in published.tensors}
     if complaints := _complaints(own, published.tensors, found, names):
-        raise CheckpointError(
-            f"{published.file}: does not fit {_title(network)}: {'; '.join(complaints)}"
-        )
+        settings = getattr(getattr(network, "backbone", network), "settings", {})
+        title = settings.get("name", "the backbone")
+        raise CheckpointError(f"{published.file}: does not fit {title}: {'; '.join(complaints)}")
     counters = {key: torch.tensor(0) for key in own if key.endswith(_COUNTER)}
     fitting = {
         place: published.tensors[key].to(own[place].dtype)
@@ -85,28 +60,22 @@ def _complaints(
 ) -> list[str]:
     strange = [key for key in tensors if renamed(key, names) not in own]
     back = {ours: theirs for theirs, ours in names.items()}
-    missing = [
-        renamed(place, back) or place
-        for place in own
-        if place not in found and not place.endswith(_COUNTER)
-    ]
-    odd = [
-        f"{found[place]} {tuple(tensors[found[place]].shape)} where {tuple(value.shape)} belongs"
-        for place, value in own.items()
-        if place in found and tensors[found[place]].shape != value.shape
-    ]
-    whole = [
-        f"{found[place]} ({tensors[found[place]].dtype})"
-        for place, value in own.items()
-        if place in found
-        and not place.endswith(_COUNTER)  # some halve every tensor of a file
-        and tensors[found[place]].is_floating_point() != value.is_floating_point()
-    ]
+    placed = {place: (found[place], tensors[found[place]]) for place in own if place in found}
+    missing = [place for place in own if place not in placed and not place.endswith(_COUNTER)]
     kinds = {
         "without a place": strange,
-        "missing": missing,
-        "of another shape": odd,
-        "of another kind of number": whole,
+        "missing": [renamed(place, back) or place for place in missing],
+        "of another shape": [
+            f"{key} {tuple(value.shape)} where {tuple(own[place].shape)} belongs"
+            for place, (key, value) in placed.items()
+            if value.shape != own[place].shape
+        ],
+        "of another kind of number": [
+            f"{key} ({value.dtype})"
+            for place, (key, value) in placed.items()
+            if not place.endswith(_COUNTER)  # some halve every tensor of a file
+            and value.is_floating_point() != own[place].is_floating_point()
+        ],
     }
     return [f"{len(keys)} {kind}: {listed(keys)}" for kind, keys in kinds.items() if keys]
 
@@ -117,12 +86,6 @@ def renamed(key: str, names: Names) -> str | None:
         if key.startswith(start):
             return other + key.removeprefix(start)
     return None
-
-
-def _title(network: nn.Module) -> str:
-    backbone = getattr(network, "backbone", network)
-    settings = getattr(backbone, "settings", {})
-    return str(settings.get("name", "the backbone"))
 
 
 def required(published: Published, key: str, dimensions: int) -> Tensor:

@@ -3,14 +3,39 @@
 import sys
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any
+from importlib import import_module
+from typing import Any, get_args, get_type_hints
 
 from jsonargparse import ArgumentParser
 
 from elsewhere.errors import ConfigError
 from elsewhere.recipes.complaint import Complaint
 from elsewhere.recipes.composition import CLASS_KEYS, Composition, expand
-from elsewhere.recipes.imports import fields_of, import_class
+
+
+def import_class(path: Any) -> type | None:
+    """The class of that import path, or nothing if there is none."""
+    if not isinstance(path, str) or "." not in path:
+        return None
+    module, _, name = path.rpartition(".")
+    try:
+        found = getattr(import_module(module), name, None)
+    except Exception:  # whatever a module raises when it is imported, it holds no class for us
+        return None
+    return found if isinstance(found, type) else None
+
+
+def fields_of(path: Any, argument: str) -> tuple[str, ...]:
+    """Names of the fields where a class takes an argument made of named fields; else nothing."""
+    found = import_class(path)
+    try:
+        hint = get_type_hints(found.__init__).get(argument) if found else None  # type: ignore[misc]
+    except Exception:  # an annotation that cannot be read only costs the suggestion
+        return ()
+    for kind in (hint, *get_args(hint)):
+        if isinstance(kind, type) and hasattr(kind, "__annotations__"):
+            return tuple(kind.__annotations__)
+    return ()
 
 
 def explain(parser: ArgumentParser, composition: Composition, complaint: Complaint) -> str:
@@ -55,7 +80,8 @@ def _candidates(
         owner = value.get("class_path") if key == "init_args" else owner
         value = value[int(key)] if isinstance(value, list) else value[key]
     if above and above[-1] == "init_args":
-        return list(arguments_of(owner))
+        own = list(arguments_of(owner))
+        return own + [f"{key}.{field}" for key in own for field in fields_of(owner, key)]
     if len(above) > 1 and above[-2] == "init_args":
         return list(fields_of(owner, above[-1]))
     prefix = "".join(f"{key}." for key in above)
@@ -69,12 +95,12 @@ def _near_key(key: str, above: tuple[str, ...], candidates: list[str]) -> str:
     names: dict[str, str] = {}
     for candidate in candidates:
         names.setdefault(candidate.split(".")[0].removeprefix("--"), candidate.split(".")[0])
+    nested = [name for name in candidates if "." in name and name.rsplit(".", 1)[-1] == key]
+    if nested:
+        return f"; did you mean {'.'.join((*above, nested[0]))}?"
     near = get_close_matches(key, names, n=1, cutoff=0.5)
     if near:
         return f"; did you mean {names[near[0]]}?"
-    elsewhere = [name for name in candidates if name.rsplit(".", 1)[-1] == key]
-    if elsewhere:
-        return f"; did you mean {'.'.join((*above, elsewhere[0]))}?"
     if not names:
         return ""
     return f"; known here: {', '.join(sorted(name for name in names.values() if name[0] != '-'))}"

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 import torch
 
-from elsewhere.data import ImageData
+from elsewhere.data.image_data import ImageData
 from elsewhere.errors import ConfigError, DataError
 from elsewhere.models import AttentionNetwork
 from elsewhere.tasks.transfer import misfit

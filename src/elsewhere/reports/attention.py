@@ -9,7 +9,9 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
-from elsewhere.data import ImageData, collate, denormalise
+from elsewhere.data.image_data import ImageData
+from elsewhere.data.images.dataset import collate
+from elsewhere.data.images.transforms import denormalise
 from elsewhere.models import AttentionNetwork
 from elsewhere.reports.answers import (
     Answers,

@@ -8,8 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from elsewhere.data.check import CheckReport
-from elsewhere.data.individuals.check import IndividualsReport
-from elsewhere.data.individuals.remarks import SplitSummary
+from elsewhere.data.sets.individuals.check import IndividualsReport, SplitSummary
 
 SHOWN = 20
 """Lines of a list where not all are asked for."""

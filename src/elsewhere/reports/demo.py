@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from jaxtyping import UInt8
 
-from elsewhere.data import denormalise
+from elsewhere.data.images.transforms import denormalise
 from elsewhere.drawn import DrawnBirds
 from elsewhere.models import AttentionNetwork
 from elsewhere.reports.attention import compared_pictures

@@ -1,4 +1,4 @@
-"""Who pictures show, among those embedded before, in words."""
+"""Who images show, among those embedded before, in words."""
 
 from elsewhere.retrieval.answers import Answer, Found
 from elsewhere.retrieval.verdict import (
@@ -15,8 +15,8 @@ def conclusion(answer: Answer, retrieval: Retrieval) -> str:
     if answer.problem:
         return f"not read: {answer.problem}"
     if answer.verdict is None:
-        return "nothing to compare with: the store holds no other picture"
-    first, threshold = answer.pictures[0], retrieval.threshold
+        return "nothing to compare with: the store holds no other image"
+    first, threshold = answer.images[0], retrieval.threshold
     if answer.verdict.same is None or threshold is None:
         return f"nearest: {_name(first)}, similarity {first.similarity:.2f}"
     digits = telling_digits(first.similarity, threshold)
@@ -30,19 +30,19 @@ def conclusion(answer: Answer, retrieval: Retrieval) -> str:
 
 
 def answer_lines(answer: Answer, retrieval: Retrieval) -> list[str]:
-    """The answer, then the nearest individuals and pictures, a line each."""
+    """The answer, then the nearest individuals and images, a line each."""
     left_out = " (in the store itself; left out)" if answer.itself else ""
     lines = [f"{answer.file}{left_out}: {conclusion(answer, retrieval)}"]
     width = max([0, *(len(_name(found)) for found in answer.individuals)])
     if answer.individuals:
         lines.append("  nearest individuals:")
     for place, found in enumerate(answer.individuals, start=1):
-        images = "its 1 picture" if found.images == 1 else f"best of {found.images} pictures"
+        images = "its 1 image" if found.images == 1 else f"best of {found.images} images"
         name = f"{_name(found):{width}}"
         lines.append(f"  {place:>4}  {found.similarity:5.2f}  {name}  {images}: {found.place}")
-    if answer.pictures:
-        lines.append("  nearest pictures:")
-    for place, found in enumerate(answer.pictures, start=1):
+    if answer.images:
+        lines.append("  nearest images:")
+    for place, found in enumerate(answer.images, start=1):
         whose = f"{found.name or '':{width}}".rstrip()
         between = "  " if whose else ""
         name = f"{whose:{width}}" if whose else " " * width
@@ -51,11 +51,11 @@ def answer_lines(answer: Answer, retrieval: Retrieval) -> list[str]:
 
 
 def threshold_note(retrieval: Retrieval, images: int) -> str:
-    """What the threshold means among so many pictures, or how to get one."""
+    """What the threshold means among so many images, or how to get one."""
     if retrieval.threshold is None:
         return f"Similarities only: {UNCALIBRATED}."
     text = (
-        f"known: the nearest picture is as similar as the model's threshold, "
+        f"known: the nearest image is as similar as the model's threshold, "
         f"{retrieval.threshold:.2f}, or more."
     )
     rate = retrieval.false_positive_rate
@@ -68,9 +68,9 @@ def threshold_note(retrieval: Retrieval, images: int) -> str:
 
 
 def _by_chance(expected: float, images: int) -> str:
-    """What a new individual may come to, each picture counted; so never less than it will."""
+    """What a new individual may come to, each image counted; so never less than it will."""
     if expected >= 1:
-        amount = f"with about {expected:,.0f} of the {images:,} pictures here"
+        amount = f"with about {expected:,.0f} of the {images:,} images here"
     else:
         amount = f"here in at most about {100 * expected:.2g} % of cases"
     return f"a new individual would reach it {amount}"

@@ -1,4 +1,4 @@
-"""Who pictures show, among those embedded before, as CSV and as JSON."""
+"""Who images show, among those embedded before, as CSV and as JSON."""
 
 import csv
 import io
@@ -26,7 +26,7 @@ def search_csv(answers: Sequence[Answer]) -> str:
         common = {"file": answer.file, **_judged(answer)}
         rows = [
             {"by": by, "rank": rank, **_as_cells(found)}
-            for by, several in (("individual", answer.individuals), ("picture", answer.pictures))
+            for by, several in (("individual", answer.individuals), ("picture", answer.images))
             for rank, found in enumerate(several, start=1)
         ]
         for row in rows or [{"problem": answer.problem}]:
@@ -83,7 +83,7 @@ def _as_json(answer: Answer) -> dict[str, Any]:
         "known": verdict and verdict.same,
         "probability": verdict and verdict.probability and round(verdict.probability, 6),
         "individuals": [_rounded(found) for found in answer.individuals],
-        "pictures": [_rounded(found) for found in answer.pictures],
+        "pictures": [_rounded(found) for found in answer.images],
     }
 
 

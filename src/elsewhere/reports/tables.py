@@ -1,20 +1,15 @@
-"""A table as a value, and as text of a terminal and of Markdown; pages have it by a template."""
+"""One table, and its forms: for the terminal, Markdown, a page, and a notebook."""
 
 from collections.abc import Mapping, Sequence
+from io import StringIO
 from typing import NamedTuple
 
 from rich.box import SIMPLE_HEAD
+from rich.console import Console, RenderableType
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from elsewhere.reports.statistics import (
-    Groups,
-    Measure,
-    Run,
-    difference_of,
-    seeds_of,
-    spread_over,
-)
+from elsewhere.reports.statistics import Groups, Measure, Run, difference_of, seeds_of, spread_over
 from elsewhere.reports.wording import interval_text, points, spread_text
 
 
@@ -128,3 +123,13 @@ def _rich_cell(text: str) -> Text:
 def _markdown_line(cells: Sequence[str]) -> str:
     texts = (cell.strip().replace("|", "\\|").replace("\n", "<br>") for cell in cells)
     return "| " + " | ".join(texts) + " |"
+
+
+_WIDTH = 110
+
+
+def as_html(shown: RenderableType) -> str:
+    """What rich would print, as one preformatted block of HTML; text in it is escaped."""
+    console = Console(file=StringIO(), record=True, width=_WIDTH, force_terminal=True)
+    console.print(shown)
+    return console.export_html(inline_styles=True, code_format="<pre>{code}</pre>")

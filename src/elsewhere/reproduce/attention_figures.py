@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from elsewhere.bundle import load_bundle
-from elsewhere.data import ImageData
+from elsewhere.data.image_data import ImageData
 from elsewhere.recipes.composition import compose
 from elsewhere.reports.answers import recorded_answers
 from elsewhere.reports.attention import Looks, attention_sheets

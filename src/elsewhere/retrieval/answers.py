@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Int64
 
-from elsewhere.data.inputs import InputImage
+from elsewhere.data.images.inputs import InputImage
 from elsewhere.retrieval.listing import absolute_text
 from elsewhere.retrieval.searching import Searched
 from elsewhere.retrieval.store import Embeddings
@@ -42,15 +42,15 @@ class Answer(NamedTuple):
     Attributes:
         file: its name.
         itself: whether it is in the store itself, where it was left out.
-        pictures: the nearest images.
+        images: the nearest images.
         individuals: the nearest individuals, each by its most similar image.
-        verdict: of the nearest picture; None where there is none to compare with.
+        verdict: of the nearest image; None where there is none to compare with.
         problem: why it was not read; empty where it was.
     """
 
     file: str
     itself: bool = False
-    pictures: tuple[Found, ...] = ()
+    images: tuple[Found, ...] = ()
     individuals: tuple[Found, ...] = ()
     verdict: Verdict | None = None
     problem: str = ""
@@ -120,7 +120,7 @@ def name_found(
     answers = []
     for query, image in enumerate(images):
         unseen = [int(individuals[row]) for row in left_out[query]]
-        pictures, best = (
+        nearest, best = (
             tuple(
                 _found(facts[row], similarity, _count(counts, int(individuals[row]), unseen))
                 for similarity, row in zip(
@@ -130,8 +130,8 @@ def name_found(
             )
             for nearby in searched
         )
-        verdict = judge(pictures[0].similarity, retrieval) if pictures else None
-        answers.append(Answer(image.name, bool(unseen), pictures, best, verdict))
+        verdict = judge(nearest[0].similarity, retrieval) if nearest else None
+        answers.append(Answer(image.name, bool(unseen), nearest, best, verdict))
     return answers
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from elsewhere.data.inputs import LIST_SUFFIXES, InputImage, find_images
+from elsewhere.data.images.inputs import LIST_SUFFIXES, InputImage, find_images
 from elsewhere.data.records import split_name
 from elsewhere.errors import DataError
 from elsewhere.retrieval.files import Share

@@ -8,9 +8,9 @@ from jsonargparse import ArgumentParser, Namespace
 from lightning.pytorch import Trainer, seed_everything
 
 from elsewhere.callbacks import KeepCheckpoints
-from elsewhere.data import ReidentificationData
-from elsewhere.data.pictures import PictureData
-from elsewhere.data.seeds import mix_seed
+from elsewhere.data.reidentification import ReidentificationData
+from elsewhere.data.sampling.seeds import mix_seed
+from elsewhere.data.table_data import TableData
 from elsewhere.errors import ConfigError
 from elsewhere.models import AttentionNetwork
 from elsewhere.recipes.composition import Composition, run_folder
@@ -37,7 +37,7 @@ class BuiltRun(NamedTuple):
     folder: Path
     composition: Composition
     seed: int
-    data: PictureData
+    data: TableData
     task: CounterfactualTraining
     trainer: Trainer
     start_from: str | None
@@ -77,7 +77,7 @@ def training_parser(verb: str) -> ArgumentParser:
         default=None,
         help="optimizer steps between checkpoints within an epoch",
     )
-    parser.add_subclass_arguments(PictureData, "data", required=True)
+    parser.add_subclass_arguments(TableData, "data", required=True)
     _add_model(parser)
     return parser
 
@@ -136,21 +136,21 @@ def build_run(verb: str, composition: Composition, runs: str | Path = "runs") ->
     )
 
 
-def build_data(composition: Composition) -> PictureData:
+def build_data(composition: Composition) -> TableData:
     """Read a recipe's table of pictures; no network is built, no weights are fetched.
 
     Raises:
         DataError: if nothing can be learned from it.
     """
     parser = typed_parser("data")
-    parser.add_subclass_arguments(PictureData, "data", required=True)
+    parser.add_subclass_arguments(TableData, "data", required=True)
     alone = composition._replace(config={"data": composition.config["data"]})
-    data: PictureData = parse_typed(parser, alone).data
+    data: TableData = parse_typed(parser, alone).data
     data.check()
     return data
 
 
-def _build_model(composition: Composition, data: PictureData, seed: int) -> Namespace:
+def _build_model(composition: Composition, data: TableData, seed: int) -> Namespace:
     parser = typed_parser("model")
     _add_model(parser)
     parts = ("network", "task", "trainer")
@@ -163,7 +163,7 @@ def _build_model(composition: Composition, data: PictureData, seed: int) -> Name
     return built
 
 
-def _refuse_mismatch(task: CounterfactualTraining, data: PictureData) -> None:
+def _refuse_mismatch(task: CounterfactualTraining, data: TableData) -> None:
     """Refuse pictures of classes to train re-identification on, and the other way round."""
     individuals = isinstance(data, ReidentificationData)
     if isinstance(task, Reidentification) != individuals:

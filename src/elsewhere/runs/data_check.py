@@ -7,16 +7,18 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
-from elsewhere.data.categories import CATEGORY_SETS, find_category_set
-from elsewhere.data.categories.counts import class_count_remarks
 from elsewhere.data.check import CheckReport, check_images
-from elsewhere.data.individuals.check import IndividualsReport, check_individuals
-from elsewhere.data.individuals.counts import PUBLISHED, count_remarks
-from elsewhere.data.individuals.merging import merge_tables
-from elsewhere.data.individuals.reading import SET_NAMES, read_set
-from elsewhere.data.individuals.remarks import retrieval_remarks
-from elsewhere.data.reading import read_images
 from elsewhere.data.records import RecordTable
+from elsewhere.data.sets.classes import CATEGORY_SETS, find_category_set
+from elsewhere.data.sets.classes.counts import class_count_remarks
+from elsewhere.data.sets.individuals.check import (
+    IndividualsReport,
+    check_individuals,
+    retrieval_remarks,
+)
+from elsewhere.data.sets.individuals.counts import PUBLISHED, count_remarks
+from elsewhere.data.sets.individuals.reading import SET_NAMES, merge_tables, read_set
+from elsewhere.data.sets.reading import read_images
 from elsewhere.errors import ConfigError
 from elsewhere.reports.data_check import classes_summary, individuals_summary
 
@@ -72,7 +74,7 @@ class DataCheck:
         return f"DataCheck({str(self.files.root)!r}, {self.files.images} images, training {can})"
 
     def _repr_html_(self) -> str:
-        from elsewhere.reports.notebook import as_html
+        from elsewhere.reports.tables import as_html
 
         return as_html(self)
 

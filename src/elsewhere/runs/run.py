@@ -72,7 +72,7 @@ class Run:
         return f"Run({str(self.folder)!r})"
 
     def _repr_html_(self) -> str:
-        from elsewhere.reports.notebook import as_html
+        from elsewhere.reports.tables import as_html
 
         return as_html(self)
 

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from elsewhere.data.dataset import ImageDataset, collate
+from elsewhere.data.images.dataset import ImageDataset, collate
 from elsewhere.metrics.effect import effect_gain
 from elsewhere.metrics.gather import gather_by_index
 from elsewhere.metrics.localization import PADDING, localize

@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from elsewhere.causal import Intervention, RandomAttention, ShuffledAttention
-from elsewhere.data.seeds import mix_seed
+from elsewhere.data.sampling.seeds import mix_seed
 from elsewhere.errors import ConfigError
 from elsewhere.models import AttentionNetwork
 from elsewhere.structures import AttentionOutput

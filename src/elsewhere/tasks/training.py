@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from elsewhere.causal import CounterfactualBranch, Intervention
-from elsewhere.data.samplers import step_seed
+from elsewhere.data.sampling.batches import step_seed
 from elsewhere.errors import ConfigError
 from elsewhere.losses.terms import Objective
 from elsewhere.models import AttentionNetwork

@@ -6,8 +6,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from elsewhere.visualization.canvas import MUTED, Canvas
-from elsewhere.visualization.colormap import HEAT, SIGNED
-from elsewhere.visualization.overlay import attention_overlay, evidence_overlay
+from elsewhere.visualization.overlay import HEAT, SIGNED, attention_overlay, evidence_overlay
 from elsewhere.visualization.tiles import (
     Box,
     Extent,

@@ -13,8 +13,7 @@ from elsewhere.visualization.canvas import (
     pixels,
     text_width,
 )
-from elsewhere.visualization.colormap import colourize, to_pixels
-from elsewhere.visualization.overlay import resize_picture
+from elsewhere.visualization.overlay import colourize, resize_picture, to_pixels
 
 Image = Float[np.ndarray, "3 height width"]
 Box = tuple[float, float, float, float]

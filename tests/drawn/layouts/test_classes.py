@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from tests.drawn.drawing import pixels, tree
 
-from elsewhere.data.categories import (
+from elsewhere.data.sets.classes import (
     read_aircraft,
     read_cars,
     read_cub,

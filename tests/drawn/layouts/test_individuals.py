@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from tests.drawn.drawing import TINY, pixels, tree
 
-from elsewhere.data.individuals import (
+from elsewhere.data.sets.individuals import (
     read_duke,
     read_market,
     read_msmt17,

@@ -5,8 +5,9 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from elsewhere.data.categories import read_aircraft, read_cars, read_cub
-from elsewhere.data.individuals import (
+from elsewhere.data.records import RecordTable
+from elsewhere.data.sets.classes import read_aircraft, read_cars, read_cub
+from elsewhere.data.sets.individuals import (
     read_duke,
     read_market,
     read_msmt17,
@@ -14,8 +15,7 @@ from elsewhere.data.individuals import (
     read_vehicleid,
     read_veri,
 )
-from elsewhere.data.lists import read_list
-from elsewhere.data.records import RecordTable
+from elsewhere.data.sets.lists import read_list
 from elsewhere.drawn.layouts.aircraft import Aircraft
 from elsewhere.drawn.layouts.birds import Birds, Cub
 from elsewhere.drawn.layouts.drawn_set import DrawnSet

@@ -7,7 +7,7 @@ from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 
-from elsewhere.data.categories.environments import DRAWN_ENVIRONMENTS
+from elsewhere.data.sets.classes.cub import DRAWN_ENVIRONMENTS
 from elsewhere.drawn.birds import (
     ALL_SPECIES,
     PARTS,

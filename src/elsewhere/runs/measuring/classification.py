@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from elsewhere.bundle import describable, save_bundle
-from elsewhere.data import ImageData
+from elsewhere.data.image_data import ImageData
 from elsewhere.reports.classification.report import run_report
 from elsewhere.reports.classification.summary import calibrate, images_table, summarize_split
 from elsewhere.reports.files import write_atomically

@@ -9,10 +9,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from elsewhere.bundle import describable, save_bundle
-from elsewhere.data import ReidentificationData
-from elsewhere.data.protocols import Protocol
+from elsewhere.data.protocols import Protocol, TestSet
 from elsewhere.data.records import RecordTable
-from elsewhere.data.test_sets import TestSet
+from elsewhere.data.reidentification import ReidentificationData
 from elsewhere.metrics.verification import calibrate, rate_at
 from elsewhere.reports.files import write_atomically
 from elsewhere.reports.pages import write_report

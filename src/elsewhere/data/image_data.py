@@ -1,0 +1,145 @@
+"""From a data set on disk to the batches of training, validation and test."""
+
+from elsewhere.data.images.dataset import ImageDataset
+from elsewhere.data.images.loader import BatchLoader
+from elsewhere.data.images.transforms import TrainTransform, Transform
+from elsewhere.data.records import RecordTable, require_training_images
+from elsewhere.data.sampling.batches import SeededBatchSampler, balancing_weights
+from elsewhere.data.sets.classes import FoundSet, class_count_remarks, find_category_set
+from elsewhere.data.sets.reading import read_images
+from elsewhere.data.table_data import TableData, Triple
+from elsewhere.errors import ConfigError, DataError
+from elsewhere.structures import Batch
+
+
+class ImageData(TableData):
+    """A published set, or one's own: a folder per class, or a list `path,label[,split,…]`.
+
+    Published sets are called cub, cars, aircraft, dogs, nabirds, flowers, inat2017, inat2018,
+    inat2019, inat2021 and inat2021-mini.
+
+    Args:
+        path: the name of a published set; the folder or list; or one list for each split.
+        root: the folder that holds data sets; a relative `path` is looked for there.
+        images: folder that the paths of a list are relative to; by default the list's own.
+        size: height and width of what the network sees, in pixels.
+        resize: height and width that pictures are resized to before the crop; `size` if not given.
+        mean: of the colours that the backbone was trained with.
+        std: of the same.
+        batch_size: images a step and process.
+        test_batch_size: images at once in validation and test.
+        workers: loading processes.
+        val: share of the training images drawn for validation where the data name none.
+        test: share drawn for the test where the data name no splits at all.
+        validate_on: split by which the best checkpoint is chosen: `val`; `test` is the
+            literature's habit, and every result says so; or nothing, and the last one is tested.
+        balanced: draw every class equally often in training.
+        flip: probability of mirroring a training picture.
+        brightness: largest relative change of brightness in training.
+        saturation: largest relative change of saturation in training.
+        seed: of splits, order and augmentation.
+
+    Raises:
+        ConfigError: for a negative number of workers.
+    """
+
+    def __init__(
+        self,
+        path: str | dict[str, str] | None = None,
+        root: str | None = None,
+        images: str | None = None,
+        size: int | tuple[int, int] = 448,
+        resize: int | tuple[int, int] | None = None,
+        mean: Triple = (0.485, 0.456, 0.406),
+        std: Triple = (0.229, 0.224, 0.225),
+        batch_size: int = 16,
+        test_batch_size: int = 16,
+        workers: int = 2,
+        val: float = 0.1,
+        test: float = 0.2,
+        validate_on: str | None = "val",
+        balanced: bool = False,
+        flip: float = 0.5,
+        brightness: float = 0.126,
+        saturation: float = 0.5,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(root, size, resize, mean, std, batch_size, test_batch_size, workers, seed)
+        self.path = path
+        self.images = images
+        self.val = val
+        self.test = test
+        self.validate_on = validate_on
+        self.balanced = balanced
+        self.flip = flip
+        self.brightness = brightness
+        self.saturation = saturation
+
+    def read(self) -> RecordTable:
+        """Read the table of records; a data set of its own overrides this."""
+        if self.path is None:
+            raise ConfigError(
+                "no pictures named: give --data.path a folder with one folder per class, or a list"
+            )
+        return read_images(self.path, self.images, self.val, self.test, self.seed, self.root)
+
+    @property
+    def published(self) -> FoundSet | None:
+        """The published set that `path` means; None for one's own pictures."""
+        return find_category_set(self.path, self.root) if isinstance(self.path, str) else None
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """How a published set differs from what is published of it."""
+        published = self.published
+        return class_count_remarks(published.name, self.table) if published else ()
+
+    @property
+    def test_splits(self) -> tuple[str, ...]:
+        """The splits that are tests: `test` and every `test-NAME`."""
+        return tuple(split for split in self.table.splits if split.startswith("test"))
+
+    def check(self) -> None:
+        """Refuse a table that nothing can be learned from.
+
+        Raises:
+            DataError: naming the classes and what to do.
+        """
+        require_training_images(self.table)
+        if self.validate_on is not None and self.validate_on not in self.table.splits:
+            raise DataError(
+                f"no pictures in split {self.validate_on!r} to choose the best checkpoint by: "
+                "set data.val above 0, or data.validate_on to test or null"
+            )
+
+    def dataset(self, split: str, transform: Transform | None = None) -> ImageDataset:
+        """Return one split as it is tested, or under another transform."""
+        return self.pictures(self.table.split(split), transform)
+
+    def train_dataloader(self) -> BatchLoader[Batch]:
+        """Load shuffled, augmented batches; batch k of epoch e depends on the seed alone."""
+        changes = TrainTransform(self.preprocessing, self.flip, self.brightness, self.saturation)
+        dataset = self.dataset("train", changes)
+        rank, world_size = self.process
+        sampler = SeededBatchSampler(
+            len(dataset),
+            self.batch_size,
+            self.seed,
+            rank=rank,
+            world_size=world_size,
+            weights=balancing_weights(dataset.table.labels) if self.balanced else None,
+            drop_last=False,
+        )
+        return self.loader(dataset, sampler)
+
+    def val_dataloader(self) -> BatchLoader[Batch] | list[BatchLoader[Batch]]:
+        """Load the split that the best checkpoint is chosen by; nothing where nothing chooses."""
+        return [] if self.validate_on is None else self.evaluation_loader(self.validate_on)
+
+    def test_dataloader(self) -> list[BatchLoader[Batch]]:
+        """Load every test split."""
+        return [self.evaluation_loader(split) for split in self.test_splits]
+
+    def evaluation_loader(self, split: str) -> BatchLoader[Batch]:
+        """Load one split in order, every picture of it."""
+        return self.loader_in_order(self.dataset(split))

@@ -1,0 +1,1 @@
+"""Images one by one: opened, decoded, transformed, loaded."""

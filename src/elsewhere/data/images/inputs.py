@@ -1,0 +1,344 @@
+"""Images that a person names or holds in memory: found, opened, made ready for a network."""
+
+import csv
+import itertools
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from PIL import Image
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+from torchvision.transforms import v2
+from torchvision.tv_tensors import BoundingBoxes, BoundingBoxFormat
+
+from elsewhere.data.images.decode import ImageContent, decode_image
+from elsewhere.data.images.transforms import evaluation_transform
+from elsewhere.data.sets.folders import files_below, is_image
+from elsewhere.errors import DataError, ModelError
+from elsewhere.structures import Preprocessing
+
+LIST_SUFFIXES = frozenset({".txt", ".csv", ".tsv"})
+_HEADINGS = ("path", "file", "filename", "image")
+_AHEAD = 8
+"""Batches that each loading process is given at a time."""
+
+
+class InputImage(NamedTuple):
+    """An image that was named or given, whether or not it can be read.
+
+    Attributes:
+        path: where it lies; of an image in memory, its name.
+        name: what to call it: as it was named, or as its list names it.
+        place: its path below the folder or list that it was found by, with forward slashes; never
+            absolute, never above that folder. What is made of the image is called by it.
+        content: the image itself; None where it is read from `path`.
+        problem: why there is nothing to read; empty where that is yet to be seen.
+    """
+
+    path: Path
+    name: str
+    place: PurePosixPath
+    content: ImageContent | None = None
+    problem: str = ""
+
+    @property
+    def source(self) -> Path | ImageContent:
+        """What is to be decoded."""
+        return self.path if self.content is None else self.content
+
+
+ImageSource = str | Path | ImageContent | InputImage
+"""An image, or a folder or list of images."""
+
+
+class InputBatch(NamedTuple):
+    """Some of the images, in their order.
+
+    Attributes:
+        inputs: all of them.
+        read: which of them `images` holds.
+        images: network input; the batch may be empty.
+        problems: why an image is not among them, by its place in `inputs`.
+    """
+
+    inputs: tuple[InputImage, ...]
+    read: list[int]
+    images: Float[Tensor, "batch 3 height width"]
+    problems: dict[int, str]
+
+
+def each_image(images: ImageSource | Iterable[object]) -> Iterator[InputImage]:
+    """Name one image after the other, as they come: folders and lists are looked into.
+
+    Nothing raises and nothing is left out: what cannot be an image carries its problem.
+
+    Args:
+        images: paths, folders, lists (`.txt`, `.csv`, `.tsv`), images that Pillow has opened,
+            uint8 arrays of (H, W, 3), bytes of files; one or any number of them.
+
+    Raises:
+        TypeError: neither an image nor several.
+    """
+    if isinstance(images, str | Path | bytes | Image.Image | InputImage) or (
+        isinstance(images, np.ndarray) and images.ndim <= 3
+    ):
+        images = [images]
+    for number, image in enumerate(images):
+        if isinstance(image, InputImage):
+            yield image
+        elif isinstance(image, str | Path):
+            yield from _named(Path(image))
+        else:
+            yield _in_memory(image, number)
+
+
+def find_images(names: Sequence[str | Path], without: Path | None = None) -> tuple[InputImage, ...]:
+    """Find the images that files, folders and lists name, each once, in the order of naming.
+
+    A folder stands for every image in it and below. A `.txt` list has a path on each line, a
+    `.csv` or `.tsv` list in its first column or in the one headed path, file, filename or image;
+    paths are relative to the list. A listed image that is missing is found out when it is read.
+
+    Args:
+        names: files, folders and lists.
+        without: a folder that is passed over where it lies in another one.
+
+    Raises:
+        DataError: there is no such file or folder, or no image in it.
+    """
+    found: dict[str, InputImage] = {}
+    for name in names:
+        path = Path(name)
+        for image in _found(path, path.name if len(names) > 1 else "", without):
+            found.setdefault(os.path.abspath(image.path), image)  # noqa: PTH100 - follows no link
+    if not found:
+        raise DataError(f"no image in {', '.join(_text(Path(name)) for name in names)}")
+    return tuple(found.values())
+
+
+def load_images(
+    images: ImageSource | Iterable[object], preprocessing: Preprocessing | None
+) -> Float[Tensor, "batch 3 height width"]:
+    """Open images and make a network's input of them, as in its test.
+
+    ```python
+    net = elsewhere.load_bundle("folder")
+    logits = net(load_images(["a.jpg", "b.png"], net.preprocessing)).logits
+    ```
+
+    Args:
+        images: one image or several.
+        preprocessing: of the network that will look at them.
+
+    Raises:
+        DataError: an image is missing or broken, or none is named.
+        ModelError: the network does not say how images become its inputs.
+    """
+    if preprocessing is None:
+        raise ModelError("this network does not say how images become inputs: no preprocessing")
+    loaded = [_load(image, preprocessing) for image in each_image(images)]
+    if not loaded:
+        raise DataError("no image named")
+    return torch.stack(loaded)
+
+
+def stream_images(
+    images: Iterable[InputImage],
+    preprocessing: Preprocessing,
+    batch_size: int = 16,
+    workers: int = 0,
+) -> Iterator[InputBatch]:
+    """Load images batch by batch; those that cannot be read are told apart, not raised.
+
+    No more of them are in memory than a few batches, however many come.
+
+    Args:
+        images: the images.
+        preprocessing: of the network that will look at them.
+        batch_size: images at once.
+        workers: processes that load; 0 loads in this one.
+    """
+    coming = iter(images)
+    while part := tuple(itertools.islice(coming, batch_size * max(workers * _AHEAD, 1))):
+        loader = DataLoader(
+            _Inputs(part, preprocessing), batch_size, num_workers=workers, collate_fn=list
+        )
+        for start, loaded in zip(range(0, len(part), batch_size), loader, strict=True):
+            yield _batch(part[start : start + batch_size], loaded)
+
+
+def seen_image(
+    source: Path | ImageContent, preprocessing: Preprocessing, longest: int = 640
+) -> Float[np.ndarray, "3 height width"]:
+    """The part of an image that a network sees, upright and in its own aspect, to be looked at.
+
+    A network's input is squeezed to its shape; its maps, stretched over this, lie where they
+    belong.
+
+    Args:
+        source: the image.
+        preprocessing: of the network; says how much of the border it does not see.
+        longest: the longer side is made smaller to so many pixels, never larger.
+
+    Returns:
+        Values in 0..1.
+
+    Raises:
+        DataError: the image is missing or broken.
+    """
+    image = decode_image(source, (2 * longest, 2 * longest)).image
+    top, left = (
+        (whole - part) / whole / 2
+        for whole, part in zip(preprocessing.resize, preprocessing.crop, strict=True)
+    )
+    height, width = image.shape[1:]
+    rows = slice(round(top * height), max(round((1 - top) * height), round(top * height) + 1))
+    columns = slice(round(left * width), max(round((1 - left) * width), round(left * width) + 1))
+    seen = image[:, rows, columns]
+    if max(seen.shape[1:]) > longest:
+        factor = longest / max(seen.shape[1:])
+        size = [max(round(side * factor), 1) for side in seen.shape[1:]]
+        seen = v2.functional.resize(seen, size, antialias=True)
+    return np.asarray(seen.numpy() / np.float32(255))
+
+
+class _Inputs(Dataset[tuple[Tensor | None, str]]):
+    """Image or None, and what is wrong with it."""
+
+    def __init__(self, images: Sequence[InputImage], preprocessing: Preprocessing) -> None:
+        self.images = images
+        self.preprocessing = preprocessing
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, row: int) -> tuple[Tensor | None, str]:
+        image = self.images[row]
+        try:
+            return _load(image, self.preprocessing), ""
+        except DataError as error:
+            name = "image" if image.content is not None else image.path
+            return None, str(error).removeprefix(f"{name}: ")
+
+
+def _batch(
+    inputs: tuple[InputImage, ...], loaded: Iterable[tuple[Tensor | None, str]]
+) -> InputBatch:
+    read = {row: image for row, (image, _) in enumerate(loaded) if image is not None}
+    return InputBatch(
+        inputs,
+        [*read],
+        torch.stack([*read.values()]) if read else torch.empty(0, 3, 1, 1),
+        {row: problem for row, (image, problem) in enumerate(loaded) if image is None},
+    )
+
+
+def _load(image: InputImage, preprocessing: Preprocessing) -> Tensor:
+    if image.problem:
+        raise DataError(f"{image.path}: {image.problem}")
+    decoded = decode_image(image.source, preprocessing.resize).image
+    size = (decoded.shape[-2], decoded.shape[-1])
+    none = BoundingBoxes(torch.empty(0, 4), format=BoundingBoxFormat.XYXY, canvas_size=size)
+    return evaluation_transform(preprocessing)(decoded, none)[0]
+
+
+def _found(path: Path, prefix: str = "", without: Path | None = None) -> Iterator[InputImage]:
+    """The images that one file, folder or list stands for."""
+    if path.is_dir():
+        yield from _in_folder(path, prefix, without)
+    elif path.suffix.lower() in LIST_SUFFIXES:
+        yield from _in_list(path)
+    elif path.exists():
+        yield InputImage(path, _text(path), PurePosixPath(path.name))
+    else:
+        raise DataError(f"{_text(path)}: no such file or folder")
+
+
+def _named(path: Path) -> Iterator[InputImage]:
+    """The same, with a problem in place of an error."""
+    nothing = InputImage(path, _text(path), PurePosixPath(path.name), problem="no image in it")
+    try:
+        found = _found(path)
+        first = next(found, None)
+        yield nothing if first is None else first
+        yield from found
+    except (DataError, OSError, ValueError) as error:
+        problem = str(error).removeprefix(f"{_text(path)}: ")
+        yield nothing._replace(problem=problem)
+
+
+def _in_memory(image: Any, number: int) -> InputImage:
+    """An image that was given itself, under the name of its file or its place among the given."""
+    name = f"image {number}"
+    if not isinstance(image, bytes | Image.Image | np.ndarray):
+        kind = type(image).__name__
+        problem = f"{kind} is no image: give a path, bytes, Pillow's or a uint8 array (H, W, 3)"
+        return InputImage(Path(name), name, PurePosixPath(name), problem=problem)
+    file = getattr(image, "filename", "")
+    if isinstance(file, str) and file:
+        return InputImage(Path(file), file, PurePosixPath(Path(file).name), image)
+    return InputImage(Path(name), name, PurePosixPath(name), image)
+
+
+def _in_folder(folder: Path, prefix: str, without: Path | None) -> Iterator[InputImage]:
+    passed_over = without.resolve() if without is not None else None
+    for path in files_below(folder):
+        inside = passed_over is not None and path.resolve().is_relative_to(passed_over)
+        if is_image(path) and not inside:
+            place = PurePosixPath(prefix, path.relative_to(folder).as_posix())
+            yield InputImage(path, _text(path), place)
+
+
+def _in_list(file: Path) -> Iterator[InputImage]:
+    for line in _listed(file):
+        path = _beside(file, line)
+        place = PurePosixPath(line.replace("\\", "/"))
+        if place.is_absolute() or ".." in place.parts:
+            place = PurePosixPath(place.name)
+        yield InputImage(path, line, place)
+
+
+def _listed(file: Path) -> list[str]:
+    """The paths that a list names, header left out."""
+    try:
+        lines = [line for line in file.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
+    except FileNotFoundError as error:
+        raise DataError(f"{_text(file)}: no such list") from error
+    except OSError as error:
+        raise DataError(f"{_text(file)}: {error.strerror or 'cannot be read'}") from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{_text(file)}: not a text in UTF-8; save the list as UTF-8") from error
+    if not lines:
+        raise DataError(f"{_text(file)}: the list is empty; a path on each line is expected")
+    whole = [line.strip() for line in lines]
+    if file.suffix.lower() == ".txt" and any(_beside(file, line).is_file() for line in whole):
+        return whole
+    separator = max(",\t;", key=lines[0].count)
+    try:
+        rows = list(csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True))
+    except csv.Error as error:
+        raise DataError(
+            f"{_text(file)}: {error}; a path in the first column is expected"
+        ) from error
+    head = [cell.strip().lower() for cell in rows[0]]
+    column = next((head.index(word) for word in _HEADINGS if word in head), None)
+    if column is not None:
+        rows = rows[1:]
+    named = (row[column or 0].strip() for row in rows if len(row) > (column or 0))
+    return [name for name in named if name]
+
+
+def _beside(file: Path, name: str) -> Path:
+    """A listed path, also one written on Windows."""
+    path = file.parent / name
+    return path if path.exists() or "\\" not in name else file.parent / name.replace("\\", "/")
+
+
+def _text(path: Path) -> str:
+    """A path as text that can be written anywhere, also where its bytes are no UTF-8."""
+    return os.fsencode(path).decode("utf-8", "replace")

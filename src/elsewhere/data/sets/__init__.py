@@ -1,0 +1,1 @@
+"""Data sets on disk as tables of records: classes, individuals, one's own."""

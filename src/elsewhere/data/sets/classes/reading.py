@@ -1,0 +1,96 @@
+"""A published data set of classes, by its name or by what its folder holds."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple, get_args
+
+from elsewhere.data.records import RecordTable
+from elsewhere.data.sets.classes import aircraft, cars, coco, cub, dogs, flowers, nabirds
+from elsewhere.data.sets.classes.places import Place
+from elsewhere.errors import ConfigError
+
+Reader = Callable[[Path | str], RecordTable]
+_PLACES: Mapping[str, tuple[Place, ...]] = {
+    "nabirds": (nabirds.PLACE,),  # before cub, whose lists it has too
+    "cub": (cub.PLACE,),
+    "cars": (cars.PLACE, cars.OLD_PLACE),
+    "aircraft": (aircraft.PLACE,),
+    "dogs": (dogs.PLACE,),
+    "flowers": (flowers.PLACE,),
+}
+_READERS: Mapping[str, Reader] = {
+    "cub": cub.read_cub,
+    "cars": cars.read_cars,
+    "aircraft": aircraft.read_aircraft,
+    "dogs": dogs.read_dogs,
+    "nabirds": nabirds.read_nabirds,
+    "flowers": flowers.read_flowers,
+    **{f"inat{year}": partial(coco.read_inat, version=year) for year in get_args(coco.Version)},
+}
+CATEGORY_SETS = tuple(_READERS)
+"""The published data sets of classes that `read_categories` knows by name."""
+
+
+class FoundSet(NamedTuple):
+    """A published data set that somebody means.
+
+    Attributes:
+        name: of `CATEGORY_SETS`.
+        folder: that it lies in, or the one around that.
+    """
+
+    name: str
+    folder: Path
+
+
+def read_categories(name: str, root: Path | str) -> RecordTable:
+    """Read a published data set of classes by its name.
+
+    Args:
+        name: a name of `CATEGORY_SETS`.
+        root: the folder that it lies in, or the one around that.
+
+    Raises:
+        ConfigError: no set has that name.
+        DataError: it is not there, or not as expected.
+    """
+    if name not in _READERS:
+        raise ConfigError(f"{name!r} is no data set; these are {', '.join(CATEGORY_SETS)}")
+    return _READERS[name](root)
+
+
+def find_category_set(path: Path | str, root: Path | str | None = None) -> FoundSet | None:
+    """The published set that a name or a folder means; None for one's own data.
+
+    A folder is a published set where it has that set's lists. A folder or list of one's own that
+    is called like a set comes before the set.
+
+    Args:
+        path: a name of `CATEGORY_SETS`, or a folder.
+        root: the folder that sets lie in and that a relative path is looked for in.
+
+    Raises:
+        ConfigError: a name without root.
+    """
+    name, folder = str(path), Path(root or "", path)
+    if name not in _READERS:
+        marked = [known for known, places in _PLACES.items() for place in places
+                  if place.is_marked(folder)]  # fmt: skip
+        return FoundSet(marked[0], folder) if marked else None
+    if folder.exists():
+        return FoundSet(name, folder) if _lies_in(name, folder) else None
+    if root is None:
+        raise ConfigError(
+            f"{name}: say with root which folder it lies in (a folder of your own that is called "
+            f"so is written ./{name})"
+        )
+    return FoundSet(name, Path(root))
+
+
+def _lies_in(name: str, folder: Path) -> bool:
+    """Whether the folder that is called like a set is that set's, or holds it."""
+    if name in _PLACES:
+        return any(place.lies_in(folder) for place in _PLACES[name])
+    version = next(year for year in get_args(coco.Version) if name == f"inat{year}")
+    return any((folder / file).is_file() for file in inat.lists_of(version))

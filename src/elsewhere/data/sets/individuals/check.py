@@ -1,0 +1,217 @@
+"""What can be said of a re-identification set before anything is trained or scored."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+from typing import NamedTuple
+
+from elsewhere.data.check import CheckReport, check_images
+from elsewhere.data.records import Record, RecordTable, enumerate_names
+
+
+class SplitSummary(NamedTuple):
+    """One split in numbers.
+
+    Attributes:
+        split: its name.
+        images: how many.
+        identities: how many.
+        cameras: how many; 0 where images name none.
+        least: images of the identity that has fewest.
+        median: images of the identity in the middle.
+        most: images of the identity that has most.
+    """
+
+    split: str
+    images: int
+    identities: int
+    cameras: int
+    least: int
+    median: float
+    most: int
+
+
+def summarise_splits(table: RecordTable) -> tuple[SplitSummary, ...]:
+    """The numbers of every split."""
+    summaries = []
+    for split in table.splits:
+        records = [record for record in table.records if record.split == split]
+        counts = Counter(record.label for record in records).values()
+        cameras = len({record.camera for record in records} - {None})
+        summaries.append(
+            SplitSummary(
+                split, len(records), len(counts), cameras, min(counts), median(counts), max(counts)
+            )
+        )
+    return tuple(summaries)
+
+
+def searches(table: RecordTable) -> dict[str, tuple[list[Record], list[Record]]]:
+    """Every search that the splits provide, by name: who asks, and who is searched.
+
+    "query" searches "gallery", "query-X" searches "gallery-X"; in val, test and test-X every
+    image searches all the others. A part that is not there is an empty list.
+    """
+    found: dict[str, tuple[list[Record], list[Record]]] = {}
+    for split in table.splits:
+        if split == "train":
+            continue
+        records = [record for record in table.records if record.split == split]
+        kind, _, name = split.partition("-")
+        if kind in ("query", "gallery"):
+            called = f"query-{name}" if name else "query"
+            query, gallery = found.get(called, ([], []))
+            found[called] = (records, gallery) if kind == "query" else (query, records)
+        else:
+            found[split] = (records, records)
+    return found
+
+
+def queries_without_match(query: Sequence[Record], gallery: Sequence[Record]) -> list[Record]:
+    """Queries that no gallery image of their identity answers, by another camera if known.
+
+    Where query and gallery are the same images, an image does not answer itself.
+    """
+    of_identity = Counter(record.label for record in gallery)
+    of_camera = Counter((record.label, record.camera) for record in gallery)
+    same = query is gallery
+    lonely = []
+    for record in query:
+        own = of_camera[record.label, record.camera] if record.camera is not None else int(same)
+        if of_identity[record.label] - own < 1:
+            lonely.append(record)
+    return lonely
+
+
+def retrieval_remarks(table: RecordTable) -> tuple[str, ...]:
+    """What deserves a look but stops nothing, one line each."""
+    lines = []
+    train = Counter(record.label for record in table.records if record.split == "train")
+    single = sum(count == 1 for count in train.values())
+    if single:
+        lines.append(f"{single} of {len(train)} training identities have one image")
+    if not train:
+        lines.append("no training images: the set can only be tested on")
+    for name, (query, gallery) in searches(table).items():
+        lonely = queries_without_match(query, gallery)
+        if lonely and gallery:
+            where = repr(gallery[0].split) if query is not gallery else "the others"
+            lines.append(
+                f"{len(lonely)} of {len(query)} images of {name!r} have no match in {where}, and "
+                "take no part in the score"
+            )
+    seen = {record.label for record in table.records if record.split == "val"}
+    known = seen & set(train)
+    if known:
+        lines.append(
+            f"{len(known)} of {len(seen)} validation identities are trained on, so validation "
+            "scores flatter"
+        )
+    return tuple(lines)
+
+
+def retrieval_problems(table: RecordTable) -> tuple[str, ...]:
+    """Why a table cannot be trained on or scored, one line each; empty where it can."""
+    lines = []
+    train = Counter(record.label for record in table.records if record.split == "train")
+    if train and len(train) < 2:
+        lines.append(f"only one identity in train, {next(iter(train))!r}; two at least are needed")
+    elif train and max(train.values()) < 2:
+        lines.append(
+            f"each of the {len(train)} training identities has one image, so nothing can be "
+            "found again; two images of some identities at least are needed"
+        )
+    for name, (query, gallery) in searches(table).items():
+        other = name.replace("query", "gallery")
+        if not gallery:
+            lines.append(f"split {name!r} has no {other!r} to search; add it")
+        elif not query:
+            lines.append(f"split {other!r} has no {name!r} that asks; add it")
+        elif len(queries_without_match(query, gallery)) == len(query):
+            cameras = query[0].camera is not None
+            rule = " by another camera (or leave the cameras out)" if cameras else ""
+            lines.append(
+                f"none of the {len(query)} images of {name!r} has a match to be found; add images "
+                f"of the same identities{rule}"
+            )
+    return (*lines, *_mixed_tests(table), *leak_problems(table))
+
+
+def leak_problems(table: RecordTable) -> tuple[str, ...]:
+    """Say which identities are trained on and tested; nothing where there is none.
+
+    To be asked before validation identities are drawn, which are then neither.
+    """
+    leaked = leaks(table)
+    if not leaked:
+        return ()
+    return (
+        f"{len(leaked)} identities are in train and in the test: {enumerate_names(leaked)}; "
+        "move all images of each to one side, or name different individuals differently",
+    )
+
+
+def _mixed_tests(table: RecordTable) -> list[str]:
+    """Tests that are given as a pool and as query and gallery at once."""
+    given = set(table.splits)
+    return [
+        f"split {pool!r} beside {query!r}; name one of them otherwise, such as test-pool"
+        for pool in sorted(given)
+        if pool.partition("-")[0] == "test" and (query := pool.replace("test", "query", 1)) in given
+    ]
+
+
+def leaks(table: RecordTable) -> list[str]:
+    """Identities that are trained on and tested, in order."""
+    trained = {record.label for record in table.records if record.split == "train"}
+    tested = {r.label for r in table.records if r.split not in ("train", "val")}
+    return sorted(trained & tested)
+
+
+@dataclass(frozen=True)
+class IndividualsReport:
+    """What `check_individuals` found.
+
+    Attributes:
+        files: what `check_images` found of the files. What it says of classes is left empty,
+            since the identities of a test are not those of the training.
+        splits: the numbers of every split.
+        identities: how many there are in all.
+        remarks: what deserves a look but stops nothing, one line each.
+        problems: why training or scoring should be refused, one line each.
+    """
+
+    files: CheckReport
+    splits: tuple[SplitSummary, ...]
+    identities: int
+    remarks: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
+def check_individuals(
+    table: RecordTable,
+    workers: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+    remarks: Sequence[str] | None = None,
+) -> IndividualsReport:
+    """Open every image of a re-identification set, and look for what is wrong with the set.
+
+    Files that the table does not use are looked for beside those that it uses.
+
+    Args:
+        table: the images.
+        workers: threads that decode.
+        progress: as in `check_images`.
+        remarks: what is known of the set already; by default `retrieval_remarks`.
+    """
+    files = check_images(table, workers, progress, beside_only=True)
+    files = replace(files, only_outside_training=(), without_images=(), imbalance=1.0)
+    known = retrieval_remarks(table) if remarks is None else remarks
+    return IndividualsReport(
+        files=files,
+        splits=summarise_splits(table),
+        identities=len({record.label for record in table.records}),
+        remarks=(*known, *files.remarks),
+        problems=(*retrieval_problems(table), *files.problems),
+    )

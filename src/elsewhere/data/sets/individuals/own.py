@@ -1,0 +1,87 @@
+"""A person's own images of individuals: a folder for each, or a list."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from elsewhere.data.records import RecordTable
+from elsewhere.data.sets.individuals.check import leak_problems, retrieval_problems
+from elsewhere.data.sets.individuals.identity_split import split_identities
+from elsewhere.data.sets.individuals.own_folders import read_individual_folders
+from elsewhere.data.sets.individuals.own_list import IDENTITY, read_individual_list
+from elsewhere.errors import ConfigError, DataError
+
+LIST_NAME = "labels.csv"
+
+
+def read_own(
+    path: Path | str,
+    *,
+    identity: Sequence[str] = IDENTITY,
+    images: Path | str | None = None,
+    val: float = 0.1,
+    test: float = 0.2,
+    seed: int = 0,
+) -> RecordTable:
+    """Read a folder per individual, or a list `path,identity[,camera][,split][,x1,y1,x2,y2]`.
+
+    Folders may stand under split folders (train, val, test, query, gallery, or one of the last
+    three with -NAME), and a list may have a split for each line. Where there is no split,
+    identities are drawn by seed: all images of one go to one split. Where there is train but no
+    val, validation identities are drawn from train. Nothing is drawn from other splits.
+
+    A list needs a header; further columns become attributes, and `label` does for `identity`.
+
+    Args:
+        path: the folder, a folder with `labels.csv`, or a list.
+        identity: columns of a list that together are the identity: ("individual", "side") makes
+            "10 left". Lines that share the first of several columns are one individual, and stay
+            together where identities are drawn.
+        images: folder that the paths of a list are relative to; by default the list's own.
+        val: share of the training identities drawn for validation; 0 for none.
+        test: share drawn for the test where there is no split; with 1 all is test.
+        seed: chooses the identities that are drawn.
+
+    Raises:
+        DataError: nothing is there, it is laid out otherwise, an identity is in train and in
+            test, or nothing can be found again.
+        ConfigError: options of a list are given for folders.
+    """
+    identity = (identity,) if isinstance(identity, str) else tuple(identity)
+    path = Path(path)
+    file = path / LIST_NAME if (path / LIST_NAME).is_file() else path
+    if file.is_file():
+        table = read_individual_list(file, identity, images)
+    elif not path.is_dir():
+        raise DataError(f"{path}: no such folder or list of images")
+    elif identity != IDENTITY or images is not None:
+        raise ConfigError(f"{path}: identity and images are for lists; in folders, names say it")
+    else:
+        table = read_individual_folders(path)
+    leaked = leak_problems(table)
+    table = _complete(table, val, test, seed, _individuals(table, identity))
+    problems = leaked or retrieval_problems(table)
+    if problems:
+        raise DataError(f"{table.root}: {problems[0]}")
+    return table
+
+
+def _complete(
+    table: RecordTable, val: float, test: float, seed: int, individuals: Mapping[str, str]
+) -> RecordTable:
+    given = set(table.splits)
+    if "train" not in given:
+        return table
+    return split_identities(
+        table,
+        0.0 if "val" in given else val,
+        test if given == {"train"} else 0.0,
+        seed,
+        individuals,
+    )
+
+
+def _individuals(table: RecordTable, identity: Sequence[str]) -> dict[str, str]:
+    """The individual of each label, where several columns make a label."""
+    if len(identity) < 2:
+        return {}
+    return {record.label: record.attributes[identity[0]] for record in table.records}

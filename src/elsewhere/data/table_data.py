@@ -1,0 +1,148 @@
+"""What every kind of data does alike: a table read once, pictures loaded for this process."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from lightning.pytorch import LightningDataModule
+
+from elsewhere.data.images.dataset import ImageDataset, collate
+from elsewhere.data.images.loader import BatchLoader
+from elsewhere.data.images.transforms import Transform, evaluation_transform
+from elsewhere.data.records import RecordTable
+from elsewhere.data.sampling.batches import SeededBatchSampler, SequentialBatchSampler
+from elsewhere.errors import ConfigError
+from elsewhere.structures import Batch, Preprocessing
+
+Triple = tuple[float, float, float]
+
+
+class TableData(LightningDataModule, ABC):
+    """Pictures with labels, from a table of records to batches; the base of every data module.
+
+    A kind of data says how its table is read, what its classes are, and which loaders it has.
+
+    Attributes:
+        preprocessing: how a picture becomes a network's input at test.
+        validate_on: split that the best checkpoint is chosen by; None where the last is taken.
+        told_apart: what a label is called, several and one.
+
+    Args:
+        root: the folder that holds data sets; relative paths are looked for there.
+        size: height and width of what the network sees, in pixels.
+        resize: height and width that pictures are resized to before the crop; `size` if not given.
+        mean: of the colours that the backbone was trained with.
+        std: of the same.
+        batch_size: images a step and process.
+        test_batch_size: images at once in validation and test.
+        workers: loading processes.
+        seed: of splits, order and augmentation.
+
+    Raises:
+        ConfigError: for a negative number of workers.
+    """
+
+    validate_on: str | None
+    told_apart = ("classes", "class")
+
+    def __init__(
+        self,
+        root: str | None,
+        size: int | tuple[int, int],
+        resize: int | tuple[int, int] | None,
+        mean: Triple,
+        std: Triple,
+        batch_size: int,
+        test_batch_size: int,
+        workers: int,
+        seed: int,
+    ) -> None:
+        super().__init__()
+        if workers < 0:
+            raise ConfigError(f"workers must be 0 or more, got {workers}")
+        crop = _pair(size)
+        self.root = root
+        self.preprocessing = Preprocessing(_pair(resize or crop), crop, mean, std)
+        self.batch_size = batch_size
+        self.test_batch_size = test_batch_size
+        self.workers = workers
+        self.seed = seed
+        self._table: RecordTable | None = None
+
+    @abstractmethod
+    def read(self) -> RecordTable:
+        """Read the table of records."""
+
+    @abstractmethod
+    def check(self) -> None:
+        """Refuse a table that nothing can be learned from."""
+
+    def located(self, path: Any) -> Any:
+        """Look for relative paths under `root`, where that is given."""
+        if isinstance(path, dict):
+            return {split: self.located(file) for split, file in path.items()}
+        return Path(self.root, path) if self.root and path is not None else path
+
+    @property
+    def table(self) -> RecordTable:
+        """All pictures, read once."""
+        if self._table is None:
+            self._table = self.read()
+        return self._table
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The classes; a label is a position here."""
+        return self.table.class_names
+
+    @property
+    def parts(self) -> Mapping[str, RecordTable]:
+        """What a run uses, by name: training, validation, tests."""
+        return {split: self.table.split(split) for split in self.table.splits}
+
+    @property
+    def protocols(self) -> Mapping[str, str]:
+        """Name of the protocol of every test set; a classifier has none."""
+        return {}
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What deserves a look but stops nothing, a line each."""
+        return ()
+
+    def pictures(self, table: RecordTable, transform: Transform | None = None) -> ImageDataset:
+        """Return a table's pictures as they are tested, or under another transform."""
+        transform = transform or evaluation_transform(self.preprocessing)
+        return ImageDataset(table, transform, self.preprocessing.resize)
+
+    def loader(
+        self, dataset: ImageDataset, sampler: SeededBatchSampler | SequentialBatchSampler
+    ) -> BatchLoader[Batch]:
+        """Load the batches that a sampler asks for."""
+        on_gpu = self.trainer is not None and self.trainer.strategy.root_device.type == "cuda"
+        return BatchLoader(
+            dataset, sampler, collate=collate, workers=self.workers, pin_memory=on_gpu
+        )
+
+    def loader_in_order(self, dataset: ImageDataset) -> BatchLoader[Batch]:
+        """Load every picture in order; each process takes its share."""
+        rank, world_size = self.process
+        sampler = SequentialBatchSampler(
+            len(dataset), self.test_batch_size, self.seed, rank=rank, world_size=world_size
+        )
+        return self.loader(dataset, sampler)
+
+    @property
+    def process(self) -> tuple[int, int]:
+        """This process's rank, from 0, and how many there are."""
+        if self.trainer is None:
+            return 0, 1
+        return self.trainer.global_rank, self.trainer.world_size
+
+
+def _pair(size: int | Sequence[int]) -> tuple[int, int]:
+    if isinstance(size, int):
+        return size, size
+    height, width = size
+    return height, width

@@ -1,0 +1,216 @@
+"""Reading a pickle without running anything in it.
+
+A pickle is a program that names functions and calls them. Here every name stands for something of
+this module: a few for what builds tensors, all others for inert stubs that take whatever they are
+given and do nothing. No module is ever imported, and a name that could only do harm ends the
+reading. PyTorch's own `weights_only` reader is not used, since it cannot read a whole network of
+the older format, which is what is published for re-identification (docs/decisions/0012).
+"""
+
+import pickle
+import pickletools
+import sys
+from collections.abc import Callable
+from io import BufferedIOBase
+from typing import Any, NamedTuple, NoReturn, cast
+
+import torch
+from torch import Tensor
+
+from elsewhere.errors import CheckpointError
+
+
+class _Sealed(type):
+    """Classes that a pickle can name, but not change."""
+
+    def __setattr__(cls, name: str, value: Any) -> NoReturn:
+        raise TypeError(f"a pickle may not change {cls.__name__}")
+
+
+class Stub(metaclass=_Sealed):
+    """An object of a class that is not imported; `state` is all that the file says of it."""
+
+    __slots__ = ("state",)
+    origin = ""
+
+    def __new__(cls, *given: Any, **named: Any) -> "Stub":  # noqa: ARG004
+        """Make an object whatever it is made from."""
+        stub = super().__new__(cls)
+        stub.state = None
+        return stub
+
+    def __setstate__(self, state: Any) -> None:
+        self.state = state
+
+    def append(self, *given: Any) -> None:
+        """Take items, as a pickled list, set or mapping does, and forget them."""
+
+    extend = add = __setitem__ = append
+
+
+class Named(dict[Any, Any], metaclass=_Sealed):
+    """What an OrderedDict of the file becomes."""
+
+    __slots__ = ()
+
+    def __setstate__(self, state: Any) -> None:
+        """Forget attributes, such as the versions that a state_dict carries."""
+
+
+class _Known(NamedTuple):
+    """A function of torch's that is answered here; a pickle cannot change it."""
+
+    answer: Callable[..., Any]
+
+    def __call__(self, *given: Any) -> Any:
+        return self.answer(*given)
+
+
+class InertUnpickler(pickle.Unpickler):
+    """An unpickler that imports nothing.
+
+    Attributes:
+        storages: by key, room for the numbers that lie elsewhere in the file.
+        inert: by their names, what stands for nothing here.
+    """
+
+    def __init__(self, file: BufferedIOBase, room: int = 0) -> None:
+        """Read from a file, whose tensors take no more than `room` bytes."""
+        super().__init__(file, encoding="latin1")
+        self._file, self._room = file, room
+        self.storages: dict[str, Tensor] = {}
+        self.inert: dict[str, type[Stub]] = {}
+
+    def load(self) -> Any:
+        """Run the program up to its end, once its wish for memory has been looked at."""
+        start = self._file.tell()
+        steps: Any = pickletools.genops(cast(Any, self._file))
+        for number, (step, argument, _) in enumerate(steps):
+            # the list of noted objects grows to twice the greatest number
+            if step.name in ("PUT", "BINPUT", "LONG_BINPUT") and argument > number:
+                raise pickle.UnpicklingError("notes more than it holds")
+        self._file.seek(start)
+        return super().load()
+
+    def find_class(self, module: str, name: str, /) -> Any:
+        """Return what a name stands for.
+
+        Raises:
+            CheckpointError: for a name that no file of weights needs.
+        """
+        if (module, name) in _KNOWN:
+            return _KNOWN[module, name]
+        if module in ("torch", "torch.cuda", "torch.storage") and name in _STORAGES:
+            return _STORAGES[name]
+        origin = f"{module}.{name}"
+        if _is_suspect(module, name):
+            raise CheckpointError(
+                f"asks for {printable(origin)}, which no file of weights needs; it may be an "
+                "attack: nothing of it was run, and it is not read"
+            )
+        if origin not in self.inert:
+            members = {"__slots__": (), "origin": origin}
+            self.inert[origin] = cast(type[Stub], _Sealed(name, (Stub,), members))
+        return self.inert[origin]
+
+    def persistent_load(self, pid: Any, /) -> Any:
+        """Return the storage, or the class with its source, that the pickle points to."""
+        what, kind, *rest = pid
+        if what == "module":  # a class and its source, which PyTorch kept to warn of changes
+            return kind
+        key, _, length, *view = rest
+        if what != "storage" or not isinstance(kind, torch.dtype) or not isinstance(key, str):
+            raise pickle.UnpicklingError("points to something other than numbers")
+        length = _whole(length)
+        if key not in self.storages:
+            self._room -= length * kind.itemsize
+            if self._room < 0:
+                raise pickle.UnpicklingError("it describes more numbers than the file can hold")
+            self.storages[key] = torch.empty(length, dtype=kind)
+        storage = self.storages[key]
+        if (len(storage), storage.dtype) != (length, kind):
+            raise pickle.UnpicklingError(f"describes storage {key!r} in two ways")
+        if not view or view[0] is None:
+            return storage
+        start, count = (_whole(number) for number in view[0][1:])
+        if start + count > length:
+            raise pickle.UnpicklingError(f"looks beyond the end of storage {key!r}")
+        return storage[start : start + count]
+
+
+def rebuilt(storage: Any, offset: Any, size: Any, stride: Any, *_: Any) -> Tensor:
+    """A tensor as a view of a storage.
+
+    Raises:
+        UnpicklingError: it does not lie within the storage, or would be larger.
+    """
+    if not isinstance(storage, Tensor):
+        raise pickle.UnpicklingError("a tensor has no numbers")
+    sizes, strides = ([_whole(number) for number in numbers] for numbers in (size, stride))
+    count, last = 1, _whole(offset)
+    for length, step in zip(sizes, strides, strict=True):
+        count *= length
+        last += (length - 1) * step
+    if count and max(last + 1, count) > storage.numel():
+        raise pickle.UnpicklingError(f"a tensor of {tuple(sizes)} is larger than its storage")
+    return storage.as_strided(sizes, strides, storage.storage_offset() + offset)
+
+
+def _parameter(tensor: Any, *_: Any) -> Tensor:
+    if not isinstance(tensor, Tensor):
+        raise pickle.UnpicklingError("a parameter is no tensor")
+    return tensor
+
+
+def _whole(number: Any) -> int:
+    if isinstance(number, bool) or not isinstance(number, int) or number < 0:
+        raise pickle.UnpicklingError(f"a size is {type(number).__name__}, not a whole number")
+    return number
+
+
+def printable(name: str) -> str:
+    """The name, cut where it is long, and without what a terminal would obey."""
+    name = name if len(name) <= 120 else f"{name[:117]}..."
+    return name if name.isprintable() else repr(name)
+
+
+def _is_suspect(module: str, name: str) -> bool:
+    """Whether a name is of the standard library, which has all that attacks are made of."""
+    root = module.partition(".")[0]
+    standard = root in sys.stdlib_module_names or root in ("__builtin__", "copy_reg", "commands")
+    return standard and name not in _HARMLESS.get(module, ())
+
+
+_BUILTINS = (
+    "bool", "bytearray", "bytes", "complex", "dict", "float", "frozenset", "getattr", "int", "list",
+    "long", "object", "range", "set", "slice", "str", "tuple", "unicode", "xrange",
+)  # fmt: skip
+_HARMLESS: dict[str, tuple[str, ...]] = {
+    "__builtin__": _BUILTINS,
+    "builtins": _BUILTINS,
+    "_codecs": ("encode",),
+    "argparse": ("Namespace",),
+    "collections": ("Counter", "OrderedDict", "defaultdict", "deque"),
+    "copy_reg": ("_reconstructor",),
+    "copyreg": ("_reconstructor",),
+    "datetime": ("date", "datetime", "timedelta", "timezone"),
+    "functools": ("partial",),
+    "pathlib": ("Path", "PosixPath", "PurePath", "PurePosixPath", "WindowsPath"),
+    "types": ("SimpleNamespace",),
+}
+"""Names of the standard library that models are seen to hold; they are stubs all the same."""
+
+_KNOWN: dict[tuple[str, str], Any] = {
+    ("collections", "OrderedDict"): Named,
+    ("torch", "Size"): _Known(tuple),
+    ("torch._utils", "_rebuild_tensor"): _Known(rebuilt),
+    ("torch._utils", "_rebuild_tensor_v2"): _Known(rebuilt),
+    ("torch._utils", "_rebuild_parameter"): _Known(_parameter),
+    ("torch._utils", "_rebuild_parameter_with_state"): _Known(_parameter),
+}
+_STORAGES = {
+    "BFloat16Storage": torch.bfloat16, "BoolStorage": torch.bool, "ByteStorage": torch.uint8,
+    "CharStorage": torch.int8, "DoubleStorage": torch.float64, "FloatStorage": torch.float32,
+    "HalfStorage": torch.float16, "IntStorage": torch.int32, "LongStorage": torch.int64,
+    "ShortStorage": torch.int16,
+}  # fmt: skip

@@ -1,0 +1,47 @@
+"""A converted network on disk: a bundle, or a backbone's weights alone."""
+
+import os
+from pathlib import Path
+
+from safetensors import SafetensorError
+from safetensors.torch import save_file
+
+from elsewhere.bundle import save_bundle
+from elsewhere.errors import CheckpointError
+from elsewhere.models import AttentionNetwork, TimmBackbone
+from elsewhere.published.networks import Conversion
+
+_BACKBONE = "backbone.safetensors"
+
+
+def save_conversion(conversion: Conversion, folder: Path) -> Path:
+    """Write a converted network as a bundle, or a backbone alone as a file of weights.
+
+    Returns:
+        The bundle, or the file.
+
+    Raises:
+        CheckpointError: the folder holds something else, or cannot be written to.
+    """
+    if isinstance(conversion.network, AttentionNetwork):
+        save_bundle(conversion.network, folder)
+        return folder
+    return _save_backbone(conversion.network, folder)
+
+
+def _save_backbone(backbone: TimmBackbone, folder: Path) -> Path:
+    """Write the weights alone; a backbone without attention is no bundle."""
+    if folder.exists() and (
+        not folder.is_dir() or {item.name for item in folder.iterdir()} - {_BACKBONE}
+    ):
+        raise CheckpointError(f"{folder}: holds something else; name another folder")
+    file, unfinished = folder / _BACKBONE, folder / f".{_BACKBONE}.{os.getpid()}.unfinished"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        save_file(backbone.network.state_dict(), unfinished)
+        unfinished.replace(file)
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(f"{folder}: the weights cannot be written: {error}") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return file

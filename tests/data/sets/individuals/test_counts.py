@@ -1,0 +1,86 @@
+from pathlib import Path
+
+import pytest
+
+from elsewhere.data.records import Record, RecordTable, class_names_of
+from elsewhere.data.sets.individuals import PUBLISHED, SET_NAMES, count_remarks, read_market
+from elsewhere.errors import ConfigError
+
+
+def table_of(cameras, **splits):
+    """A table with so many images and identities in each split; train's are not the test's."""
+    records = []
+    for split, (images, identities) in splits.items():
+        side = "a" if split in ("train", "val") else "b"
+        records += [
+            Record(
+                f"{split}/{number}",
+                f"{side}{number % identities}",
+                split,
+                camera=str(number % cameras) if cameras else None,
+            )
+            for number in range(images)
+        ]
+    return RecordTable(Path("set"), tuple(records), class_names_of(records))
+
+
+def test_every_named_set_has_published_counts():
+    assert set(PUBLISHED) == set(SET_NAMES)
+
+
+@pytest.mark.parametrize(
+    ("name", "cameras", "splits"),
+    [
+        ("market", 6, {"train": (12936, 751), "query": (3368, 750), "gallery": (15913, 751)}),
+        ("duke", 8, {"train": (16522, 702), "query": (2228, 702), "gallery": (17661, 1110)}),
+        ("msmt17", 15, {"train": (30248, 1041), "query": (11659, 3060), "gallery": (82161, 3060)}),
+        ("veri", 20, {"train": (37778, 576), "query": (1678, 200), "gallery": (11579, 200)}),
+        ("vehicleid-800", 0, {"train": (113346, 13164), "test": (6493, 800)}),
+        ("vehicleid-1600", 0, {"train": (113346, 13164), "test": (13377, 1600)}),
+        ("vehicleid-2400", 0, {"train": (113346, 13164), "test": (19777, 2400)}),
+    ],
+)
+def test_a_whole_copy_is_passed_in_silence(name, cameras, splits):
+    assert count_remarks(name, table_of(cameras, **splits)) == ()
+
+
+def test_identities_held_out_of_training_still_count_as_published():
+    splits = {"train": (12000, 700), "val": (936, 751), "query": (3368, 750)}
+    remarks = count_remarks("market", table_of(6, **splits, gallery=(15913, 751)))
+    assert remarks == ()
+
+
+def test_what_differs_is_said_plainly_with_the_number_that_the_paper_prints():
+    table = table_of(6, train=(12930, 751), query=(3368, 749), gallery=(19732, 751))
+    assert count_remarks("market", table) == (
+        "market: 12,930 training images, published are 12,936 (the paper prints 12,968)",
+        "market: 749 query identities, published are 750",
+        "market: 19,732 gallery images, published are 15,913 (19,732 with junk; the distractors "
+        "count as one more)",
+    )
+    table = table_of(20, train=(37778, 576), query=(1678, 200), gallery=(11587, 200))
+    assert count_remarks("veri", table) == (
+        "veri: 11,587 gallery images, published are 11,579 (a table of the paper prints 11,587)",
+    )
+
+
+def test_validation_images_of_msmt17_are_recognised():
+    splits = {"train": (32621, 1041), "query": (11659, 3060), "gallery": (82161, 3060)}
+    (line,) = count_remarks("msmt17-v2", table_of(15, **splits))
+    assert line == (
+        "msmt17-v2: 32,621 training images, published are 30,248 (the validation list's 2,373 are "
+        "among them, the paper trains without)"
+    )
+
+
+def test_a_small_copy_differs_in_everything_and_is_no_error(market):
+    remarks = count_remarks("market", read_market(market))
+    assert "market: 4 training images, published are 12,936 (the paper prints 12,968)" in remarks
+    assert "market: 2 training identities, published are 751" in remarks
+    assert "market: 5 cameras, published are 6" in remarks
+    assert len(remarks) == 7
+
+
+def test_only_published_sets_have_counts(market):
+    with pytest.raises(ConfigError, match="'nyala' is no published data set; these are market, "):
+        count_remarks("nyala", read_market(market))
