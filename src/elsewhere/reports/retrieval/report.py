@@ -1,6 +1,6 @@
 """One self-contained page of a re-identification run, for readers who do not work in the field."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, Unpack
 
 from elsewhere.reports.classification.tables import run_title
@@ -57,8 +57,6 @@ def retrieval_report(
         The whole HTML document.
     """
     sets = result["sets"]
-    scored = {str(vector) for measured in sets.values() for vector in measured["vectors"]}
-    meanings = "; ".join(f"{v}: {words}" for v, words in _VECTORS.items() if v in scored)
     protocols = {
         protocol: {name: each for name, each in sets.items() if each["protocol"] == protocol}
         for protocol in score_tables(result)
@@ -75,7 +73,7 @@ def retrieval_report(
             "sentences": [_finding(name, each, result) for name, each in sets.items()],
         },
         training=_training_table(result),
-        vectors=f"Vectors that pictures are compared by. {meanings}.",
+        vectors=_meanings({vector for each in sets.values() for vector in each["vectors"]}),
         scores=[
             {
                 "table": table,
@@ -93,6 +91,12 @@ def retrieval_report(
         hardest={name: _worst_table(each) for name, each in sets.items() if each["worst"]},
         remarks=_warnings(result),
     )
+
+
+def _meanings(scored: Collection[str]) -> str:
+    """What the vectors that were scored are."""
+    meanings = "; ".join(f"{v}: {words}" for v, words in _VECTORS.items() if v in scored)
+    return f"Vectors that pictures are compared by. {meanings}."
 
 
 def _training_table(result: RetrievalResult) -> Table:
