@@ -30,7 +30,7 @@ from elsewhere.visualization.comparison import Look
 from elsewhere.visualization.sheet import Seen, attention_sheet
 
 _CAPTION = (
-    "From left to right: the picture and its true class; where {first} and where {second} looked, "
+    "From left to right: the picture and its true class; where {} and where {} looked, "
     "and what each answered to the whole picture, without crops. Attention is averaged over heads; "
     "each map is scaled by itself, so colours compare places within one map, not two maps."
 )
@@ -120,7 +120,6 @@ def attention_sheets(
     """
     answers = answers or answer_split(networks, data, split)
     chosen = {each.way: each for each in _choose(answers, each=rows * columns, seed=seed)}
-    first, second = networks
     sheets = []
     for each in (chosen[way] for way in ways):
         sentence = _sentence(each, rows * columns, split, seed)
@@ -132,8 +131,8 @@ def attention_sheets(
     return Looks(
         rule_text(rows * columns, seed, len(answers.labels), [sheet.title for sheet in sheets]),
         counts,
-        counts_text(counts, (first, second), f"split {split}"),
-        _CAPTION.format(first=first, second=second),
+        counts_text(counts, list(networks), f"split {split}"),
+        _CAPTION.format(*networks),
         tuple(sheets),
     )
 

@@ -129,28 +129,21 @@ def class_bias(
         ConfigError: there is no such class, or no such certainty.
         DataError: the attributes are not those of the table's images.
     """
-    if not 1 <= certainty <= 4:
-        raise ConfigError(f"certainty {certainty}: 1 (all labels) to 4 (definitely), please")
     name = find_class(table.class_names, class_name)
     records = [r for r in table.records if r.label == name and r.split in TRAINING + TEST]
-    trained = _trained(records)
-    rows = _rows(attributes, table, records)
-    counted = attributes.certainty[rows] >= certainty
-    seen = attributes.present[rows] & counted
+    trained, random = _trained(records), np.random.default_rng(seed)
+    seen, counted = _labels(attributes, table, records, certainty)
     shares = _shares(attributes.names, seen, counted, trained)
-    places, in_place, known = _environments(records, environments or {})
-    around = _shares(places, in_place, np.broadcast_to(known[:, None], in_place.shape), trained)
-    random = np.random.default_rng(seed)
+    gaps = [abs(share.difference) for share in shares if math.isfinite(share.difference)]
     return ClassBias(
         name,
         (int(trained.sum()), int((~trained).sum())),
         certainty,
         *_choose(shares, most),
-        max((abs(s.difference) for s in shares if s.difference == s.difference), default=math.nan),
+        max(gaps, default=math.nan),
         _mean([_largest(seen, counted, random.permutation(trained)) for _ in range(splits)]),
         splits,
-        tuple(sorted(around, key=lambda share: -share.total)),
-        (int((trained & ~known).sum()), int((~trained & ~known).sum())),
+        *_around(records, environments or {}, trained),
     )
 
 
@@ -223,7 +216,12 @@ def _mean(values: Sequence[float]) -> float:
     return float(np.mean(values)) if values else math.nan
 
 
-def _rows(attributes: CubAttributes, table: RecordTable, records: Sequence[Record]) -> list[int]:
+def _labels(
+    attributes: CubAttributes, table: RecordTable, records: Sequence[Record], certainty: int
+) -> tuple[Table, Table]:
+    """Which attributes were seen in each image, and which labels are sure enough to count."""
+    if not 1 <= certainty <= 4:
+        raise ConfigError(f"certainty {certainty}: 1 (all labels) to 4 (definitely), please")
     row_of = {path: row for row, path in enumerate(attributes.paths)}
     for record in records:
         if record.path not in row_of:
@@ -231,7 +229,9 @@ def _rows(attributes: CubAttributes, table: RecordTable, records: Sequence[Recor
                 f"{table.root / record.path}: the attributes say nothing of it; read both from "
                 "one folder"
             )
-    return [row_of[record.path] for record in records]
+    rows = [row_of[record.path] for record in records]
+    counted = attributes.certainty[rows] >= certainty
+    return attributes.present[rows] & counted, counted
 
 
 def _environments(
@@ -243,6 +243,18 @@ def _environments(
     seen = np.array([[at == place for place in places] for at in where], dtype=np.bool_)
     known = np.array([at is not None for at in where], dtype=np.bool_)
     return places, seen.reshape(len(records), len(places)), known
+
+
+def _around(
+    records: Sequence[Record],
+    environments: Mapping[str, str],
+    trained: Bool[np.ndarray, " images"],
+) -> tuple[tuple[Share, ...], tuple[int, int]]:
+    """Shares of environments, most frequent first; how many images of each split have none."""
+    places, seen, known = _environments(records, environments)
+    shares = _shares(places, seen, np.broadcast_to(known[:, None], seen.shape), trained)
+    missing = (int((trained & ~known).sum()), int((~trained & ~known).sum()))
+    return tuple(sorted(shares, key=lambda share: -share.total)), missing
 
 
 def _shares(

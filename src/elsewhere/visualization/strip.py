@@ -58,10 +58,7 @@ def ranked_strip(
     canvas = Canvas(inner + 2 * MARGIN, 2 * MARGIN + head + 26 + cell.height + _LINE * below)
     _write_head(canvas, title, note, inner)
     top = MARGIN + head
-    canvas.text((MARGIN, top), "query", size=11, bold=True)
-    paste_centred(canvas, query, _extent(query), (MARGIN, top + 18), cell)
-    lower = (MARGIN, top + 26 + cell.height)
-    canvas.lines(lower, query_captions, _LINE, size=10, colour=MUTED, width=cell.width)
+    _draw_query(canvas, query, query_captions, (MARGIN, top), cell)
     for place in range(places):
         corner = (MARGIN + cell.width + APART + place * (cell.width + GAP), top)
         if place < len(found):
@@ -100,6 +97,20 @@ def _extent(picture: Float[np.ndarray, "3 height width"]) -> Extent:
     height, width = picture.shape[1:]
     factor = min(_SIDE / math.sqrt(height * width), _WIDEST / width, 2 * _SIDE / height)
     return Extent(max(height * factor, 1.0), max(width * factor, 1.0))
+
+
+def _draw_query(
+    canvas: Canvas,
+    query: Image,
+    captions: Sequence[str],
+    corner: tuple[float, float],
+    cell: Extent,
+) -> None:
+    x, y = corner
+    canvas.text((x, y), "query", size=11, bold=True)
+    paste_centred(canvas, query, _extent(query), (x, y + 18), cell)
+    lower = (x, y + 26 + cell.height)
+    canvas.lines(lower, captions, _LINE, size=10, colour=MUTED, width=cell.width)
 
 
 def _draw_found(
