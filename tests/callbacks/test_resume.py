@@ -9,6 +9,8 @@ import torch
 from tests.callbacks.toy_training import Run, start
 from tests.processes import free_port
 
+pytestmark = pytest.mark.slow
+
 PLAIN = Run("", every_n_steps=2)
 WITHIN_EPOCH = Run("", accumulate=2, validate_every=4)
 BY_STEPS = Run("", max_steps=8)

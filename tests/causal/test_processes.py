@@ -21,6 +21,8 @@ from elsewhere.models import AttentionNetwork, SmallResNet
 from elsewhere.structures import Batch
 from elsewhere.tasks import Classification
 
+pytestmark = pytest.mark.slow
+
 LABELS = [[0, 1, 1, 2], [1, 1, 0, 3]]  # of each process; labels repeat within and across
 
 

@@ -7,6 +7,7 @@ import signal
 import numpy as np
 import pytest
 import torch
+from tests.end_to_end.figures import flat, near
 from tests.processes import command, ends
 
 import elsewhere
@@ -15,6 +16,8 @@ from elsewhere.cli import main
 from elsewhere.data.images.dataset import collate
 from elsewhere.drawn import DrawnBirds
 from elsewhere.reports.result import read_result
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_run_leaves_everything_it_promises(trained):
@@ -144,14 +147,7 @@ def test_a_run_killed_and_resumed_ends_with_the_same_weights(trained, workshop):
     assert ours.keys() == theirs.keys()
     assert all(torch.equal(ours[key], theirs[key]) for key in ours)
     splits = [read_result(folder / "result.json")["splits"] for folder in (killed, trained)]
-    assert splits[0] == splits[1]
-
-
-def flat(values, above=""):
-    """Nested dictionaries of numbers as one."""
-    pairs = [(f"{above}/{key}", value) for key, value in values.items()]
-    parts = [flat(v, k) if isinstance(v, dict) else {k: v} for k, v in pairs]
-    return {key: value for part in parts for key, value in part.items()}
+    assert flat(splits[0]) == near(splits[1])
 
 
 def test_a_bundle_of_ones_own_gives_the_figures_of_its_run(workshop, trained, tmp_path):
@@ -163,10 +159,7 @@ def test_a_bundle_of_ones_own_gives_the_figures_of_its_run(workshop, trained, tm
     assert ours["splits"].keys() == theirs["splits"].keys()
     for name, split in ours["splits"].items():
         assert split["accuracy"] == theirs["splits"][name]["accuracy"]
-        # means of floats, added up in an order of the threads
-        assert flat(split["localization"]) == pytest.approx(
-            flat(theirs["splits"][name]["localization"]), rel=1e-5
-        )
+        assert flat(split["localization"]) == near(theirs["splits"][name]["localization"])
     assert ours["training"]["epochs"] == 0
 
 

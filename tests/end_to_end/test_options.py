@@ -6,10 +6,15 @@ import subprocess
 import sys
 
 import pytest
+import torch
 
 from elsewhere.callbacks import read_checkpoint
 from elsewhere.cli import main
+from elsewhere.recipes.composition import compose, split_words
 from elsewhere.reports.result import read_result
+from elsewhere.runs.building import build_run
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("overlay", ["baseline", "control", "shuffled", "uniform", "reversed"])
@@ -105,3 +110,18 @@ def test_two_processes_train_and_count_every_image_once(workshop):
     folder = workshop.root / "two" / "drawn-birds+processes" / "seed-0"
     splits = read_result(folder / "result.json")["splits"]
     assert [split["images"] for split in splits.values()] == [16, 24, 24]
+
+
+def test_the_first_weights_follow_from_the_seed_alone(workshop):
+    words = [word for word in workshop.words()[1:] if not word.startswith("--runs")]
+    first, again, other = (
+        build_run("fit", compose(*split_words([*words, f"--seed={seed}"]))) for seed in (3, 3, 4)
+    )
+    for (name, ours), theirs in zip(
+        first.task.network.state_dict().items(),
+        again.task.network.state_dict().values(),
+        strict=True,
+    ):
+        assert torch.equal(ours, theirs), name
+    ours, theirs = (run.task.network.head.classifier.weight for run in (first, other))
+    assert not torch.equal(ours, theirs)

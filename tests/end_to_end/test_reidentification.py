@@ -27,6 +27,8 @@ from elsewhere.errors import DataError
 from elsewhere.models import retrieval_vectors
 from elsewhere.reports.result import read_result, read_retrieval_result
 
+pytestmark = pytest.mark.slow
+
 TINY = """
 data:
   init_args:
