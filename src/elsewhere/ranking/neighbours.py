@@ -13,11 +13,10 @@ from jaxtyping import Float, Float64, Int
 from torch import Tensor
 
 from elsewhere.ranking.comparison import choose_sizes
-from elsewhere.ranking.counting import marked
 from elsewhere.ranking.distances import Distances
 from elsewhere.ranking.features import Features, Joined, read_features, refuse_unlike, row_lengths
 from elsewhere.ranking.shortlist import SPARE, Shortlist, nearest_of_all
-from elsewhere.ranking.space import Points, chosen_estimates, compare_in, squared_distances
+from elsewhere.ranking.space import Points, compare_in, squared_distances
 from elsewhere.ranking.sparse import blocks
 
 
@@ -115,7 +114,7 @@ def nearest_images(
     points, images = cloud.points, len(cloud.points.squares)
     count = min(count, images)
     short = Shortlist(points.squares, min(count + SPARE, images))
-    far = _Farthest(points.squares)
+    farthest = torch.zeros_like(points.squares)
     # what stays in a processor's cache; a GPU wants more
     side = block or (1024 if points.squares.device.type == "cpu" else 8192)
     room = points.squares.new_empty(2 * min(side, images) ** 2)
@@ -132,36 +131,19 @@ def nearest_images(
         ):
             if len(values):
                 short.learn(mine, start, values)
-                far.learn(mine, start, values)
+                farthest[mine] = farthest[mine].maximum(values.amax(dim=1))
     every = torch.arange(images, device=points.squares.device)
     lists, crowded = short.settle(cloud.distances, every, count)
     sizes = choose_sizes(cloud.distances, block)
     lists[crowded] = nearest_of_all(cloud.distances, every[crowded], count, sizes)
-    # once more and pair by pair: a product's rounding depends on what is beside it
-    farthest = chosen_estimates(points, points, torch.ones_like(every), far.columns)
-    return Neighbours(lists, farthest)
-
-
-class _Farthest:
-    """The largest squared distance of every image, and whose it is."""
-
-    def __init__(self, squares: Float[Tensor, " images"]) -> None:
-        self.values = torch.full_like(squares, -torch.inf)
-        self.columns = torch.zeros_like(squares, dtype=torch.int64)
-
-    def learn(self, rows: slice, start: int, values: Float[Tensor, "rows columns"]) -> None:
-        """Take in the distances of some images to others that follow each other from `start`."""
-        before, largest = self.values[rows], values.amax(dim=1)
-        row, place = marked(values == largest.where(largest > before, torch.inf)[:, None])
-        self.values[rows] = before.maximum(largest)
-        self.columns[row + rows.start] = place + start
+    return Neighbours(lists, farthest.double())
 
 
 def _half(images: int, side: int) -> Iterator[tuple[slice, slice]]:
     """Cover all pairs of images once, either way round: runs of rows, and of columns from there."""
     for start in range(0, images, side):
         stop = min(start + side, images)
-        thin = max(1, side // 8)  # along the diagonal, lest much is covered twice
+        thin = max(1, side // 4)  # along the diagonal, lest much is covered twice
         for first in range(start, stop, thin):
             yield slice(first, min(first + thin, stop)), slice(first, stop)
         for first in range(stop, images, 2 * side):

@@ -8,11 +8,15 @@ import torch
 from jaxtyping import Bool, Float64, Int
 from torch import Tensor
 
+from elsewhere.ranking.counting import marked
 from elsewhere.ranking.neighbours import Neighbours
 from elsewhere.ranking.space import Points, chosen_estimates
 from elsewhere.ranking.sparse import SparseRows, blocks
 
 Lists = Int[Tensor, "images nearest"]
+
+_MARKED = 2**23
+"""Images marked at once, for some rows each."""
 
 
 def mutual_neighbours(lists: Lists) -> Bool[Tensor, "images nearest"]:
@@ -38,11 +42,12 @@ def reciprocal_weights(points: Points, neighbours: Neighbours, k1: int) -> Spars
     """
     near = neighbours.lists[:, : k1 + 1]
     half = neighbours.lists[:, : round(k1 / 2) + 1]
-    own = torch.where(mutual_neighbours(near), near, -1)
-    brought = torch.where(mutual_neighbours(half), half, -1)
+    nobody = len(near)
+    own = near.where(mutual_neighbours(near), nobody)
+    brought = half.where(mutual_neighbours(half), nobody)
     parts = [
-        _members(own[rows], brought[near[rows]], len(near))
-        for rows in blocks(len(near), near.shape[1] * half.shape[1])
+        _members(own[rows], brought[near[rows]], nobody)
+        for rows in blocks(len(near), 1, max(1, _MARKED // len(near)))
     ]
     counts, columns = map(torch.cat, zip(*parts, strict=True))
     owners = torch.repeat_interleave(counts)
@@ -64,23 +69,18 @@ def _distances(
 
 
 def _members(
-    own: Int[Tensor, "rows nearest"],
-    brought: Int[Tensor, "rows nearest half"],
-    images: int,
+    own: Int[Tensor, "rows nearest"], brought: Int[Tensor, "rows nearest half"], nobody: int
 ) -> tuple[Int[Tensor, " rows"], Int[Tensor, " entries"]]:
-    """Join every row's own neighbours with what they bring in; -1 is nobody.
+    """Join every row's own neighbours with what they bring in.
 
     Returns:
         How many each row has, and who they are, ascending for each row.
     """
-    known = own.sort(dim=1).values
-    flat = brought.flatten(1)
-    places = torch.searchsorted(known, flat).clamp_max(known.shape[1] - 1)
-    shared = (known.gather(1, places) == flat) & (flat >= 0)
-    shared_count = shared.view_as(brought).sum(dim=2)
-    accepted = (own >= 0) & (3 * shared_count > 2 * (brought >= 0).sum(dim=2))
-    brought = torch.where(accepted[:, :, None], brought, -1).flatten(1)
-    members = torch.cat([own, brought], dim=1)
-    rows, places = (members >= 0).nonzero(as_tuple=True)
-    keys = torch.unique(rows * images + members[rows, places])
-    return torch.bincount(keys // images, minlength=len(own)), keys % images
+    holds = torch.zeros(len(own), nobody + 1, dtype=torch.bool, device=own.device)
+    holds.scatter_(1, own, True)
+    holds[:, nobody] = False
+    shared = holds.gather(1, brought.flatten(1)).view_as(brought).sum(dim=2)
+    accepted = (own < nobody) & (3 * shared > 2 * (brought < nobody).sum(dim=2))
+    holds.scatter_(1, brought.where(accepted[:, :, None], nobody).flatten(1), True)
+    rows, columns = marked(holds[:, :nobody])
+    return torch.bincount(rows, minlength=len(own)), columns
