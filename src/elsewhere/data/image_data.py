@@ -5,7 +5,8 @@ from elsewhere.data.images.loader import BatchLoader
 from elsewhere.data.images.transforms import TrainTransform, Transform
 from elsewhere.data.records import RecordTable, require_training_images
 from elsewhere.data.sampling.batches import SeededBatchSampler, balancing_weights
-from elsewhere.data.sets.classes import FoundSet, class_count_remarks, find_category_set
+from elsewhere.data.sets.classes import FoundSet, find_category_set
+from elsewhere.data.sets.published import count_remarks
 from elsewhere.data.sets.reading import read_images
 from elsewhere.data.table_data import TableData, Triple
 from elsewhere.errors import ConfigError, DataError
@@ -92,7 +93,7 @@ class ImageData(TableData):
     def remarks(self) -> tuple[str, ...]:
         """How a published set differs from what is published of it."""
         published = self.published
-        return class_count_remarks(published.name, self.table) if published else ()
+        return count_remarks(published.name, self.table) if published else ()
 
     @property
     def test_splits(self) -> tuple[str, ...]:

@@ -17,15 +17,14 @@ from elsewhere.data.protocols import (
 from elsewhere.data.records import RecordTable
 from elsewhere.data.sampling.identities import IdentityBatchSampler
 from elsewhere.data.sets.individuals import (
-    PUBLISHED,
     SET_NAMES,
-    count_remarks,
     merge_tables,
     read_set,
     retrieval_problems,
     retrieval_remarks,
 )
-from elsewhere.data.sets.individuals.naming import set_called
+from elsewhere.data.sets.individuals.own import set_called
+from elsewhere.data.sets.published import count_remarks
 from elsewhere.data.table_data import TableData, Triple
 from elsewhere.errors import ConfigError, DataError
 from elsewhere.structures import Batch
@@ -209,7 +208,7 @@ class ReidentificationData(TableData):
         """What deserves a look but stops nothing: odd counts, lonely images, a line each."""
         lines: list[str] = []
         for name, table in {**self.tested, **self.trained}.items():
-            lines += count_remarks(name, table) if name in PUBLISHED else ()
+            lines += count_remarks(name, table) if name in SET_NAMES else ()
             lines += (f"{name}: {line}" for line in retrieval_remarks(table))
         if min(self.identities_per_batch, self.images_per_identity) < 2:
             lines.append(

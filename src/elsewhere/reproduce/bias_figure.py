@@ -5,12 +5,8 @@ from typing import Any
 
 from rich.console import RenderableType
 
-from elsewhere.data.sets.classes.cub import (
-    DRAWN_ENVIRONMENTS,
-    read_cub,
-    read_cub_attributes,
-    read_environments,
-)
+from elsewhere.data.sets.classes import read_cub, read_cub_attributes, read_environments
+from elsewhere.data.sets.classes.cub import DRAWN_ENVIRONMENTS
 from elsewhere.errors import DataError
 from elsewhere.reports.attention import readable_name
 from elsewhere.reports.documents import as_json

@@ -1,18 +1,17 @@
 """The images to embed, and what their folders and lists say of them."""
 
-import csv
 import os
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from elsewhere.data.images.inputs import LIST_SUFFIXES, InputImage, find_images
 from elsewhere.data.records import split_name
+from elsewhere.data.sets.text_lists import read_paths
 from elsewhere.errors import DataError
 from elsewhere.retrieval.files import Share
 
-_PATHS = ("path", "file", "filename", "image")
 _LABELS = ("identity", "label", "individual", "class")
 _CAMERAS = ("camera",)
 
@@ -97,48 +96,18 @@ def _folder_label(image: InputImage, several: bool) -> str | None:
 
 
 def _read_list(file: Path, told: dict[str, tuple[str | None, str | None]]) -> None:
-    for row in _rows(file):
-        name = _cell(row, _PATHS)
-        label, camera = _cell(row, _LABELS), _cell(row, _CAMERAS)
-        if name is None or (label is None and camera is None):
+    for line in read_paths(file):
+        label, camera = _cell(line.cells, _LABELS), _cell(line.cells, _CAMERAS)
+        if label is None and camera is None:
             continue
-        path = file.parent / name
-        if "\\" in name and not path.exists():
-            path = file.parent / name.replace("\\", "/")
-        key = absolute_text(path)
-        before = told.setdefault(key, (label, camera))
+        before = told.setdefault(absolute_text(line.path), (label, camera))
         if before != (label, camera):
             raise DataError(
-                f"{file}: says of {name!r} both {before[0]!r} and {label!r} (camera {before[1]!r} "
-                f"and {camera!r}); keep one line"
+                f"{file}: says of {line.name!r} both {before[0]!r} and {label!r} (camera "
+                f"{before[1]!r} and {camera!r}); keep one line"
             )
 
 
-def _rows(file: Path) -> Iterator[dict[str, str | None]]:
-    """The lines of a list by the names of their columns; none where it has no header."""
-    try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError):
-        return  # find_images says what is wrong with it
-    lines = [line for line in lines if line.strip()]
-    if not lines:
-        return
-    separator = max(",\t;", key=lines[0].count)
-    head = [cell.strip().lower() for cell in lines[0].split(separator)]
-    if not set(head) & set(_PATHS):
-        return
-    try:
-        yield from csv.DictReader(
-            lines[1:], head, restkey="", delimiter=separator, skipinitialspace=True, strict=True
-        )
-    except csv.Error as error:
-        raise DataError(f"{file}: {error}; a header and a line for each image, please") from error
-
-
-def _cell(row: dict[str, str | None], names: Sequence[str]) -> str | None:
+def _cell(cells: Mapping[str, str], names: Sequence[str]) -> str | None:
     """The first of these columns that says something."""
-    for name in names:
-        text = row.get(name)
-        if isinstance(text, str) and text.strip():
-            return text.strip()
-    return None
+    return next((cells[name] for name in names if cells.get(name)), None)

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 from elsewhere.data.check import CheckReport, check_images
 from elsewhere.data.records import RecordTable
 from elsewhere.data.sets.classes import CATEGORY_SETS, find_category_set
-from elsewhere.data.sets.classes.counts import class_count_remarks
 from elsewhere.data.sets.individuals.check import (
     IndividualsReport,
     check_individuals,
     retrieval_remarks,
 )
-from elsewhere.data.sets.individuals.counts import PUBLISHED, count_remarks
 from elsewhere.data.sets.individuals.reading import SET_NAMES, merge_tables, read_set
+from elsewhere.data.sets.published import count_remarks
 from elsewhere.data.sets.reading import read_images
 from elsewhere.errors import ConfigError
 from elsewhere.reports.data_check import classes_summary, individuals_summary
@@ -116,7 +115,7 @@ def check_data(
     asked = None if root is None else str(root)
     if individuals or identity or _is_set_of_individuals(path, asked):
         table = read_set(path, asked, identity=list(identity) or None, images=images)
-        counts = count_remarks(path, table) if path in PUBLISHED else ()
+        counts = count_remarks(path, table) if path in SET_NAMES else ()
         return _check_individuals(table, (*counts, *retrieval_remarks(table)), workers, progress)
     found = find_category_set(path, asked)
     table = read_images(path, images, root=asked)
@@ -166,7 +165,7 @@ def _check_classes(
     # beside its images a published set holds much that a reader does not use
     beside_only = published is not None
     files = check_images(table, _cores(workers), progress, beside_only=beside_only)
-    known = class_count_remarks(published, table) if published else ()
+    known = count_remarks(published, table) if published else ()
     return DataCheck(table, files, None, (*known, *files.remarks), files.problems)
 
 

@@ -1,6 +1,5 @@
 """Images that a person names or holds in memory: found, opened, made ready for a network."""
 
-import csv
 import itertools
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,11 +18,11 @@ from torchvision.tv_tensors import BoundingBoxes, BoundingBoxFormat
 from elsewhere.data.images.decode import ImageContent, decode_image
 from elsewhere.data.images.transforms import evaluation_transform
 from elsewhere.data.sets.folders import files_below, is_image
+from elsewhere.data.sets.text_lists import path_text, read_paths
 from elsewhere.errors import DataError, ModelError
 from elsewhere.structures import Preprocessing
 
 LIST_SUFFIXES = frozenset({".txt", ".csv", ".tsv"})
-_HEADINGS = ("path", "file", "filename", "image")
 _AHEAD = 8
 """Batches that each loading process is given at a time."""
 
@@ -117,7 +116,7 @@ def find_images(names: Sequence[str | Path], without: Path | None = None) -> tup
         for image in _found(path, path.name if len(names) > 1 else "", without):
             found.setdefault(os.path.abspath(image.path), image)  # noqa: PTH100 - follows no link
     if not found:
-        raise DataError(f"no image in {', '.join(_text(Path(name)) for name in names)}")
+        raise DataError(f"no image in {', '.join(path_text(Path(name)) for name in names)}")
     return tuple(found.values())
 
 
@@ -251,24 +250,26 @@ def _found(path: Path, prefix: str = "", without: Path | None = None) -> Iterato
     """The images that one file, folder or list stands for."""
     if path.is_dir():
         yield from _in_folder(path, prefix, without)
-    elif path.suffix.lower() in LIST_SUFFIXES:
+        return
+    listed = path.suffix.lower() in LIST_SUFFIXES
+    if not path.exists():
+        raise DataError(f"{path_text(path)}: no such {'list' if listed else 'file or folder'}")
+    if listed:
         yield from _in_list(path)
-    elif path.exists():
-        yield InputImage(path, _text(path), PurePosixPath(path.name))
     else:
-        raise DataError(f"{_text(path)}: no such file or folder")
+        yield InputImage(path, path_text(path), PurePosixPath(path.name))
 
 
 def _named(path: Path) -> Iterator[InputImage]:
     """The same, with a problem in place of an error."""
-    nothing = InputImage(path, _text(path), PurePosixPath(path.name), problem="no image in it")
+    nothing = InputImage(path, path_text(path), PurePosixPath(path.name), problem="no image in it")
     try:
         found = _found(path)
         first = next(found, None)
         yield nothing if first is None else first
         yield from found
     except (DataError, OSError, ValueError) as error:
-        problem = str(error).removeprefix(f"{_text(path)}: ")
+        problem = str(error).removeprefix(f"{path_text(path)}: ")
         yield nothing._replace(problem=problem)
 
 
@@ -291,54 +292,12 @@ def _in_folder(folder: Path, prefix: str, without: Path | None) -> Iterator[Inpu
         inside = passed_over is not None and path.resolve().is_relative_to(passed_over)
         if is_image(path) and not inside:
             place = PurePosixPath(prefix, path.relative_to(folder).as_posix())
-            yield InputImage(path, _text(path), place)
+            yield InputImage(path, path_text(path), place)
 
 
 def _in_list(file: Path) -> Iterator[InputImage]:
-    for line in _listed(file):
-        path = _beside(file, line)
-        place = PurePosixPath(line.replace("\\", "/"))
+    for line in read_paths(file):
+        place = PurePosixPath(line.name.replace("\\", "/"))
         if place.is_absolute() or ".." in place.parts:
             place = PurePosixPath(place.name)
-        yield InputImage(path, line, place)
-
-
-def _listed(file: Path) -> list[str]:
-    """The paths that a list names, header left out."""
-    try:
-        lines = [line for line in file.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
-    except FileNotFoundError as error:
-        raise DataError(f"{_text(file)}: no such list") from error
-    except OSError as error:
-        raise DataError(f"{_text(file)}: {error.strerror or 'cannot be read'}") from error
-    except UnicodeDecodeError as error:
-        raise DataError(f"{_text(file)}: not a text in UTF-8; save the list as UTF-8") from error
-    if not lines:
-        raise DataError(f"{_text(file)}: the list is empty; a path on each line is expected")
-    whole = [line.strip() for line in lines]
-    if file.suffix.lower() == ".txt" and any(_beside(file, line).is_file() for line in whole):
-        return whole
-    separator = max(",\t;", key=lines[0].count)
-    try:
-        rows = list(csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True))
-    except csv.Error as error:
-        raise DataError(
-            f"{_text(file)}: {error}; a path in the first column is expected"
-        ) from error
-    head = [cell.strip().lower() for cell in rows[0]]
-    column = next((head.index(word) for word in _HEADINGS if word in head), None)
-    if column is not None:
-        rows = rows[1:]
-    named = (row[column or 0].strip() for row in rows if len(row) > (column or 0))
-    return [name for name in named if name]
-
-
-def _beside(file: Path, name: str) -> Path:
-    """A listed path, also one written on Windows."""
-    path = file.parent / name
-    return path if path.exists() or "\\" not in name else file.parent / name.replace("\\", "/")
-
-
-def _text(path: Path) -> str:
-    """A path as text that can be written anywhere, also where its bytes are no UTF-8."""
-    return os.fsencode(path).decode("utf-8", "replace")
+        yield InputImage(line.path, line.name, place)

@@ -1,7 +1,8 @@
-"""Images in one folder per class."""
+"""One's own images in a folder for each class or individual, with or without split folders."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from elsewhere.data.records import Record, RecordTable, class_names_of, enumerate_names, split_name
 from elsewhere.data.sets.splitting import complete_splits
@@ -10,7 +11,37 @@ from elsewhere.errors import DataError
 _JPEG = frozenset({".jpg", ".jpeg", ".jpe", ".jfif"})
 _OTHER = frozenset({".png", ".webp", ".avif", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm"})
 IMAGE_SUFFIXES = _JPEG | _OTHER
-_EXPECTED = "expected are folders CLASS/ with images, or train/CLASS/, val/CLASS/ and test/CLASS/"
+
+
+class _Kind(NamedTuple):
+    """What a folder inside stands for, in the words of messages.
+
+    Attributes:
+        one: a folder stands for one.
+        inside: where an image should lie.
+        named: what folders are named by.
+        expected: the layout.
+    """
+
+    one: str
+    inside: str
+    named: str
+    expected: str
+
+
+_CLASSES = _Kind(
+    "a class",
+    "a class folder",
+    "class",
+    "expected are folders CLASS/ with images, or train/CLASS/, val/CLASS/ and test/CLASS/",
+)
+_IDENTITIES = _Kind(
+    "an identity",
+    "an identity's folder",
+    "identity",
+    "expected are folders IDENTITY/ with images, or such folders in train/, val/, test/, query/ "
+    "and gallery/, or a list path,identity[,camera][,split]",
+)
 
 
 def read_folders(
@@ -33,20 +64,101 @@ def read_folders(
     """
     root = Path(root)
     if not root.is_dir():
-        raise DataError(f"{root}: no such folder; {_EXPECTED}")
+        raise DataError(f"{root}: no such folder; {_CLASSES.expected}")
     folders = folders_in(root)
-    if any(split_name(folder.name) == "train" and _holds_classes(folder) for folder in folders):
-        records = list(_read_splits(root, folders))
-    elif folders and all(split_name(folder.name) for folder in folders):
+    splits = [folder for folder in folders if split_name(folder.name)]
+    if any(split_name(folder.name) == "train" and _holds_classes(folder) for folder in splits):
+        _refuse_beside(folders, splits, "a folder 'train'", "whose name is no split", _CLASSES)
+        records = [record for folder in splits for record in _in_split(root, folder, _CLASSES)]
+    elif folders and splits == folders:
         found = enumerate_names(folder.name for folder in folders)
-        raise DataError(f"{root}: has {found}, but no folder 'train' with classes; {_EXPECTED}")
+        raise DataError(
+            f"{root}: has {found}, but no folder 'train' with classes; {_CLASSES.expected}"
+        )
     else:
-        records = [record for folder in folders for record in _read_class(root, folder, "train")]
+        records = [r for folder in folders for r in _in_folder(root, folder, "train", _CLASSES)]
+    return complete_splits(_table(root, records, _CLASSES), val, test, seed)
+
+
+def read_individual_folders(root: Path) -> RecordTable:
+    """Read `root/IDENTITY/…`, all of it split train, or `root/SPLIT/IDENTITY/…`.
+
+    Folders inside an identity's folder belong to it; cameras are not known.
+
+    Raises:
+        DataError: the folders are laid out otherwise, or an identity has no image.
+    """
+    folders = folders_in(root)
+    splits = [folder for folder in folders if split_name(folder.name) and folders_in(folder)]
+    if splits:
+        names = enumerate_names(folder.name for folder in splits)
+        _refuse_beside(folders, splits, f"split folders ({names})", "that is none", _IDENTITIES)
+    _refuse_loose(root, _IDENTITIES)
+    if splits:
+        records = [record for folder in splits for record in _in_split(root, folder, _IDENTITIES)]
+    else:
+        records = [r for folder in folders for r in _in_folder(root, folder, "train", _IDENTITIES)]
+    return _table(root, records, _IDENTITIES)
+
+
+def _table(root: Path, records: Sequence[Record], kind: _Kind) -> RecordTable:
     names = class_names_of(records)
     if len(names) < 2:
-        found = f"only class {names[0]!r}" if names else "no images in folders"
-        raise DataError(f"{root}: {found}; {_EXPECTED}")
-    return complete_splits(RecordTable(root, tuple(records), names), val, test, seed)
+        found = f"only {kind.named} {names[0]!r}" if names else "no images in folders"
+        raise DataError(f"{root}: {found}; {kind.expected}")
+    return RecordTable(root, tuple(records), names)
+
+
+def _refuse_beside(
+    folders: Sequence[Path], splits: Sequence[Path], these: str, other: str, kind: _Kind
+) -> None:
+    """Refuse two folders of one split, and images beside the split folders, which would be lost."""
+    seen: dict[str | None, Path] = {}
+    for folder in splits:
+        split = split_name(folder.name)
+        if split in seen:
+            raise DataError(f"{folder} and {seen[split]} are both split {split!r}; keep one")
+        seen[split] = folder
+    for folder in folders:
+        if folder not in splits and any(map(is_image, files_below(folder))):
+            raise DataError(
+                f"{folder}: beside {these} stands one with images {other}; rename or move it; "
+                f"{kind.expected}"
+            )
+
+
+def _in_split(root: Path, folder: Path, kind: _Kind) -> Iterator[Record]:
+    _refuse_loose(folder, kind)
+    for inside in folders_in(folder):
+        yield from _in_folder(root, inside, split_name(folder.name) or "", kind)
+
+
+def _in_folder(root: Path, folder: Path, split: str, kind: _Kind) -> Iterator[Record]:
+    images = [path for path in files_below(folder) if is_image(path)]
+    # a test of classes may lack some
+    if not images and (split == "train" or kind is _IDENTITIES):
+        raise DataError(
+            f"{folder}: {kind.one} without any image (by suffix: .jpg, .png, .webp, …); add "
+            "images, or take the folder away"
+        )
+    for path in images:
+        yield Record(path.relative_to(root).as_posix(), folder.name, split)
+
+
+def _refuse_loose(folder: Path, kind: _Kind) -> None:
+    loose = [path.name for path in files_in(folder) if is_image(path)]
+    if loose:
+        raise DataError(
+            f"{folder}: {len(loose)} images lie outside {kind.inside}: "
+            f"{enumerate_names(loose, 3)}; move them into folders named by {kind.named}, or away"
+        )
+
+
+def _holds_classes(folder: Path) -> bool:
+    """Whether a folder named train is a split and not, say, the class of railway trains."""
+    if any(map(is_image, files_in(folder))):
+        return any(split_name(other.name) == "test" for other in folders_in(folder.parent))
+    return any(map(is_image, files_below(folder)))
 
 
 def files_below(folder: Path) -> Iterator[Path]:
@@ -62,48 +174,6 @@ def files_in(folder: Path) -> list[Path]:
 def is_image(path: Path) -> bool:
     """Whether a file calls itself an image by its suffix."""
     return path.suffix.lower() in IMAGE_SUFFIXES
-
-
-def _read_splits(root: Path, folders: list[Path]) -> Iterator[Record]:
-    seen: dict[str, Path] = {}
-    for folder in folders:
-        split = split_name(folder.name)
-        if split is None:
-            if any(is_image(path) for path in files_below(folder)):
-                raise DataError(
-                    f"{folder}: beside a folder 'train' stands one with images whose name is no "
-                    f"split; rename or move it; {_EXPECTED}"
-                )
-            continue
-        if split in seen:
-            raise DataError(f"{folder} and {seen[split]} are both split {split!r}; keep one")
-        seen[split] = folder
-        loose = [path.name for path in _children(folder) if path.is_file() and is_image(path)]
-        if loose:
-            raise DataError(
-                f"{folder}: images lie outside a class folder: {enumerate_names(loose, 3)}; "
-                "move them into folders named by class, or out of here"
-            )
-        for class_folder in folders_in(folder):
-            yield from _read_class(root, class_folder, split)
-
-
-def _read_class(root: Path, folder: Path, split: str) -> Iterator[Record]:
-    images = [path for path in files_below(folder) if is_image(path)]
-    if not images and split == "train":
-        raise DataError(
-            f"{folder}: a class without any image (by suffix: .jpg, .png, .webp, …); add images, "
-            "or take the folder away"
-        )
-    for path in images:
-        yield Record(path.relative_to(root).as_posix(), folder.name, split)
-
-
-def _holds_classes(folder: Path) -> bool:
-    """Whether a folder named train is a split and not, say, the class of railway trains."""
-    if any(path.is_file() and is_image(path) for path in _children(folder)):
-        return any(split_name(other.name) == "test" for other in folders_in(folder.parent))
-    return any(is_image(path) for path in files_below(folder))
 
 
 def _walk(folder: Path, above: frozenset[Path]) -> Iterator[Path]:

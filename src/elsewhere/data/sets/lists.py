@@ -1,8 +1,7 @@
-"""Images named by a CSV or TXT list: `path,label[,split,x1,y1,x2,y2]` and further columns."""
+"""One's own images named by a CSV or TXT list: of classes, or of individuals."""
 
-import csv
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,17 +15,46 @@ from elsewhere.data.records import (
     split_name,
 )
 from elsewhere.data.sets.splitting import complete_splits
+from elsewhere.data.sets.text_lists import Row, read_rows
 from elsewhere.errors import DataError
 
-EXPECTED = "expected is path,label[,split,x1,y1,x2,y2], with a header for further columns"
 BOX = ("x1", "y1", "x2", "y2")
+IDENTITY = ("identity",)
 
 
-class Row(NamedTuple):
-    """One line of a list: where it stands and its cells."""
+class _Kind(NamedTuple):
+    """What a list is of.
+
+    Attributes:
+        known: columns with a meaning; others become attributes.
+        expected: the form of the list, for messages.
+        near: what paths are relative to, for messages.
+    """
+
+    known: frozenset[str]
+    expected: str
+    near: str
+
+
+_EXPECTED = "expected is path,label[,split,x1,y1,x2,y2], with a header for further columns"
+_CLASSES = _Kind(
+    frozenset({"path", "label", "split", *BOX}),
+    _EXPECTED,
+    f"the list's folder or to root; {_EXPECTED}",
+)
+_INDIVIDUALS = _Kind(
+    frozenset({"path", "camera", "split", *BOX}),
+    "expected is a header path,identity[,camera][,split][,x1,y1,x2,y2] and lines below it",
+    "the list's folder or to images",
+)
+
+
+class _Line(NamedTuple):
+    """One image of a list, with its place there and the cells that make its label."""
 
     where: str
-    cells: list[str]
+    record: Record
+    label: tuple[str, ...]
 
 
 def read_list(
@@ -58,139 +86,150 @@ def read_list(
     if not lists:
         raise DataError("no list given; name a file for split 'train' at least")
     base = Path(os.path.commonpath([path.absolute().parent for path in lists.values()]))
-    base = Path(root) if root is not None else base
-    if not base.is_dir():
-        raise DataError(
-            f"{base}: no such folder for the images of {', '.join(map(str, lists.values()))}"
-        )
+    base = _folder_of(root, base, ", ".join(map(str, lists.values())))
     records: list[Record] = []
     for split, path in lists.items():
         folder = Path(root) if root is not None else path.absolute().parent
-        records.extend(_read_one(path, folder, base, split))
+        records += _located(_class_lines(path, split), folder, base, _CLASSES)
     table = RecordTable(base, tuple(records), class_names_of(records))
     return complete_splits(table, val, test, seed)
 
 
-def _read_one(path: Path, folder: Path, base: Path, split: str) -> Iterator[Record]:
-    """Records of one list; `split` is the one that the caller gave the file to, or empty."""
+def read_individual_list(
+    file: Path, identity: Sequence[str] = IDENTITY, images: Path | str | None = None
+) -> RecordTable:
+    """Read a list `path,identity[,camera][,split][,x1,y1,x2,y2]` with header; else all is train.
+
+    Args:
+        file: the list, separated by commas, tabs or semicolons.
+        identity: columns that together are the identity; several are kept as attributes too.
+        images: folder that paths are relative to; by default the list's.
+
+    Raises:
+        DataError: the list is not as expected, or names missing files; the message names the
+            line.
+    """
+    root = _folder_of(images, file.absolute().parent, str(file))
+    header, *rows = read_rows(file, _INDIVIDUALS.expected)
+    columns = _identity_columns(header, tuple(identity))
+    _refuse_bare(header, rows, _INDIVIDUALS)
+    lines = [_line(row, columns, identity, _INDIVIDUALS) for row in rows]
+    _refuse_half_cameras(lines)
+    _refuse_same_name(lines)
+    records = tuple(_located(lines, root, root, _INDIVIDUALS))
+    return RecordTable(root, records, class_names_of(records))
+
+
+def _folder_of(given: Path | str | None, usual: Path, lists: str) -> Path:
+    folder = usual if given is None else Path(given)
+    if not folder.is_dir():
+        raise DataError(f"{folder}: no such folder for the images of {lists}")
+    return folder
+
+
+def _class_lines(path: Path, split: str) -> list[_Line]:
+    """The images of one list; `split` is the one that the caller gave the file to, or empty."""
     given = split_name(split) if split else None
     if split and given is None:
         raise DataError(f"{path}: given for split {split!r}, which is not {SPLITS_EXPECTED}")
-    rows = read_rows(path)
-    columns, rows = _columns(rows)
+    rows = read_rows(path, _CLASSES.expected)
+    head = [cell.lower() for cell in rows[0].cells]
+    if "path" in head and "label" in head:
+        header, *rows = rows
+        _refuse_bare(header, rows, _CLASSES)
+        columns = _named(header, _CLASSES)
+        _check_columns(header, columns)
+    else:
+        columns = _columns_without_header(rows)
     if given is not None and "split" in columns:
         raise DataError(
             f"{rows[0].where}: has a split for each line although the file is given for split "
             f"{split!r}; remove that column, or give this one file alone"
         )
-    seen: dict[tuple[str, str], str] = {}
-    missing: list[tuple[Row, str]] = []
-    for row in rows:
-        record = _record(row, columns, given)
-        where = seen.setdefault((record.split, record.path), row.where)
-        if where != row.where:
-            raise DataError(f"{row.where}: {record.path!r} is listed before, in {where}; keep one")
-        located = locate(record.path, folder, base)
-        if located is None:
-            missing.append((row, record.path))
-        else:
-            yield record._replace(path=located)
-    if missing:
-        row, name = missing[0]
-        more = f" ({len(missing)} of {len(rows)} lines name no file)" if len(missing) > 1 else ""
-        raise DataError(
-            f"{row.where}: no file {name!r} in {folder}{more}; paths are relative to the list's "
-            f"folder or to root; {EXPECTED}"
-        )
-
-
-def read_rows(path: Path, expected: str = EXPECTED) -> list[Row]:
-    """The lines that are not blank, cut into cells."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        reason = error.strerror or "cannot be read"
-        raise DataError(f"{path}: {reason}; name a CSV or TXT list") from error
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: not a text in UTF-8; save the list as UTF-8") from error
-    lines = text.splitlines()
-    first = next((line for line in lines if line.strip()), "")
-    separator = max(",\t;", key=first.count)
-    reader = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
-    rows: list[Row] = []
-    try:
-        for cells in reader:
-            stripped = [cell.strip() for cell in cells]
-            if any(stripped):
-                rows.append(Row(f"{path}:{reader.line_num}", stripped))
-    except csv.Error as error:
-        raise DataError(f"{path}:{reader.line_num}: {error}; {expected}") from error
-    if not rows:
-        raise DataError(f"{path}: the list is empty; {expected}")
-    return rows
-
-
-def _columns(rows: list[Row]) -> tuple[list[str], list[Row]]:
-    """What each column means, and the lines below the header."""
-    head = [cell.lower() for cell in rows[0].cells]
-    if "path" in head and "label" in head:
-        known = {"path", "label", "split", *BOX}
-        columns = [
-            low if low in known else cell for low, cell in zip(head, rows[0].cells, strict=True)
-        ]
-        where, rows = rows[0].where, rows[1:]
-        if not rows:
-            raise DataError(f"{where}: nothing below the header; {EXPECTED}")
-        if len(set(columns)) < len(columns) or "" in columns:
-            raise DataError(f"{where}: columns need names that differ; found {', '.join(columns)}")
-        if 0 < len(set(BOX) & set(columns)) < 4:
-            raise DataError(f"{where}: a box needs the four columns x1, y1, x2, y2")
-    else:
-        columns = _columns_without_header(rows)
-    for row in rows:
-        if len(row.cells) != len(columns):
-            raise DataError(
-                f"{row.where}: {len(row.cells)} columns where {len(columns)} are "
-                f"expected ({', '.join(columns)})"
-            )
-    return columns, rows
+    return [_line(row, columns, ("label",), _CLASSES, given) for row in rows]
 
 
 def _columns_without_header(rows: Sequence[Row]) -> list[str]:
-    count = len(rows[0].cells)
+    where, count = rows[0].where, len(rows[0].cells)
     if count < 2:
-        raise DataError(f"{rows[0].where}: {len(rows[0].cells)} column; {EXPECTED}")
+        raise DataError(f"{where}: {count} column; {_CLASSES.expected}")
     names = ["path", "label"] + [f"column{number}" for number in range(3, count + 1)]
     if count > 2 and any(len(row.cells) > 2 and split_name(row.cells[2]) for row in rows):
         names[2] = "split"
         if count > 3:
             if count < 7:
-                raise DataError(f"{rows[0].where}: {count} columns; {EXPECTED}")
+                raise DataError(f"{where}: {count} columns; {_CLASSES.expected}")
             names[3:7] = BOX
     return names
 
 
-def _record(row: Row, columns: Sequence[str], given: str | None) -> Record:
-    cells = dict(zip(columns, row.cells, strict=True))
-    path, label = cells.pop("path"), cells.pop("label")
-    if not path or not label:
-        raise DataError(f"{row.where}: {'path' if not path else 'label'} is blank; {EXPECTED}")
-    split = given or "train"
-    if "split" in cells:
-        text = cells.pop("split")
-        named = split_name(text)
-        if named is None:
-            raise DataError(f"{row.where}: split {text!r} is not {SPLITS_EXPECTED}")
-        split = named
-    box = parse_box(row, [cells.pop(name) for name in BOX]) if "x1" in cells else None
-    record = Record(path, label, split, box, cells)
+def _identity_columns(header: Row, identity: tuple[str, ...]) -> list[str]:
+    """The columns' names, `label` called `identity` where it stands for it."""
+    names = _named(header, _INDIVIDUALS)
+    if identity == IDENTITY:
+        names = ["identity" if name.lower() == "identity" else name for name in names]
+        if "identity" not in names:
+            names = ["identity" if name.lower() == "label" else name for name in names]
+    missing = [name for name in ("path", *identity) if name not in names]
+    if missing or not identity:
+        raise DataError(
+            f"{header.where}: no column {' or '.join(missing) or 'for the identity'} among "
+            f"{', '.join(header.cells)}; {_INDIVIDUALS.expected}, or say which columns are the "
+            "identity"
+        )
+    _check_columns(header, names)
+    return names
+
+
+def _named(header: Row, kind: _Kind) -> list[str]:
+    """The names of a header, those with a meaning in small letters."""
+    return [cell.lower() if cell.lower() in kind.known else cell for cell in header.cells]
+
+
+def _check_columns(header: Row, names: Sequence[str]) -> None:
+    if len(set(names)) < len(names) or "" in names:
+        raise DataError(f"{header.where}: columns need names that differ; found {', '.join(names)}")
+    if 0 < len(set(BOX) & set(names)) < len(BOX):
+        raise DataError(f"{header.where}: a box needs the four columns x1, y1, x2, y2")
+
+
+def _refuse_bare(header: Row, rows: Sequence[Row], kind: _Kind) -> None:
+    if not rows:
+        raise DataError(f"{header.where}: nothing below the header; {kind.expected}")
+
+
+def _line(
+    row: Row, columns: Sequence[str], label: Sequence[str], kind: _Kind, given: str | None = None
+) -> _Line:
+    cells = row.by_name(columns)
+    blank = [name for name in ("path", *label) if not cells[name]]
+    if blank:
+        raise DataError(f"{row.where}: {blank[0]} is blank; {kind.expected}")
+    # the parts of a label stay as attributes, where it has several
+    meant = kind.known - set(label) if len(label) > 1 else kind.known | set(label)
+    who = tuple(cells[name] for name in label)
+    record = Record(
+        cells["path"],
+        " ".join(who),
+        given or _split(row.where, cells.get("split", "train")),
+        _box(row.where, [cells[name] for name in BOX]) if "x1" in cells else None,
+        {name: cell for name, cell in cells.items() if name not in meant},
+        (cells.get("camera") or None) if "camera" in kind.known else None,
+    )
     fault = record_fault(record)
     if fault is not None:
         raise DataError(f"{row.where}: {fault}")
-    return record
+    return _Line(row.where, record, who)
 
 
-def parse_box(row: Row, cells: list[str]) -> Box | None:
+def _split(where: str, text: str) -> str:
+    named = split_name(text)
+    if named is None:
+        raise DataError(f"{where}: split {text!r} is not {SPLITS_EXPECTED}")
+    return named
+
+
+def _box(where: str, cells: Sequence[str]) -> Box | None:
     """A box of four cells; None where all are blank."""
     if not any(cells):
         return None
@@ -198,12 +237,56 @@ def parse_box(row: Row, cells: list[str]) -> Box | None:
         x1, y1, x2, y2 = map(float, cells)
     except ValueError as error:
         raise DataError(
-            f"{row.where}: box {','.join(cells)!r} is not four numbers x1,y1,x2,y2 (or four blanks)"
+            f"{where}: box {','.join(cells)!r} is not four numbers x1,y1,x2,y2 (or four blanks)"
         ) from error
     return x1, y1, x2, y2
 
 
-def locate(name: str, folder: Path, base: Path) -> str | None:
+def _refuse_half_cameras(lines: Sequence[_Line]) -> None:
+    without = [line for line in lines if line.record.camera is None]
+    if without and len(without) < len(lines):
+        raise DataError(
+            f"{without[0].where}: camera is blank, in {len(without)} of {len(lines)} lines; give "
+            "every line a camera, or none"
+        )
+
+
+def _refuse_same_name(lines: Sequence[_Line]) -> None:
+    seen: dict[str, _Line] = {}
+    for line in lines:
+        first = seen.setdefault(line.record.label, line)
+        if first.label != line.label:
+            raise DataError(
+                f"{line.where}: identity {line.record.label!r} is made of other cells than in "
+                f"{first.where}; rename one, so that the two differ"
+            )
+
+
+def _located(lines: Sequence[_Line], folder: Path, base: Path, kind: _Kind) -> list[Record]:
+    """The records with their paths relative to `base`; none is missing or twice in a split."""
+    seen: dict[tuple[str, str], str] = {}
+    found: list[Record] = []
+    missing: list[_Line] = []
+    for line in lines:
+        name, split = line.record.path, line.record.split
+        path = _locate(name, folder, base)
+        where = seen.setdefault((split, path or name), line.where)
+        if where != line.where:
+            raise DataError(f"{line.where}: {name!r} is listed before, in {where}; keep one")
+        if path is None:
+            missing.append(line)
+        else:
+            found.append(line.record._replace(path=path))
+    if missing:
+        more = f" ({len(missing)} of {len(lines)} lines name no file)" if missing[1:] else ""
+        raise DataError(
+            f"{missing[0].where}: no file {missing[0].record.path!r} in {folder}{more}; paths are "
+            f"relative to {kind.near}"
+        )
+    return found
+
+
+def _locate(name: str, folder: Path, base: Path) -> str | None:
     """A listed file's path relative to `base`, or whole where it lies elsewhere; None for none."""
     for spelling in (name, name.replace("\\", "/")):
         path = folder / spelling

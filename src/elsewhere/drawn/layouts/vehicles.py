@@ -9,7 +9,7 @@ from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 
-from elsewhere.data.sets.classes.mat import require_scipy, save_mat, texts
+from elsewhere.data.sets.classes.matlab import require_scipy, save_mat, texts
 from elsewhere.drawn.cameras import DrawnIndividual, camera_of, check_size
 from elsewhere.drawn.chance import choice, generator_of, shuffled
 from elsewhere.drawn.individuals import GENERATOR, Kind

@@ -7,7 +7,7 @@ import pytest
 
 from elsewhere.data.records import Record
 from elsewhere.data.sets.classes import read_cars, read_dogs, read_flowers
-from elsewhere.data.sets.classes.mat import load_mat, save_mat, texts
+from elsewhere.data.sets.classes.matlab import load_mat, save_mat, texts
 from elsewhere.errors import DataError
 
 pytest.importorskip("scipy", reason="MATLAB's files need scipy")

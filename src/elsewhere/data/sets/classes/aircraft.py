@@ -3,10 +3,9 @@
 from pathlib import Path
 
 from elsewhere.data.records import Box, Record, RecordTable
-from elsewhere.data.sets.classes.id_lists import four_numbers, read_by_id
-from elsewhere.data.sets.classes.mat import require_listed
-from elsewhere.data.sets.classes.places import Place
-from elsewhere.data.sets.individuals.naming import Listed, read_names
+from elsewhere.data.sets.classes.birds import four_numbers
+from elsewhere.data.sets.places import Place, require_listed
+from elsewhere.data.sets.text_lists import Listed, read_by_id, read_names
 from elsewhere.errors import DataError
 
 BANNER = 20
@@ -14,9 +13,9 @@ BANNER = 20
 LISTS = {"train": "images_variant_trainval.txt", "test": "images_variant_test.txt"}
 PLACE = Place(
     "FGVC-Aircraft",
-    "data/variants.txt",
     ("data/images", "data/variants.txt", *(f"data/{file}" for file in LISTS.values())),
     ("fgvc-aircraft-2013b", "fgvc-aircraft", "FGVC-Aircraft", "aircraft"),
+    "data/variants.txt",
 )
 
 

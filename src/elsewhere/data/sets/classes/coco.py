@@ -1,14 +1,15 @@
 """Lists in JSON like COCO's, and iNaturalist's competitions, which have such lists."""
 
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from elsewhere.data.records import Box, Record, RecordTable
-from elsewhere.data.sets.classes.mat import require_listed
+from elsewhere.data.sets.classes.birds import tell_apart
+from elsewhere.data.sets.places import require_listed
 from elsewhere.errors import DataError
 
 Entries = Sequence[Mapping[str, Any]]
@@ -42,12 +43,8 @@ def load_lists(files: Sequence[Path]) -> list[CocoList]:
 
 def classes_of(found: CocoList) -> dict[Any, str]:
     """The name of every class by its ID, in the order of the IDs."""
-    times = Counter(str(category["name"]) for category in found.categories)
-    return {
-        category["id"]: name if times[name] == 1 else f"{name} ({category['id']})"
-        for category in sorted(found.categories, key=lambda category: category["id"])
-        for name in [str(category["name"])]
-    }
+    ordered = sorted(found.categories, key=lambda category: category["id"])
+    return tell_apart({category["id"]: str(category["name"]) for category in ordered})
 
 
 def records_of(

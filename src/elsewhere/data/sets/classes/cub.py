@@ -1,4 +1,4 @@
-"""CUB-200-2011: 200 kinds of birds (Wah et al., Caltech, 2011), and what is said of each."""
+"""What CUB-200-2011 says of its images: attributes and parts; and lists of environments."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,40 +7,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from elsewhere.data.records import RecordTable
-from elsewhere.data.sets.classes.id_lists import (
-    NEEDED,
-    SPLITS,
-    image_paths,
-    read_by_id,
-    read_classes,
-    read_images_of,
-)
-from elsewhere.data.sets.classes.places import Place
-from elsewhere.data.sets.lists import Row, read_rows
+from elsewhere.data.sets.classes.birds import CUB, image_paths
+from elsewhere.data.sets.text_lists import read_by_id, read_rows
 from elsewhere.errors import DataError
-
-PLACE = Place(
-    "CUB-200-2011", SPLITS, NEEDED, ("CUB_200_2011", "CUB-200-2011", "cub", "CUB", "cub-200-2011")
-)
-
-
-def read_cub(root: Path | str) -> RecordTable:
-    """Read CUB-200-2011: splits train and test, with a box of every bird.
-
-    Classes are called as in `classes.txt`, such as "001.Black_footed_Albatross", in its order.
-    What else the set says of an image is read by `read_cub_attributes` and `read_cub_parts`.
-
-    Args:
-        root: the folder with `images.txt` and `images`, or the one around it.
-
-    Raises:
-        DataError: a list or an image is missing, or a line is not as expected.
-    """
-    root = PLACE.find(root)
-    classes = read_classes(root)
-    return RecordTable(root, read_images_of(root, classes), tuple(classes.values()))
-
 
 ATTRIBUTES = "attributes/attributes.txt"
 SEEN = "attributes/image_attribute_labels.txt"
@@ -78,7 +47,7 @@ def read_cub_attributes(root: Path | str) -> CubAttributes:
     Raises:
         DataError: a file is missing, or a line is not as expected.
     """
-    root = PLACE.find(root)
+    root = CUB.find(root)
     paths = image_paths(root)
     places = (root / ATTRIBUTES, root / "attributes.txt", root.parent / "attributes.txt")
     attributes = read_by_id(next((file for file in places if file.is_file()), places[0]))
@@ -102,7 +71,7 @@ def read_cub_parts(root: Path | str) -> dict[str, dict[str, tuple[float, float]]
     Raises:
         DataError: a file is missing, or a line is not as expected.
     """
-    root = PLACE.find(root)
+    root = CUB.find(root)
     paths, parts = image_paths(root), read_by_id(root / PARTS)
     table = _numbers(root / PLACES, 5)
     rows = _positions(table[:, 0], list(paths), root / PLACES, "image").tolist()
@@ -175,11 +144,14 @@ def read_environments(file: Path | str, paths: Iterable[str]) -> dict[str, str]:
     if not rows:
         raise DataError(f"{file}: there is no line below the header; {_EXPECTED}")
     known = _spellings(paths)
-    places = [names.index(column) for column in COLUMNS]
     found: dict[str, str] = {}
     where: dict[str, str] = {}
     for row in rows:
-        path, environment = _cells(row, len(names), places)
+        cells = row.by_name(names)
+        path, environment = (cells[column] for column in COLUMNS)
+        if not path or not environment:
+            blank = COLUMNS[1] if path else COLUMNS[0]
+            raise DataError(f"{row.where}: {blank} is blank; fill it in, or take the line out")
         record = known.get(path.replace("\\", "/").removeprefix("./"))
         if record is None:
             raise DataError(f"{row.where}: no image {path!r} in the set; write it as its lists do")
@@ -195,13 +167,3 @@ def _spellings(paths: Iterable[str]) -> dict[str, str]:
     for path in paths:
         known[path.removeprefix(_IMAGES)] = path
     return known | {path: path for path in known.values()}
-
-
-def _cells(row: Row, columns: int, places: list[int]) -> tuple[str, str]:
-    if len(row.cells) != columns:
-        raise DataError(f"{row.where}: {len(row.cells)} columns where the header has {columns}")
-    path, environment = (row.cells[place] for place in places)
-    if not path or not environment:
-        blank = COLUMNS[1] if path else COLUMNS[0]
-        raise DataError(f"{row.where}: {blank} is blank; fill it in, or take the line out")
-    return path, environment

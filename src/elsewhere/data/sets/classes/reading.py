@@ -6,26 +6,26 @@ from pathlib import Path
 from typing import NamedTuple, get_args
 
 from elsewhere.data.records import RecordTable
-from elsewhere.data.sets.classes import aircraft, cars, coco, cub, dogs, flowers, nabirds
-from elsewhere.data.sets.classes.places import Place
+from elsewhere.data.sets.classes import aircraft, birds, coco, matlab
+from elsewhere.data.sets.places import Place
 from elsewhere.errors import ConfigError
 
 Reader = Callable[[Path | str], RecordTable]
 _PLACES: Mapping[str, tuple[Place, ...]] = {
-    "nabirds": (nabirds.PLACE,),  # before cub, whose lists it has too
-    "cub": (cub.PLACE,),
-    "cars": (cars.PLACE, cars.OLD_PLACE),
+    "nabirds": (birds.NABIRDS,),  # before cub, whose lists it has too
+    "cub": (birds.CUB,),
+    "cars": (matlab.CARS, matlab.CARS_OLD),
     "aircraft": (aircraft.PLACE,),
-    "dogs": (dogs.PLACE,),
-    "flowers": (flowers.PLACE,),
+    "dogs": (matlab.DOGS,),
+    "flowers": (matlab.FLOWERS,),
 }
 _READERS: Mapping[str, Reader] = {
-    "cub": cub.read_cub,
-    "cars": cars.read_cars,
+    "cub": birds.read_cub,
+    "cars": matlab.read_cars,
     "aircraft": aircraft.read_aircraft,
-    "dogs": dogs.read_dogs,
-    "nabirds": nabirds.read_nabirds,
-    "flowers": flowers.read_flowers,
+    "dogs": matlab.read_dogs,
+    "nabirds": birds.read_nabirds,
+    "flowers": matlab.read_flowers,
     **{f"inat{year}": partial(coco.read_inat, version=year) for year in get_args(coco.Version)},
 }
 CATEGORY_SETS = tuple(_READERS)
@@ -93,4 +93,4 @@ def _lies_in(name: str, folder: Path) -> bool:
     if name in _PLACES:
         return any(place.lies_in(folder) for place in _PLACES[name])
     version = next(year for year in get_args(coco.Version) if name == f"inat{year}")
-    return any((folder / file).is_file() for file in inat.lists_of(version))
+    return any((folder / file).is_file() for file in coco.lists_of(version))

@@ -6,13 +6,9 @@ from pathlib import Path
 from typing import Literal
 
 from elsewhere.data.records import Record, RecordTable, class_names_of, enumerate_names
-from elsewhere.data.sets.individuals.naming import (
-    Listed,
-    find_roots,
-    four_digits,
-    read_numbered,
-    require_files,
-)
+from elsewhere.data.sets.individuals.market import four_digits
+from elsewhere.data.sets.places import Place, require_files
+from elsewhere.data.sets.text_lists import Listed, read_numbered
 from elsewhere.errors import DataError
 
 Version = Literal[1, 2]
@@ -25,9 +21,13 @@ IMAGE_FOLDERS: dict[Version, tuple[str, str]] = {
 LISTS = {"train": "list_train.txt", "query": "list_query.txt", "gallery": "list_gallery.txt"}
 VALIDATION_LIST = "list_val.txt"
 EXAMPLE = "0000/0000_000_01_0303morning_0008_0.jpg"
-_USUAL = (
-    *("MSMT17", "MSMT17_V1", "MSMT17_V2", "msmt17", "msmt17-v2"),
-    *("msmt17/MSMT17_V1", "msmt17/MSMT17_V2"),
+_PLACE = Place(
+    "MSMT17",
+    tuple(LISTS.values()),
+    (
+        *("MSMT17", "MSMT17_V1", "MSMT17_V2", "msmt17", "msmt17-v2"),
+        *("msmt17/MSMT17_V1", "msmt17/MSMT17_V2"),
+    ),
 )
 _CAMERA = re.compile(r"(?:.*/)?[^_/]+_[^_/]+_([0-9]+)_[^/]*$")
 
@@ -63,7 +63,7 @@ def read_msmt17(
 
 def _locate(root: Path, version: Version | None) -> tuple[Path, tuple[str, str]]:
     """The folder with the lists, and its image folders for training and test."""
-    roots = find_roots(root, list(LISTS.values()), _USUAL)
+    roots = _PLACE.find_all(root)
     there = [
         (folder, known)
         for folder in roots

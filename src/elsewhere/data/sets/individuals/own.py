@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from elsewhere.data.records import RecordTable
+from elsewhere.data.sets.folders import read_individual_folders
 from elsewhere.data.sets.individuals.check import leak_problems, retrieval_problems
-from elsewhere.data.sets.individuals.identity_split import split_identities
-from elsewhere.data.sets.individuals.own_folders import read_individual_folders
-from elsewhere.data.sets.individuals.own_list import IDENTITY, read_individual_list
+from elsewhere.data.sets.lists import IDENTITY, read_individual_list
+from elsewhere.data.sets.splitting import split_identities
 from elsewhere.errors import ConfigError, DataError
 
 LIST_NAME = "labels.csv"
+_PLAIN_NAMES = ("labels", "index", "list")
 
 
 def read_own(
@@ -85,3 +86,14 @@ def _individuals(table: RecordTable, identity: Sequence[str]) -> dict[str, str]:
     if len(identity) < 2:
         return {}
     return {record.label: record.attributes[identity[0]] for record in table.records}
+
+
+def set_called(path: str | Path) -> str:
+    """What a set of one's own is called: as its folder, or its list without the ending.
+
+    A list of a plain name, such as `labels.csv`, says nothing; its folder does.
+    """
+    path = Path(path).resolve()
+    if not path.is_file():
+        return path.name
+    return path.parent.name if path.stem in _PLAIN_NAMES else path.stem

@@ -7,14 +7,12 @@ from functools import partial
 from pathlib import Path
 
 from elsewhere.data.records import Record, RecordTable, class_names_of
-from elsewhere.data.sets.individuals.duke import read_duke
-from elsewhere.data.sets.individuals.identity_split import split_identities
-from elsewhere.data.sets.individuals.market import read_market
+from elsewhere.data.sets.individuals.market import read_duke, read_market
 from elsewhere.data.sets.individuals.msmt17 import Validation, Version, read_msmt17
 from elsewhere.data.sets.individuals.own import read_own
-from elsewhere.data.sets.individuals.own_list import IDENTITY
-from elsewhere.data.sets.individuals.vehicleid import read_vehicleid
-from elsewhere.data.sets.individuals.veri import read_veri
+from elsewhere.data.sets.individuals.vehicles import read_vehicleid, read_veri
+from elsewhere.data.sets.lists import IDENTITY
+from elsewhere.data.sets.splitting import split_identities
 from elsewhere.errors import ConfigError, DataError
 
 _READERS: Mapping[str, Callable[[Path | str], RecordTable]] = {

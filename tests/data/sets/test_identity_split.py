@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elsewhere.data.records import Record, RecordTable, class_names_of
-from elsewhere.data.sets.individuals import split_identities
+from elsewhere.data.sets.splitting import split_identities
 from elsewhere.errors import DataError
 
 

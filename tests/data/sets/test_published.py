@@ -3,7 +3,9 @@ from pathlib import Path
 import pytest
 
 from elsewhere.data.records import Record, RecordTable, class_names_of
-from elsewhere.data.sets.individuals import PUBLISHED, SET_NAMES, count_remarks, read_market
+from elsewhere.data.sets.classes import CATEGORY_SETS
+from elsewhere.data.sets.individuals import SET_NAMES, read_market
+from elsewhere.data.sets.published import PUBLISHED, count_remarks
 from elsewhere.errors import ConfigError
 
 
@@ -25,7 +27,9 @@ def table_of(cameras, **splits):
 
 
 def test_every_named_set_has_published_counts():
-    assert set(PUBLISHED) == set(SET_NAMES)
+    assert set(PUBLISHED) == {*SET_NAMES, *CATEGORY_SETS}
+    of_classes = {name for name, published in PUBLISHED.items() if published.classes is not None}
+    assert of_classes == set(CATEGORY_SETS)
 
 
 @pytest.mark.parametrize(
@@ -82,5 +86,57 @@ def test_a_small_copy_differs_in_everything_and_is_no_error(market):
 
 
 def test_only_published_sets_have_counts(market):
-    with pytest.raises(ConfigError, match="'nyala' is no published data set; these are market, "):
+    with pytest.raises(
+        ConfigError, match=r"'nyala' is no published data set; these are cub, ca.*market, "
+    ):
         count_remarks("nyala", read_market(market))
+
+
+def classes_table(classes, root=Path("set"), **splits):
+    records = tuple(
+        Record(f"{split}/{number}", str(number % classes), split)
+        for split, images in splits.items()
+        for number in range(images)
+    )
+    return RecordTable(root, records, class_names_of(records))
+
+
+@pytest.mark.parametrize(
+    ("name", "classes", "splits"),
+    [
+        ("cub", 200, {"train": 5994, "test": 5794}),
+        ("cars", 196, {"train": 8144, "test": 8041}),
+        ("aircraft", 100, {"train": 6667, "test": 3333}),
+        ("dogs", 120, {"train": 12000, "test": 8580}),
+        ("nabirds", 555, {"train": 23929, "test": 48562 - 23929}),
+        ("flowers", 102, {"train": 1020, "val": 1020, "test": 6149}),
+    ],
+)
+def test_a_whole_copy_of_classes_is_passed_in_silence(name, classes, splits):
+    assert count_remarks(name, classes_table(classes, **splits)) == ()
+
+
+def test_validation_images_drawn_from_training_count_as_training():
+    assert count_remarks("cub", classes_table(200, train=5394, val=600, test=5794)) == ()
+    (line,) = count_remarks("flowers", classes_table(102, train=1020, val=1000, test=6149))
+    assert line == "flowers: 1,000 validation images, published are 1,020"
+
+
+def test_what_differs_of_classes_is_said_plainly():
+    assert count_remarks("cars", classes_table(195, train=8144, test=8000)) == (
+        "cars: 8,000 test images, published are 8,041",
+        "cars: 195 classes with images, published are 196",
+    )
+
+
+def test_a_drawn_set_is_called_one(tmp_path):
+    (tmp_path / "drawn.json").write_text("{}")
+    assert count_remarks("cub", classes_table(8, tmp_path, train=40, test=40)) == (
+        "cub: a drawn set of 8 classes; the published one has 200, with 5,994 training and 5,794 "
+        "test images",
+    )
+
+
+def test_only_published_sets_have_counts_of_classes():
+    with pytest.raises(ConfigError, match="'finches' is no published data set; these are cub, ca"):
+        count_remarks("finches", classes_table(2, train=2))
