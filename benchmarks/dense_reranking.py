@@ -9,12 +9,11 @@ def dense_rerank(
     k1: int = 20,
     k2: int = 6,
     lambda_: float = 0.3,
-    stored: type = np.float32,
 ) -> np.ndarray:
-    """Compute the published formula; `stored` is the type of the matrix of weights."""
+    """Compute the published formula."""
     distances = scaled_distances(np.concatenate([query, gallery]))
     order = np.argsort(distances).astype(np.int32)
-    rows = np.zeros_like(distances, dtype=stored)
+    rows = np.zeros_like(distances)
     for image in range(len(rows)):
         chosen = members(order, image, k1)
         weights = np.exp(-distances[image, chosen])

@@ -68,6 +68,31 @@ def structureless(case: Case, seed: int = 0) -> Gallery:
     return Gallery(query, gallery, labels)
 
 
+def with_matches(
+    images: int, matches: int, queries: int, spread: float | None, size: int = 512, seed: int = 0
+) -> Gallery:
+    """Draw a gallery with about so many matches for each query.
+
+    Args:
+        images: of the gallery.
+        matches: images of each identity.
+        queries: how many.
+        spread: of an identity's images, whose centres have a spread of one; None for features that
+            say nothing of identities.
+        size: numbers of a feature.
+        seed: of the draw.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    identities = images // matches
+    ids = torch.randint(identities, (images,), generator=generator)
+    query_ids = torch.arange(queries) % identities
+    query, gallery = (torch.randn(n, size, generator=generator) for n in (queries, images))
+    if spread is not None:
+        centres = torch.randn(identities, size, generator=generator)
+        query, gallery = query * spread + centres[query_ids], gallery * spread + centres[ids]
+    return Gallery(query, gallery, {"query_ids": query_ids, "gallery_ids": ids})
+
+
 def draw_labels(case: Case, generator: torch.Generator) -> dict[str, Tensor]:
     """Draw who is where; identity number `identities` stands for the distractors."""
     images = case.gallery - case.distractors

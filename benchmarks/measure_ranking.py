@@ -2,6 +2,7 @@
 
     python benchmarks/measure_ranking.py [--rounds 20] [--threads 2]
     python benchmarks/measure_ranking.py --msmt17
+    python benchmarks/measure_ranking.py --matches [--rounds 5] [--threads 1]
 
 At Market-1501's size (3,368 queries, 15,913 gallery images, 2,048 numbers each, normalised;
 galleries.py draws them) in turns:
@@ -12,13 +13,17 @@ galleries.py draws them) in turns:
   every eleventh query of the clustered features, ÷ ours on these
 - memory beyond the features at its peak, and whether scores agree
 
-`--msmt17` runs the evaluation once at that set's size. Writes `results/ranking.json` or
-`results/ranking_msmt17.json`.
+`--msmt17` runs the evaluation once at that set's size. `--matches` has galleries of 16,000 and
+64,000 images with 20, 200 and 2,000 matches for each of 1,000 queries, 512 numbers each, and takes
+in turns the evaluation and sorting each block plainly: product and `torch.sort`, whose indices a
+ranking needs; beside it, for comparison, numpy's sort of the values alone, which ranks nothing.
+Writes `results/ranking.json`, `ranking_msmt17.json` or `ranking_matches.json`.
 """
 
 import argparse
 import ctypes
 import gc
+from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 
@@ -27,7 +32,7 @@ import torch
 import torch.nn.functional as F
 
 from elsewhere import Ranking, evaluate_ranking
-from galleries import MSMT17, Case, Gallery, clustered, structureless
+from galleries import MSMT17, Case, Gallery, clustered, structureless, with_matches
 from record import record
 from timing import Way, medians, ratios, take_turns
 
@@ -39,10 +44,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--msmt17", action="store_true", help="one run at that set's size")
+    parser.add_argument("--matches", action="store_true", help="from 20 to 2,000 a query")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     if options.msmt17:
         print(record("ranking_msmt17", once(clustered(MSMT17), MSMT17)))
+    elif options.matches:
+        print(record("ranking_matches", measure_matches(options.rounds)))
     else:
         print(record("ranking", measure(Case(), options.rounds)))
 
@@ -87,6 +95,43 @@ def measure_clustered(data: Gallery, rounds: int) -> dict:
     return result
 
 
+def measure_matches(
+    rounds: int,
+    galleries: tuple[int, ...] = (16_000, 64_000),
+    matches: tuple[int, ...] = (20, 200, 2000),
+    queries: int = 1000,
+) -> dict:
+    """Compare with sorting each block plainly, by size of the gallery and number of matches."""
+    result: dict = {"rounds": rounds, "queries": queries, "numbers": 512}
+    for images in galleries:
+        for each in matches:
+            for spread in (1.5, None):
+                kind = "structureless" if spread is None else "clustered"
+                data = with_matches(images, each, queries, spread)
+                name = f"{images} images, {each} matches, {kind}"
+                result[name] = measure_sorting(data, rounds)
+                print(name, result[name], flush=True)
+    return result
+
+
+def measure_sorting(data: Gallery, rounds: int) -> dict:
+    ways: dict[str, Way] = {
+        "evaluation": lambda: evaluate_ranking(data.query, data.gallery, **data.labels),
+        "sorting each block": lambda: product_in_blocks(data, lambda block: block.sort(dim=1)),
+        "sorting values alone": lambda: product_in_blocks(
+            data, lambda block: block.numpy().sort(axis=1)
+        ),
+        "product": lambda: product_in_blocks(data),
+    }
+    seconds = take_turns(ways, rounds)
+    return {
+        "mAP": evaluate_ranking(data.query, data.gallery, **data.labels).mAP,
+        "seconds": medians(seconds),
+        **{f"evaluation ÷ {way}": ratios(seconds, "evaluation", way) for way in list(ways)[1:]},
+        "MB beyond the features": beyond(ways["evaluation"]),
+    }
+
+
 def measure_structureless(data: Gallery, rounds: int) -> dict:
     ways: dict[str, Way] = {
         "evaluation": lambda: evaluate(data),
@@ -126,11 +171,13 @@ def evaluate(data: Gallery) -> Ranking:
     return evaluate_ranking(data.query, data.gallery, **data.labels, normalize=True)
 
 
-def product_in_blocks(data: Gallery) -> None:
-    """Multiply every block as the evaluation does, and let go of it."""
+def product_in_blocks(
+    data: Gallery, then: Callable[[torch.Tensor], object] = lambda _: None
+) -> None:
+    """Multiply every block as the evaluation does, do something with it and let go of it."""
     for query in data.query.split(BLOCK[0]):
         for gallery in data.gallery.split(BLOCK[1]):
-            torch.mm(query, gallery.T)
+            then(torch.mm(query, gallery.T))
 
 
 def full_sort(data: Gallery) -> torch.Tensor:

@@ -23,7 +23,13 @@ import elsewhere
 from record import record
 
 BARE = "import torch, timm"
-IMPORTS = {"torch": "import torch", BARE: BARE, "lightning": "import lightning"}
+IMPORTS = {
+    "torch": "import torch",
+    BARE: BARE,
+    "what asks a model": "import elsewhere.inference, elsewhere.cli.output, "
+    "elsewhere.reports.found, elsewhere.reports.explanation, elsewhere.reports.predictions",
+    "lightning": "import lightning",
+}
 
 
 def main() -> None:

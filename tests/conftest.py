@@ -1,24 +1,52 @@
 """Shapes and types in the package's signatures are checked while tests run."""
 
+import random
 import sys
 
-from jaxtyping import install_import_hook
+import pytest
+from hypothesis import HealthCheck, settings
 
 already = sorted(name for name in sys.modules if name.split(".")[0] == "elsewhere")
 if already:
     raise RuntimeError(f"imported before their signatures could be checked: {already}")
-import tests.typecheck  # noqa: E402, F401  # what the hook names must be there already
+from tests.typecheck import check_signatures  # noqa: E402
 
-install_import_hook("elsewhere", "tests.typecheck.check")
+check_signatures("elsewhere")
 
-import pytest  # noqa: E402
-import torch  # noqa: E402
+# the same examples every time, in as much time as they take
+settings.register_profile(
+    "suite",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("suite")
 
 
 @pytest.fixture(autouse=True, scope="session")
 def one_thread():
     """Small tensors gain nothing from threads, and tests may share the machine."""
+    import torch
+
     torch.set_num_threads(1)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup():
+    """Whatever draws without a seed of its own draws the same in any order of the tests."""
+    import numpy as np
+    import torch
+
+    random.seed(0)
+    np.random.seed(0)  # noqa: NPY002
+    torch.manual_seed(0)
+
+
+def pytest_collection_modifyitems(items):
+    """Files that take longest come first, so that no process ends long after the others."""
+    long = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in long)
 
 
 def pytest_configure(config):

@@ -68,7 +68,7 @@ def test_settings_of_the_backbone_travel_too(tmp_path):
     loaded = load_bundle(tmp_path / "bundle")
     images = torch.randn(1, 3, 64, 64)
     assert loaded(images).features.shape[-2:] == (4, 4)
-    assert torch.equal(loaded(images).logits, network(images).logits)
+    torch.testing.assert_close(loaded(images).logits, network(images).logits)
 
 
 def reidentification(seed=0, names=NAMES, size=5) -> AttentionNetwork:
@@ -118,7 +118,7 @@ def test_channel_attention_travels_too(tmp_path, blocks):
     loaded, images = load_bundle(tmp_path / "bundle"), torch.randn(2, 3, 64, 48)
     assert loaded.backbone.settings == backbone.settings
     with torch.no_grad():
-        assert torch.equal(loaded(images).logits, network(images).logits)
+        torch.testing.assert_close(loaded(images).logits, network(images).logits)
 
 
 def test_a_bundle_of_format_1_is_read(tmp_path):
@@ -135,7 +135,7 @@ def test_a_bundle_of_format_1_is_read(tmp_path):
     assert (loaded.head.scale, loaded.retrieval) == (30.0, None)
     assert loaded.calibration == Calibration(1.75, 0.4)
     with torch.no_grad():
-        assert torch.equal(loaded(images).logits, network(images).logits)
+        torch.testing.assert_close(loaded(images).logits, network(images).logits)
     file.write_text(json.dumps({**written, "format": 1}))
     assert "does not describe a network" in refusal(lambda: load_bundle(tmp_path / "bundle"))
 
@@ -149,7 +149,9 @@ def test_a_bundle_of_format_2_is_read(tmp_path):
     del written["attention"], written["normalize"]
     file.write_text(json.dumps({**written, "format": 2}))
     with torch.no_grad():
-        assert torch.equal(load_bundle(tmp_path / "bundle")(images).logits, network(images).logits)
+        torch.testing.assert_close(
+            load_bundle(tmp_path / "bundle")(images).logits, network(images).logits
+        )
     file.write_text(json.dumps({**written, "format": 3}))
     assert "does not describe a network" in refusal(lambda: load_bundle(tmp_path / "bundle"))
 
@@ -166,7 +168,7 @@ def test_options_of_the_attention_travel_too(tmp_path, settings, normalize):
     loaded = load_bundle(tmp_path / "bundle")
     assert loaded.attention.settings == network.attention.settings
     with torch.no_grad():
-        assert torch.equal(loaded(images).logits, network(images).logits)
+        torch.testing.assert_close(loaded(images).logits, network(images).logits)
     assert not torch.equal(make().eval()(images).logits, network(images).logits)
 
 

@@ -16,10 +16,7 @@ if TYPE_CHECKING:
     from elsewhere.causal import ReversedAttention as ReversedAttention
     from elsewhere.causal import ShuffledAttention as ShuffledAttention
     from elsewhere.causal import UniformAttention as UniformAttention
-    from elsewhere.functional.ranking import evaluate_distances as evaluate_distances
-    from elsewhere.functional.ranking import evaluate_ranking as evaluate_ranking
     from elsewhere.functional.region import attention_to_box as attention_to_box
-    from elsewhere.functional.reranking import rerank as rerank
     from elsewhere.inference import Explanation as Explanation
     from elsewhere.inference import Match as Match
     from elsewhere.inference import Model as Model
@@ -31,6 +28,9 @@ if TYPE_CHECKING:
     from elsewhere.models import EmbeddingHead as EmbeddingHead
     from elsewhere.models import SmallResNet as SmallResNet
     from elsewhere.models import TimmBackbone as TimmBackbone
+    from elsewhere.ranking import evaluate_distances as evaluate_distances
+    from elsewhere.ranking import evaluate_ranking as evaluate_ranking
+    from elsewhere.ranking import rerank as rerank
     from elsewhere.runs.data_check import check_data as check_data
     from elsewhere.runs.fitting import fit as fit
     from elsewhere.runs.run import Run as Run
@@ -71,13 +71,13 @@ _HOMES = {
     "Vectors": "elsewhere.inference",
     "attention_to_box": "elsewhere.functional.region",
     "check_data": "elsewhere.runs.data_check",
-    "evaluate_distances": "elsewhere.functional.ranking",
-    "evaluate_ranking": "elsewhere.functional.ranking",
+    "evaluate_distances": "elsewhere.ranking",
+    "evaluate_ranking": "elsewhere.ranking",
     "fit": "elsewhere.runs.fitting",
     "load_bundle": "elsewhere.bundle",
     "open_model": "elsewhere.inference",
     "open_run": "elsewhere.runs.run",
-    "rerank": "elsewhere.functional.reranking",
+    "rerank": "elsewhere.ranking",
     "save_bundle": "elsewhere.bundle",
     "test": "elsewhere.runs.testing",
 }

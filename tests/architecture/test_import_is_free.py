@@ -19,14 +19,13 @@ def test_importing_the_package_imports_no_library():
     assert loaded & HEAVY == set()
 
 
-@pytest.mark.parametrize("module", ["explanation", "files", "predictions", "tables", "wording"])
+SHOWING = ("explanation", "files", "found", "predictions", "tables", "wording")
+
+
+@pytest.mark.parametrize("module", SHOWING)
 def test_what_shows_an_answer_loads_nothing_of_training_and_pages(module):
     loaded = loaded_by(f"import elsewhere.reports.{module}")
     assert loaded & {"jinja2", "lightning", "pyarrow", "torchmetrics"} == set()
-
-
-def test_searching_loads_nothing_of_pages():
-    assert loaded_by("import elsewhere.reports.search") & {"jinja2", "pyarrow"} == set()
 
 
 def test_showing_pictures_loads_nothing_of_training():

@@ -9,6 +9,8 @@ from tests.cli.trained import write_bundle as write_classifier
 from tests.retrieval.individuals import draw_individuals
 from tests.retrieval.individuals import write_bundle as write_embedding
 
+pytestmark = pytest.mark.slow
+
 TRAINING = ("lightning", "torchmetrics", "pytorch_metric_learning")
 
 

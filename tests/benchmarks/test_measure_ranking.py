@@ -35,6 +35,14 @@ def test_ranking(bench):
     assert once["scores"] == clustered["scores"]
 
 
+def test_matches(bench):
+    result = bench("measure_ranking").measure_matches(2, (300,), (20, 100), queries=12)
+    for matches in (20, 100):
+        clustered = result[f"300 images, {matches} matches, clustered"]
+        assert clustered["evaluation ÷ sorting each block"]["cpu"]["median"] > 0
+        assert clustered["mAP"] > result[f"300 images, {matches} matches, structureless"]["mAP"]
+
+
 @pytest.mark.skipif(not HAS_PEAKS, reason="only Linux tells and forgets the peak of a process")
 def test_memory_beyond(bench):
     assert 60 < bench("measure_ranking").beyond(lambda: torch.ones(2**24)) < 100

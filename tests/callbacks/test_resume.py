@@ -1,13 +1,15 @@
 """Training that is killed and resumed ends as training that was not, to the last bit."""
 
 import functools
-import socket
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from tests.callbacks.toy_training import Run, start
+from tests.processes import free_port
+
+pytestmark = pytest.mark.slow
 
 PLAIN = Run("", every_n_steps=2)
 WITHIN_EPOCH = Run("", accumulate=2, validate_every=4)
@@ -129,9 +131,3 @@ def test_several_processes_end_the_same(processes, strategy, unkilled, tmp_path)
     run = replace(setting, folder=str(tmp_path), kill=("step", 1, 4), port=free_port())
     ended = kill_and_resume(run, workers=1, port=free_port())
     assert differences(unkilled(setting), ended) == []
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
+from tests.processes import ends
+from tests.processes import start as start_process
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 
@@ -213,18 +215,5 @@ def finish(task: ToyTask, trainer: Trainer, keep: KeepCheckpoints, folder: Path)
 
 
 def start(run: Run) -> list[int]:
-    """Runs it in processes forked from one that has imported everything; their exit codes."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["lightning.pytorch", "elsewhere.callbacks", "elsewhere.data"])
-    processes = [
-        context.Process(target=train, args=(replace(run, rank=rank),))
-        for rank in range(run.processes)
-    ]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join(120)
-        if process.is_alive():
-            process.kill()
-            process.join()
-    return [process.exitcode for process in processes]
+    """Run it in processes of its own; their exit codes."""
+    return ends(*(start_process(train, replace(run, rank=rank)) for rank in range(run.processes)))

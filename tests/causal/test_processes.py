@@ -1,17 +1,27 @@
 """What holds in two processes, the centres among it: one start of two of them, for its cost."""
 
+import os
+
 import pytest
 import torch
+from lightning.pytorch import Trainer
 from tests.plugged_in import ForeignModel
-from tests.two_processes import WORLD, in_two_processes
+from tests.processes import WORLD, in_two_processes
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
+from torch.utils.data import DataLoader
 
+from elsewhere.callbacks import SeedEachStep
 from elsewhere.causal import CounterfactualBranch, RandomAttention, ReversedAttention
+from elsewhere.data.sampling.batches import step_seed
+from elsewhere.data.sampling.seeds import mix_seed
 from elsewhere.losses import CenterLoss
 from elsewhere.losses.center import CenterMoves
 from elsewhere.models import AttentionNetwork, SmallResNet
+from elsewhere.structures import Batch
 from elsewhere.tasks import Classification
+
+pytestmark = pytest.mark.slow
 
 LABELS = [[0, 1, 1, 2], [1, 1, 0, 3]]  # of each process; labels repeat within and across
 
@@ -87,6 +97,29 @@ def caused_step() -> Step:
     return Step(make("network").eval(), CounterfactualBranch(ReversedAttention()))
 
 
+def seeds(rank: int) -> dict[str, list[int]]:
+    """What the generators of two training steps start from, as a run of several processes."""
+    os.environ |= {"LOCAL_RANK": str(rank), "NODE_RANK": "0"}  # as a launcher says it
+    drawn: dict[str, list[int]] = {"step": [], "layers": []}
+
+    class Watched(RandomAttention):
+        def __call__(self, attention, generator=None):
+            drawn["step"].append(generator.initial_seed())
+            drawn["layers"].append(torch.initial_seed())
+            return super().__call__(attention, generator)
+
+    trainer = Trainer(
+        accelerator="cpu", devices=WORLD, strategy="ddp", max_epochs=2, logger=False,
+        enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False,
+        use_distributed_sampler=False, limit_val_batches=0, callbacks=[SeedEachStep(5)],
+    )  # fmt: skip
+    labels = torch.tensor(LABELS[rank])
+    batch = Batch(half(rank), labels, torch.full((4, 4), torch.nan), torch.arange(4))
+    task = Classification(make("network"), Watched(), seed=5)
+    trainer.fit(task, DataLoader([batch], batch_size=None))
+    return drawn
+
+
 def work(rank: int) -> dict[str, object]:
     branch = CounterfactualBranch(RandomAttention())
     return {
@@ -97,6 +130,7 @@ def work(rank: int) -> dict[str, object]:
             kind: [buffers_after_training(rank, kind, one) for one in (None, branch)]
             for kind in ("network", "foreign")
         },
+        "seeds": seeds(rank),
     }
 
 
@@ -150,3 +184,11 @@ def test_gradients_of_two_processes_are_those_of_one(found, rank):
     for name, gradient in found[rank]["gradients"].items():
         error = (gradient - whole[name]).abs().max()
         assert error <= 1e-4 * whole[name].abs().max(), (name, error, whole[name].abs().max())
+
+
+@pytest.mark.parametrize("rank", range(WORLD))
+def test_what_is_random_in_a_step_is_each_process_its_own(found, rank):
+    assert found[rank]["seeds"] == {
+        "step": [step_seed(5, step, rank) for step in range(2)],
+        "layers": [mix_seed("layers", 5, step, rank) for step in range(2)],
+    }

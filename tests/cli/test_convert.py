@@ -11,6 +11,8 @@ import elsewhere
 from elsewhere.cli import main
 from elsewhere.structures import Preprocessing, Retrieval
 
+pytestmark = pytest.mark.slow
+
 
 def converted(capsys, *words):
     status = main(["convert", *map(str, words)])
@@ -21,9 +23,9 @@ def converted(capsys, *words):
 def assert_agrees(network, folder, size=64, exactly=1e-10):
     """As promised in float32; in float64 so closely that an ε or a stride of its own would show."""
     images = torch.randn(2, 3, size, size, generator=torch.Generator().manual_seed(1))
-    assert_outputs_agree(network, elsewhere.load_bundle(folder), images, within=1e-4)
-    exact = elsewhere.load_bundle(folder).double()
-    assert_outputs_agree(copy.deepcopy(network).double(), exact, images.double(), exactly)
+    bundle = elsewhere.load_bundle(folder)
+    assert_outputs_agree(network, bundle, images, within=1e-4)
+    assert_outputs_agree(copy.deepcopy(network).double(), bundle.double(), images.double(), exactly)
 
 
 @torch.no_grad()
@@ -43,6 +45,11 @@ def assert_outputs_agree(network, bundle, images, within):
 @pytest.fixture(scope="module")
 def small():
     return reference.stirred(reference.classifier((2, 2, 2, 2), deep=False))
+
+
+@pytest.fixture(scope="module")
+def inception():
+    return reference.inception_6e()
 
 
 def test_a_classifier_with_resnet101(tmp_path, capsys):
@@ -107,8 +114,10 @@ def test_a_file_of_which_every_tensor_was_halved(small, tmp_path, capsys):
         ("features.14.", "", "50 missing: features.14.branch1x1.conv.weight, "),
     ],
 )
-def test_keys_of_inception_that_do_not_fit_are_listed(lost, added, complaint, tmp_path, capsys):
-    weights = reference.inception_6e().state_dict()
+def test_keys_of_inception_that_do_not_fit_are_listed(
+    inception, lost, added, complaint, tmp_path, capsys
+):
+    weights = inception.state_dict()
     weights = {key: value for key, value in weights.items() if not (lost and key.startswith(lost))}
     torch.save(weights | ({added: torch.zeros(1)} if added else {}), tmp_path / "model.pth")
     err = refusal(capsys, tmp_path / "model.pth", tmp_path / "bundle")
@@ -116,8 +125,8 @@ def test_keys_of_inception_that_do_not_fit_are_listed(lost, added, complaint, tm
     assert err.count(" without a place") + err.count(" missing") == 1
 
 
-def test_inception_up_to_mixed_6e(tmp_path, capsys):
-    network = reference.stirred(reference.inception_6e(), size=96)
+def test_inception_up_to_mixed_6e(inception, tmp_path, capsys):
+    network = reference.stirred(copy.deepcopy(inception), size=96)
     file = files.save_classifier(network, tmp_path / "inception.pth")
     status, said, _ = converted(capsys, file, "--out", tmp_path / "bundle")
     assert status == 0

@@ -18,7 +18,7 @@ from tests.retrieval.individuals import (
 )
 
 from elsewhere.cli import main
-from elsewhere.reports.search import conclusion, threshold_note
+from elsewhere.reports.found import conclusion, threshold_note
 from elsewhere.retrieval.answers import Answer, Found
 from elsewhere.retrieval.verdict import judge
 

@@ -18,6 +18,8 @@ from elsewhere.drawn.vehicles import SMALL as SMALL_OF_CARS
 from elsewhere.drawn.vehicles import vehicle_of
 from elsewhere.errors import DataError
 
+pytestmark = pytest.mark.slow
+
 # Raise `GENERATOR` in individuals.py together with these.
 GOLDEN = {"persons": "0e2c2f586b46fcb4", "vehicles": "bd39a8a3cf66ef92"}
 MAKERS = {

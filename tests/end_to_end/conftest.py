@@ -1,8 +1,5 @@
 """Runs through the real command line on a small set of drawn birds."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,19 +24,11 @@ class Workshop(NamedTuple):
         where = [f"--data.root={self.root}", f"--runs={self.root / runs}"]
         return [*sizes, *counts, *where, "--trainer.max_epochs=2"]
 
+    def words(self, *more: str, runs: str = "runs") -> list[str]:
+        return ["fit", "--config", "drawn-birds", *more, *self.options(runs)]
+
     def fit(self, *words: str, runs: str = "runs") -> int:
-        return main(["fit", "--config", "drawn-birds", *words, *self.options(runs)])
-
-    def command(self, *words: str, runs: str = "runs", verb: str = "fit") -> list[str]:
-        start = [sys.executable, "-m", "elsewhere", verb, "--config", "drawn-birds"]
-        return [*start, *words, *self.options(runs)]
-
-    def process(self, *words: str, runs: str = "runs") -> subprocess.CompletedProcess:
-        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-        return subprocess.run(
-            self.command(*words, runs=runs), env=environment, capture_output=True, text=True,
-            check=False, timeout=300,
-        )  # fmt: skip
+        return main(self.words(*words, runs=runs))
 
 
 @pytest.fixture(scope="session")

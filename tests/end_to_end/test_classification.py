@@ -1,11 +1,14 @@
-"""A run as a person makes it: fit, what it leaves behind, test again, start from a bundle."""
+"""A run as a person makes it: fit, what it leaves behind, test again, go on, start from it."""
 
 import csv
 import shutil
+import signal
 
 import numpy as np
 import pytest
 import torch
+from tests.end_to_end.figures import flat, near
+from tests.processes import command, ends
 
 import elsewhere
 from elsewhere.callbacks import read_checkpoint
@@ -13,6 +16,8 @@ from elsewhere.cli import main
 from elsewhere.data.images.dataset import collate
 from elsewhere.drawn import DrawnBirds
 from elsewhere.reports.result import read_result
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_run_leaves_everything_it_promises(trained):
@@ -65,11 +70,15 @@ def test_the_bundle_predicts_what_the_test_saw(trained, workshop):
     assert network.calibration.temperature > 0
 
 
-def test_testing_again_gives_the_same_figures(trained, workshop):
+def test_testing_again_gives_the_same_figures(trained, workshop, tmp_path):
     before = read_result(trained / "result.json")
-    words = ["test", "--config", "drawn-birds", "--data.test_batch_size=7", *workshop.options()]
-    assert main(words) == 0
-    after = read_result(trained / "result.json")
+    again = tmp_path / "drawn-birds" / "seed-0"
+    shutil.copytree(trained, again)
+    (again / "images-test.csv").unlink()
+    options = [*workshop.options(), "--data.test_batch_size=7", f"--runs={tmp_path}"]
+    assert main(["test", "--config", "drawn-birds", *options]) == 0
+    assert (again / "images-test.csv").is_file()
+    after = read_result(again / "result.json")
     assert after["training"] == before["training"]
     for name, split in before["splits"].items():
         assert after["splits"][name]["accuracy"] == split["accuracy"]
@@ -104,83 +113,6 @@ def test_starting_from_a_bundle_with_other_classes(trained, workshop, capsys):
     assert "2 classes new" in error
 
 
-@pytest.mark.parametrize("overlay", ["baseline", "control", "shuffled", "uniform", "reversed"])
-def test_overlays_train(overlay, workshop):
-    assert workshop.fit("--config", overlay) == 0
-    folder = workshop.root / "runs" / f"drawn-birds+{overlay}" / "seed-0"
-    assert read_result(folder / "result.json")["method"] == overlay
-    logged = (folder / "log" / "metrics.csv").read_text().splitlines()[0]
-    assert ("train/effect_epoch" in logged) == (overlay not in ("baseline", "control"))
-    terms = {f"train/{term}_epoch" for term in ("raw", "augmented", "center")}
-    assert terms <= set(logged.split(","))
-
-
-def test_switches_of_training_work_together(workshop):
-    words = ["--trainer.accumulate_grad_batches=2", "--data.balanced=true"]
-    decay = "{class_path: elsewhere.tasks.StepDecay, init_args: {warmup_epochs: 1}}"
-    words.append(f"--task.schedule={decay}")
-    assert workshop.fit("--config", "bf16", "--config", "tensorboard", *words) == 0
-    folder = workshop.root / "runs" / "drawn-birds+bf16+tensorboard" / "seed-0"
-    assert list(folder.rglob("events.out.tfevents.*"))
-    state = read_checkpoint(folder / "checkpoints" / "last.ckpt")
-    assert state["global_step"] == 4  # 3 batches an epoch, two of them a step
-
-
-def test_a_folder_per_class_trains_by_its_path_alone(workshop, tmp_path):
-    pictures = tmp_path / "pictures"
-    shutil.copytree(workshop.birds / "images" / "train", pictures)
-    words = ["fit", "--config", "folder", f"--data.path={pictures}", f"--runs={tmp_path}"]
-    small = [
-        "--network.backbone={class_path: elsewhere.SmallResNet}", "--network.heads=4",
-        "--data.size=32", "--data.resize=32", "--data.workers=0", "--data.batch_size=8",
-        "--trainer.max_epochs=1", "--trainer.accelerator=cpu", "--task.measure=null",
-    ]  # fmt: skip
-    assert main([*words, *small]) == 0
-    result = read_result(tmp_path / "folder" / "seed-0" / "result.json")
-    assert len(result["classes"]) == 8
-    assert result["splits"]["test"]["effect"] is None
-    assert result["splits"]["test"]["localization"] is None
-
-
-@pytest.mark.parametrize(
-    ("word", "message"),
-    [
-        ("--data.test_batch_size=0", "batch size must be at least 1, got 0"),
-        ("--data.workers=-1", "workers must be 0 or more"),
-        ("--network.classes=5", "the command line: network.classes follows from the data"),
-        ("--seed=99999999999999999999", "has too many digits"),
-        ("--task.effect_warmup_epochs=-1", "effect_warmup_epochs must be 0 or more"),
-        ("--trainer.accelerator=banana", "trainer: You selected an invalid accelerator name"),
-        ("--trainer.accumulate_grad_batches=0", "accumulate_grad_batches must be 1 or more"),
-        ("--trainer.devices=0", "trainer: `Trainer(devices=0)` value is not a valid input"),
-        ("--trainer.fast_dev_run=true", "counts every image"),
-        ("--trainer.limit_test_batches=2", "counts every image"),
-        ("--trainer.limit_train_batches=0", "limit_train_batches must be above 0"),
-        ("--trainer.limit_val_batches=0", "limit_val_batches must be above 0"),
-        ("--trainer.val_check_interval=100", "an epoch has 3"),
-    ],
-)
-def test_what_cannot_be_trained_is_one_line_before_anything_is_written(
-    workshop, capsys, word, message
-):
-    assert workshop.fit(word, runs="refused") == 2
-    lines = capsys.readouterr().err.splitlines()
-    assert len(lines) == 1
-    assert message in lines[0]
-    assert not (workshop.root / "refused").exists()
-
-
-def test_a_training_that_falls_apart_is_one_line(workshop, capsys):
-    assert workshop.fit("--task.optimizer.lr=1e10", runs="apart") == 2
-    assert "fell apart" in capsys.readouterr().err
-    assert not list((workshop.root / "apart").rglob("*.ckpt"))
-
-
-def test_training_that_ends_before_any_validation_says_so(workshop, capsys):
-    assert workshop.fit("--trainer.max_steps=2", runs="brief") == 2
-    assert "ended before its first validation" in capsys.readouterr().err
-
-
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -197,6 +129,43 @@ def test_what_cannot_be_resumed_leaves_the_run_alone(trained, workshop, capsys, 
     assert (trained / "config.yaml").read_text() == recipe
 
 
-def test_synced_batch_norm_on_a_cpu_is_one_line(workshop, capsys):
-    assert workshop.fit("--trainer.sync_batchnorm=true", runs="sync") == 2
-    assert "works on GPUs only" in capsys.readouterr().err
+def test_a_run_killed_and_resumed_ends_with_the_same_weights(trained, workshop):
+    """It keeps more checkpoints than the run it is compared with, and loads by a worker."""
+    every = "--checkpoint_every=1"
+    process = command(
+        workshop.words(every, runs="killed"), workshop.root / "said", killed_at=("last.ckpt", 2)
+    )
+    assert ends(process) == [-signal.SIGKILL]
+    killed = workshop.root / "killed" / "drawn-birds" / "seed-0"
+    assert (killed / "checkpoints" / "last.ckpt").exists()
+    assert not (killed / "result.json").exists()
+    assert workshop.fit(every, "--resume", "--data.workers=1", runs="killed") == 0
+    ours, theirs = (
+        read_checkpoint(folder / "checkpoints" / "last.ckpt")["state_dict"]
+        for folder in (killed, trained)
+    )
+    assert ours.keys() == theirs.keys()
+    assert all(torch.equal(ours[key], theirs[key]) for key in ours)
+    splits = [read_result(folder / "result.json")["splits"] for folder in (killed, trained)]
+    assert flat(splits[0]) == near(splits[1])
+
+
+def test_a_bundle_of_ones_own_gives_the_figures_of_its_run(workshop, trained, tmp_path):
+    words = ["--config", "drawn-birds", "--checkpoint", str(trained / "bundle")]
+    # what the recipe says of the network does not matter: the bundle's takes its place
+    other = ["--network.heads=3", f"--out={tmp_path}"]
+    assert main(["test", *words, *workshop.options(), *other]) == 0
+    ours, theirs = (read_result(folder / "result.json") for folder in (tmp_path, trained))
+    assert ours["splits"].keys() == theirs["splits"].keys()
+    for name, split in ours["splits"].items():
+        assert split["accuracy"] == theirs["splits"][name]["accuracy"]
+        assert flat(split["localization"]) == near(theirs["splits"][name]["localization"])
+    assert ours["training"]["epochs"] == 0
+
+
+def test_the_folder_of_the_run_is_not_written_over(workshop, trained):
+    before = (trained / "result.json").read_bytes()
+    words = ["--config", "drawn-birds", "--checkpoint", str(trained / "bundle")]
+    assert main(["test", *words, *workshop.options()]) == 0
+    assert (trained / "result.json").read_bytes() == before
+    assert (trained / "tested-bundle" / "result.json").is_file()

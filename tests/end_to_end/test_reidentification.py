@@ -1,16 +1,14 @@
 """Finding individuals again as a person does it: fit, what it leaves behind, test again, resume."""
 
 import csv
-import os
+import shutil
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 import torch
+from tests.processes import command, ends, ranks
 
 import elsewhere
 from elsewhere.callbacks import read_checkpoint
@@ -29,6 +27,8 @@ from elsewhere.errors import DataError
 from elsewhere.models import retrieval_vectors
 from elsewhere.reports.result import read_result, read_retrieval_result
 
+pytestmark = pytest.mark.slow
+
 TINY = """
 data:
   init_args:
@@ -36,7 +36,7 @@ data:
     identities_per_batch: 4
     images_per_identity: 2
     workers: 0
-    pad: 2
+    augment: {pad: 2}
 network:
   backbone:
     class_path: elsewhere.SmallResNet
@@ -136,10 +136,13 @@ def test_a_result_of_one_task_is_not_read_as_the_others(found):
         read_result(found / "result.json")
 
 
-def test_testing_again_gives_the_same_figures(found, lodge):
+def test_testing_again_gives_the_same_figures(found, lodge, tmp_path):
     before = read_retrieval_result(found / "result.json")
-    assert main(lodge.drawn("--data.test_batch_size=5", verb="test")) == 0
-    after = read_retrieval_result(found / "result.json")
+    again = tmp_path / "drawn-persons+tiny" / "seed-0"
+    shutil.copytree(found, again)
+    words = lodge.drawn("--data.test_batch_size=5", f"--runs={tmp_path}", verb="test")
+    assert main(words) == 0
+    after = read_retrieval_result(again / "result.json")
     assert after["training"] == before["training"]
     for name, measured in before["sets"].items():
         for vector, score in measured["vectors"].items():
@@ -211,29 +214,14 @@ def test_training_on_two_sets_and_testing_on_two_others(lodge, capsys):
 def test_a_run_killed_and_resumed_ends_with_the_same_weights(lodge, found):
     killed = lodge.root / "killed" / "drawn-persons+tiny" / "seed-0"
     words = [*lodge.drawn(f"--runs={lodge.root / 'killed'}"), "--checkpoint_every=1"]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "elsewhere", *words], env=environment,
-        stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-    )  # fmt: skip
-    last = killed / "checkpoints" / "last.ckpt"
-    while not last.exists():
-        assert process.poll() is None, "it ended before a checkpoint was there"
-        time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    process = command(words, lodge.root / "said", killed_at=("last.ckpt", 2))
+    assert ends(process) == [-signal.SIGKILL]
+    assert (killed / "checkpoints" / "last.ckpt").exists()
     assert not (killed / "result.json").exists()
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        assert main([*words, "--resume"]) == 0
-        whole = lodge.root / "whole"
-        assert main([*lodge.drawn(f"--runs={whole}"), "--checkpoint_every=1"]) == 0
-    finally:
-        torch.set_num_threads(threads)
+    assert main([*words, "--resume"]) == 0
     ours, theirs = (
         read_checkpoint(folder / "checkpoints" / "last.ckpt")["state_dict"]
-        for folder in (killed, whole / "drawn-persons+tiny" / "seed-0")
+        for folder in (killed, found)
     )
     assert ours.keys() == theirs.keys()
     assert all(torch.equal(ours[key], theirs[key]) for key in ours)
@@ -242,11 +230,8 @@ def test_a_run_killed_and_resumed_ends_with_the_same_weights(lodge, found):
 def test_two_processes_train_and_count_every_image_once(lodge):
     runs = lodge.root / "two"
     words = lodge.drawn("--config", "processes", f"--runs={runs}", "--data.identities_per_batch=2")
-    done = subprocess.run(
-        [sys.executable, "-m", "elsewhere", *words],
-        env={**os.environ, "OMP_NUM_THREADS": "1"}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    said = lodge.root / "said-two"
+    assert ends(*ranks(words, said)) == [0, 0], said.with_name("said-two-0.err").read_text()
     folder = runs / "drawn-persons+tiny+processes" / "seed-0"
     (measured,) = read_retrieval_result(folder / "result.json")["sets"].values()
     assert measured["queries"] == measured["gallery"] == 4 * 12

@@ -1,4 +1,4 @@
-"""`elsewhere test` of a bundle: one's own, and one that was converted from a published file."""
+"""`elsewhere test` of a bundle that was converted from a published file."""
 
 import json
 
@@ -10,41 +10,9 @@ from tests.reference import published_networks as reference
 from elsewhere.cli import main
 from elsewhere.drawn import Cub
 from elsewhere.recipes.composition import compose, split_words
-from elsewhere.reports.result import read_result
 from elsewhere.runs.weights import without_pretrained
 
 QUICK = ["--task.measure=null", "--task.views.crops=[]", "--task.views.mirror=false"]
-
-
-def flat(values, above=""):
-    """Nested dictionaries of numbers as one."""
-    pairs = [(f"{above}/{key}", value) for key, value in values.items()]
-    parts = [flat(v, k) if isinstance(v, dict) else {k: v} for k, v in pairs]
-    return {key: value for part in parts for key, value in part.items()}
-
-
-def test_a_bundle_of_ones_own_gives_the_figures_of_its_run(workshop, trained, tmp_path):
-    words = ["--config", "drawn-birds", "--checkpoint", str(trained / "bundle")]
-    # what the recipe says of the network does not matter: the bundle's takes its place
-    other = ["--network.heads=3", f"--out={tmp_path}"]
-    assert main(["test", *words, *workshop.options(), *other]) == 0
-    ours, theirs = (read_result(folder / "result.json") for folder in (tmp_path, trained))
-    assert ours["splits"].keys() == theirs["splits"].keys()
-    for name, split in ours["splits"].items():
-        assert split["accuracy"] == theirs["splits"][name]["accuracy"]
-        # means of floats, added up in an order of the threads
-        assert flat(split["localization"]) == pytest.approx(
-            flat(theirs["splits"][name]["localization"]), rel=1e-5
-        )
-    assert ours["training"]["epochs"] == 0
-
-
-def test_the_folder_of_the_run_is_not_written_over(workshop, trained):
-    before = (trained / "result.json").read_bytes()
-    words = ["--config", "drawn-birds", "--checkpoint", str(trained / "bundle")]
-    assert main(["test", *words, *workshop.options()]) == 0
-    assert (trained / "result.json").read_bytes() == before
-    assert (trained / "tested-bundle" / "result.json").is_file()
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import pytest
 import torch
 from tests.metrics import test_gather, test_localization
-from tests.two_processes import WORLD, in_two_processes
+from tests.processes import WORLD, in_two_processes
 
 from elsewhere.metrics import AttentionLocalization, gather_by_index
 

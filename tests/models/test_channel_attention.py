@@ -110,7 +110,7 @@ def test_the_order_of_stem_stages_and_blocks(blocks, stem_relu):
             expected = backbone.blocks["stem"](expected)
         for stage in STAGES:
             expected = backbone.blocks[stage](network.get_submodule(stage)(expected))
-        assert torch.equal(backbone(images), expected)
+        torch.testing.assert_close(backbone(images), expected)
         other = stirred(small(blocks=blocks, stem_relu=not stem_relu))
         assert not torch.allclose(other(images), expected)
 
@@ -122,7 +122,7 @@ def test_blocks_that_do_nothing_leave_the_resnet():
         backbone.blocks[place] = torch.nn.Identity()
     images = torch.randn(2, 3, 64, 48)
     with torch.no_grad():
-        assert torch.equal(backbone(images), plain(images))
+        torch.testing.assert_close(backbone(images), plain(images))
 
 
 def test_weights_of_the_resnet_load(tmp_path):
@@ -151,7 +151,7 @@ def test_settings_build_it_again():
     again.load_state_dict(backbone.state_dict())
     images = torch.randn(1, 3, 64, 48)
     with torch.no_grad():
-        assert torch.equal(again.eval()(images), backbone(images))
+        torch.testing.assert_close(again.eval()(images), backbone(images))
 
 
 def test_one_image_in_training_is_one_line():

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from tests.recipes import small_classes as small
 
@@ -246,3 +248,17 @@ def test_help_with_a_recipe_shows_the_arguments_of_its_classes(recipe):
     ):
         assert expected in text
     assert "--optimizer.params" not in text
+
+
+@pytest.mark.parametrize(
+    ("recipe", "old", "new"),
+    [
+        ("individuals", "data.flip", "data.init_args.augment.flip"),
+        ("person-published", "data.erase_fill", "data.init_args.augment.erase_fill"),
+        ("classification-paper", "task.center_rate", "center"),
+        ("classification-paper", "task.centers", "center"),
+    ],
+)
+def test_an_old_key_is_refused_with_the_new_one_named(recipe, old, new):
+    with pytest.raises(ConfigError, match=rf"there is no key .*; did you mean {re.escape(new)}\?"):
+        check_typed(training_parser("fit"), compose([recipe], [f"--{old}=1"]))

@@ -12,6 +12,8 @@ from elsewhere.reproduce.sets import SOURCES
 from elsewhere.reproduce.sweeps import SWEEPS
 from elsewhere.runs.building import _filled, training_parser
 
+pytestmark = pytest.mark.slow
+
 EVERY = [*EXPERIMENTS.values(), *SWEEPS.values()]
 
 

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 import torch
-from elsewhere.reports.retrieval.matching import Compared, draw_match, look_at_match
 from PIL import Image
 
 from elsewhere.data.images.inputs import load_images, seen_image
 from elsewhere.errors import DataError, ModelError
 from elsewhere.models import AttentionNetwork, EmbeddingHead, SmallResNet, retrieval_vectors
+from elsewhere.retrieval.matching import Compared, draw_match, look_at_match
 from elsewhere.retrieval.verdict import judge, sentence
 from elsewhere.structures import Preprocessing, Retrieval
 from elsewhere.visualization.match import match_panel

@@ -120,3 +120,9 @@ def test_a_neck_that_is_missing_is_said_before_training(options):
     network = AttentionNetwork(SmallResNet(), heads=2, classes=IDENTITIES)
     with pytest.raises(ModelError, match="a ClassifierHead has none"):
         Reidentification(network, **options)
+
+
+def test_the_objective_is_what_the_keys_say():
+    objective = Reidentification(make(), smoothing=0.2, smoothing_classes=7, margin=0.4).objective
+    assert (objective.smoothing, objective.spread, objective.triplet.loss.margin) == (0.2, 7, 0.4)
+    assert Reidentification(make()).objective.spread == IDENTITIES

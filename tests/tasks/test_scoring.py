@@ -7,7 +7,7 @@ import torch
 
 from elsewhere.data.protocols import EachAgainstRest, KPerIdentity, QueryGallery
 from elsewhere.data.records import Record, RecordTable, class_names_of
-from elsewhere.functional.ranking import evaluate_ranking
+from elsewhere.ranking import evaluate_ranking
 from elsewhere.tasks import scoring
 
 

@@ -11,10 +11,10 @@ NAMES = ("raw", "crop 0.3", "crop 0.2", "crop 0.1",
 
 
 def network(images: torch.Tensor) -> AttentionOutput:
-    """Looks at what is red; every cell of the image has a say in every logit."""
+    """Looks at what is red, more so on the right; every cell has a say in every logit."""
     features = F.adaptive_avg_pool2d(images, (6, 8))
     weight = torch.randn(144, 5, generator=torch.Generator().manual_seed(3))
-    attention = features[:, :2].clamp_min(0) ** 4
+    attention = features[:, :2].clamp_min(0) ** 4 * torch.linspace(0.2, 1.0, 8)
     return AttentionOutput(features.flatten(1) @ weight, features, attention, features)
 
 

@@ -97,3 +97,10 @@ def test_strips_of_other_widths_share_a_sheet():
     assert np.array_equal(sheet[: len(square), : square.shape[1]], square)
     with pytest.raises(ValueError, match="needs a strip"):
         strip_sheet([])
+
+
+def test_a_square_picture_takes_88_units_of_a_strip():
+    square = np.zeros((3, 50, 50))
+    strip = ranked_strip(square, [square], [True])
+    ten = 88 + 26 + 10 * (88 + 12) - 12
+    assert strip.shape[1] == 2 * (ten + 2 * 20)

@@ -26,7 +26,7 @@ def run(argv: list[str]) -> int:
     from elsewhere.data.images.inputs import find_images
     from elsewhere.inference import open_model
     from elsewhere.reports.files import write_atomically
-    from elsewhere.reports.search_files import search_csv
+    from elsewhere.reports.found import search_csv
     from elsewhere.retrieval import open_embeddings
 
     out = None if options.out is None else Path(options.out)
@@ -136,7 +136,7 @@ def _print(
     model: "Model", store: "Embeddings", answers: Sequence["Answer"], file: str | None
 ) -> None:
     from elsewhere.cli.output import SHOWN, print_plain
-    from elsewhere.reports.search import answer_lines, threshold_note
+    from elsewhere.reports.found import answer_lines, threshold_note
 
     shown = answers[:SHOWN] if file is not None else answers
     lines = [line for answer in shown for line in (*answer_lines(answer, model.retrieval), "")]
@@ -147,7 +147,7 @@ def _print(
 
 
 def _print_json(model: "Model", store: "Embeddings", answers: Sequence["Answer"]) -> None:
-    from elsewhere.reports.search_files import search_json
+    from elsewhere.reports.found import search_json
 
     places = {"model": str(model.folder), "store": str(store.folder)}
     document = search_json(answers, **places, images=len(store), retrieval=model.retrieval)

@@ -11,7 +11,6 @@ from elsewhere.functional.intervention import (
     shuffled_attention,
     uniform_attention,
 )
-from elsewhere.functional.ranking import Nearest, evaluate_distances, evaluate_ranking, nearest
 from elsewhere.functional.region import (
     attention_mask,
     attention_to_box,
@@ -28,10 +27,8 @@ from elsewhere.functional.regularization import (
     attention_entropy,
     normalize_attention,
 )
-from elsewhere.functional.reranking import rerank
 
 __all__ = [
-    "Nearest",
     "Normalize",
     "Pooling",
     "attention_dropout",
@@ -42,19 +39,15 @@ __all__ = [
     "crop_region",
     "derangement",
     "drop_region",
-    "evaluate_distances",
-    "evaluate_ranking",
     "join_parts",
     "logit_evidence",
     "mass_inside",
     "mean_attention",
-    "nearest",
     "normalize_attention",
     "permutation",
     "pool_parts",
     "prediction_effect",
     "random_attention",
-    "rerank",
     "reversed_attention",
     "sample_uniform",
     "select_attention",

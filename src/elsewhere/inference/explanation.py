@@ -1,9 +1,10 @@
 """Where models looked in an image, and what they used of it."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,17 +14,15 @@ from PIL import Image
 from elsewhere.data.images.inputs import InputBatch, InputImage, seen_image
 from elsewhere.errors import DataError
 from elsewhere.functional.region import attention_to_box
-from elsewhere.inference.prediction import class_probabilities, rank_classes
+from elsewhere.inference.prediction import class_probabilities, rank_classes, unsure_below
+from elsewhere.models import AttentionNetwork
 from elsewhere.reports.predictions import runners_up
 from elsewhere.reports.wording import percent
-from elsewhere.structures import ClassProbability, Prediction
+from elsewhere.structures import ClassProbability, Prediction, Preprocessing
 from elsewhere.visualization.canvas import Canvas
 from elsewhere.visualization.comparison import Look, comparison_panel
 from elsewhere.visualization.panel import explanation_panel
 from elsewhere.visualization.tiles import Box
-
-if TYPE_CHECKING:
-    from elsewhere.inference.model import Model
 
 Sheet = UInt8[np.ndarray, "tall wide 3"]
 TOP = 4
@@ -89,8 +88,9 @@ class Explanation:
         if self.problem:
             return said
         evidence = None if self.evidence is None else self.evidence.tolist()
+        name, likely = self.target
         return said | {
-            "target": {"class": self.target.name, "probability": self.target.probability},
+            "target": {"class": name, "probability": likely if math.isfinite(likely) else None},
             "attention": self.attention.tolist(),
             "evidence": evidence,
             "box": list(self.box),
@@ -136,14 +136,18 @@ def describe(look: Explanation, model: bool) -> list[str]:
 
 
 def explanations_of(
-    model: "Model", batches: Iterator[InputBatch], target: int | None, name: str
+    network: AttentionNetwork,
+    preprocessing: Preprocessing,
+    batches: Iterator[InputBatch],
+    target: int | None,
+    name: str,
 ) -> Iterator[Explanation]:
     """One explanation an image, in order."""
     for batch in batches:
-        looked = _look(model, batch, target) if batch.read else {}
+        looked = _look(network, batch, target) if batch.read else {}
         for row, image in enumerate(batch.inputs):
             if row in looked:
-                yield _explained(model, looked[row], image, name)
+                yield _explained(network, preprocessing, looked[row], image, name)
             else:
                 yield _unread(name, Prediction(image.name, problem=batch.problems[row]))
 
@@ -159,8 +163,7 @@ class _Looked:
 
 
 @torch.inference_mode()
-def _look(model: "Model", batch: InputBatch, target: int | None) -> dict[int, _Looked]:
-    network = model.network
+def _look(network: AttentionNetwork, batch: InputBatch, target: int | None) -> dict[int, _Looked]:
     output = network(batch.images)
     probabilities = class_probabilities(output.logits, network.calibration)
     predictions = rank_classes(
@@ -168,7 +171,7 @@ def _look(model: "Model", batch: InputBatch, target: int | None) -> dict[int, _L
         probabilities,
         network.class_names,
         top=TOP,
-        unsure_below=model.unsure_below,
+        unsure_below=unsure_below(network),
     )
     targets = (
         output.logits.argmax(dim=1)
@@ -188,9 +191,15 @@ def _look(model: "Model", batch: InputBatch, target: int | None) -> dict[int, _L
     }
 
 
-def _explained(model: "Model", looked: _Looked, image: InputImage, name: str) -> Explanation:
+def _explained(
+    network: AttentionNetwork,
+    preprocessing: Preprocessing,
+    looked: _Looked,
+    image: InputImage,
+    name: str,
+) -> Explanation:
     try:
-        seen = seen_image(image.source, model.preprocessing)
+        seen = seen_image(image.source, preprocessing)
     except DataError as error:  # it was there a moment ago
         return _unread(name, Prediction(image.name, problem=str(error)))
     size = (seen.shape[1], seen.shape[2])
@@ -199,7 +208,7 @@ def _explained(model: "Model", looked: _Looked, image: InputImage, name: str) ->
         model=name,
         prediction=looked.prediction,
         target=looked.target,
-        unsure_below=model.unsure_below,
+        unsure_below=unsure_below(network),
         image=seen,
         attention=looked.attention.numpy(),
         evidence=None if looked.evidence is None else looked.evidence.numpy(),

@@ -94,7 +94,7 @@ class Model:
         self.require_classes("use elsewhere compare, or embed (model.compare, model.embed)")
         if top < 1:
             raise ModelError(f"top={top}: name 1 class or more")
-        return predictions_of(self, self._batches(images, batch_size, workers), top, views)
+        return predictions_of(self.network, self._batches(images, batch_size, workers), top, views)
 
     def explain(
         self,
@@ -131,7 +131,9 @@ class Model:
         self.require_classes("elsewhere compare (model.compare) draws what two images share")
         wanted = None if target is None else self.find_class(target)
         batches = self._batches(images, batch_size, workers)
-        return explanations_of(self, batches, wanted, name or self.folder.parent.name)
+        return explanations_of(
+            self.network, self.preprocessing, batches, wanted, name or self.folder.parent.name
+        )
 
     def embed(
         self,
@@ -269,12 +271,6 @@ class Model:
     def class_names(self) -> tuple[str, ...]:
         """What it tells apart: its classes, or the individuals that it was trained with."""
         return self.network.class_names
-
-    @property
-    def unsure_below(self) -> float:
-        """Probability of the likeliest class under which an answer is called unsure."""
-        calibration = self.network.calibration
-        return calibration.unsure_below if calibration else 0.0
 
     @property
     def retrieval(self) -> Retrieval:

@@ -1,21 +1,24 @@
 """The likeliest classes of an image, and how sure that is."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from elsewhere.data.images.inputs import InputBatch
+from elsewhere.models import AttentionNetwork
 from elsewhere.models.views import TestViews, combine_views
 from elsewhere.structures import Calibration, ClassProbability, Prediction
 
-if TYPE_CHECKING:
-    from elsewhere.inference.model import Model
-
 Views = Literal["raw", "all"]
 """The image as it is, or its attended crops and all their mirrors too."""
+
+
+def unsure_below(network: AttentionNetwork) -> float:
+    """Probability of the likeliest class under which a network's answer is called unsure."""
+    return network.calibration.unsure_below if network.calibration else 0.0
 
 
 def class_probabilities(
@@ -59,35 +62,35 @@ def rank_classes(
 
 
 @torch.inference_mode()
-def predict_batch(model: "Model", batch: InputBatch, top: int, views: Views) -> list[Prediction]:
+def predict_batch(
+    network: AttentionNetwork, batch: InputBatch, top: int, views: Views
+) -> list[Prediction]:
     """One prediction for each image of a batch, in order."""
     answers = {
         row: Prediction(batch.inputs[row].name, problem=problem)
         for row, problem in batch.problems.items()
     }
     if batch.read:
-        calibration = model.network.calibration
         ranked = rank_classes(
             [batch.inputs[row].name for row in batch.read],
-            class_probabilities(_looking(model, views)(batch.images), calibration),
-            model.class_names,
+            class_probabilities(_looking(network, views)(batch.images), network.calibration),
+            network.class_names,
             top=top,
-            unsure_below=calibration.unsure_below if calibration else 0.0,
+            unsure_below=unsure_below(network),
         )
         answers.update(zip(batch.read, ranked, strict=True))
     return [answers[row] for row in range(len(batch.inputs))]
 
 
 def predictions_of(
-    model: "Model", batches: Iterator[InputBatch], top: int, views: Views
+    network: AttentionNetwork, batches: Iterator[InputBatch], top: int, views: Views
 ) -> Iterator[Prediction]:
     """One prediction an image, batch after batch."""
     for batch in batches:
-        yield from predict_batch(model, batch, top, views)
+        yield from predict_batch(network, batch, top, views)
 
 
-def _looking(model: "Model", views: Views) -> Callable[[Tensor], Tensor]:
-    network = model.network
+def _looking(network: AttentionNetwork, views: Views) -> Callable[[Tensor], Tensor]:
     if views == "all":
         return lambda images: combine_views(TestViews()(network, images)[1].transpose(0, 1))
     return lambda images: network(images).logits

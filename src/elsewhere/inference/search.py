@@ -12,9 +12,9 @@ from torch import Tensor
 from elsewhere.data.images.inputs import InputImage, seen_image
 from elsewhere.errors import CheckpointError, DataError
 from elsewhere.models import AttentionNetwork
-from elsewhere.reports.search import conclusion
+from elsewhere.reports.found import conclusion
 from elsewhere.retrieval.answers import Answer, Found, find_itself, name_found, number_individuals
-from elsewhere.retrieval.searching import search
+from elsewhere.retrieval.nearest import search
 from elsewhere.retrieval.settings import Wanted, model_fingerprint
 from elsewhere.retrieval.store import Embeddings
 from elsewhere.retrieval.vectors import Loading, look

@@ -80,7 +80,8 @@ def _candidates(
         owner = value.get("class_path") if key == "init_args" else owner
         value = value[int(key)] if isinstance(value, list) else value[key]
     if above and above[-1] == "init_args":
-        return list(arguments_of(owner))
+        own = list(arguments_of(owner))
+        return own + [f"{key}.{field}" for key in own for field in fields_of(owner, key)]
     if len(above) > 1 and above[-2] == "init_args":
         return list(fields_of(owner, above[-1]))
     prefix = "".join(f"{key}." for key in above)
@@ -94,12 +95,12 @@ def _near_key(key: str, above: tuple[str, ...], candidates: list[str]) -> str:
     names: dict[str, str] = {}
     for candidate in candidates:
         names.setdefault(candidate.split(".")[0].removeprefix("--"), candidate.split(".")[0])
+    nested = [name for name in candidates if "." in name and name.rsplit(".", 1)[-1] == key]
+    if nested:
+        return f"; did you mean {'.'.join((*above, nested[0]))}?"
     near = get_close_matches(key, names, n=1, cutoff=0.5)
     if near:
         return f"; did you mean {names[near[0]]}?"
-    elsewhere = [name for name in candidates if name.rsplit(".", 1)[-1] == key]
-    if elsewhere:
-        return f"; did you mean {'.'.join((*above, elsewhere[0]))}?"
     if not names:
         return ""
     return f"; known here: {', '.join(sorted(name for name in names.values() if name[0] != '-'))}"

@@ -169,7 +169,7 @@ def rule_text(each: int, seed: int, images: int, titles: Sequence[str] = ()) -> 
     )
 
 
-def counts_text(counts: Mapping[Way, int], names: tuple[str, str], place: str) -> str:
+def counts_text(counts: Mapping[Way, int], names: Sequence[str], place: str) -> str:
     """How many pictures there are of each way, in words.
 
     Args:

@@ -29,6 +29,12 @@ from elsewhere.structures import Batch
 from elsewhere.visualization.comparison import Look
 from elsewhere.visualization.sheet import Seen, attention_sheet
 
+_CAPTION = (
+    "From left to right: the picture and its true class; where {} and where {} looked, "
+    "and what each answered to the whole picture, without crops. Attention is averaged over heads; "
+    "each map is scaled by itself, so colours compare places within one map, not two maps."
+)
+
 
 class WaySheet(NamedTuple):
     """The pictures drawn from one of the ways in which two networks can answer.
@@ -113,28 +119,20 @@ def attention_sheets(
         DataError: there is no such split, or a picture cannot be read.
     """
     answers = answers or answer_split(networks, data, split)
-    chosen = _choose(answers, each=rows * columns, seed=seed)
-    by_way = {each.way: each for each in chosen}
-    wanted = [by_way[way] for way in ways]
-    first, second = networks
-    counts = {each.way: each.total for each in chosen}
+    chosen = {each.way: each for each in _choose(answers, each=rows * columns, seed=seed)}
     sheets = []
-    for each in wanted:
+    for each in (chosen[way] for way in ways):
         sentence = _sentence(each, rows * columns, split, seed)
         title = f"{heading} · {each.title}" if heading else each.title
         seen = [see(networks, data, split, answers, row) for row in each.rows]
-        picture = (
-            attention_sheet(seen, columns=columns, title=title, note=sentence) if seen else None
-        )
-        sheets.append(WaySheet(each.way, each.title, each.total, len(each.rows), sentence, picture))
+        drawn = attention_sheet(seen, columns=columns, title=title, note=sentence) if seen else None
+        sheets.append(WaySheet(each.way, each.title, each.total, len(each.rows), sentence, drawn))
+    counts = {way: each.total for way, each in chosen.items()}
     return Looks(
-        rule_text(rows * columns, seed, len(answers.labels), [each.title for each in wanted]),
+        rule_text(rows * columns, seed, len(answers.labels), [sheet.title for sheet in sheets]),
         counts,
-        counts_text(counts, (first, second), f"split {split}"),
-        f"From left to right: the picture and its true class; where {first} and where {second} "
-        "looked, and what each answered to the whole picture, without crops. Attention is averaged "
-        "over heads; each map is scaled by itself, so colours compare places within one map, not "
-        "two maps.",
+        counts_text(counts, list(networks), f"split {split}"),
+        _CAPTION.format(*networks),
         tuple(sheets),
     )
 

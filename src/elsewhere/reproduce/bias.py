@@ -4,6 +4,7 @@ Everything here is counted over images of one class. A class has few images, so 
 difference is chance: what random splits of the same images would give stands beside it.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import NamedTuple
@@ -44,7 +45,7 @@ class Share(NamedTuple):
     def difference(self) -> float:
         """Share of training images less that of test images; NaN where a split has none."""
         (seen, of), (other, of_other) = self.train, self.test
-        return seen / of - other / of_other if of and of_other else float("nan")
+        return seen / of - other / of_other if of and of_other else math.nan
 
 
 class ClassBias(NamedTuple):
@@ -128,31 +129,21 @@ def class_bias(
         ConfigError: there is no such class, or no such certainty.
         DataError: the attributes are not those of the table's images.
     """
-    if not 1 <= certainty <= 4:
-        raise ConfigError(f"certainty {certainty}: 1 (all labels) to 4 (definitely), please")
     name = find_class(table.class_names, class_name)
-    records, trained = _images_of(table, name)
-    rows = _rows(attributes, table, records)
-    counted = attributes.certainty[rows] >= certainty
-    seen = attributes.present[rows] & counted
+    records = [r for r in table.records if r.label == name and r.split in TRAINING + TEST]
+    trained, random = _trained(records), np.random.default_rng(seed)
+    seen, counted = _labels(attributes, table, records, certainty)
     shares = _shares(attributes.names, seen, counted, trained)
-    frequent, different = _choose(shares, most)
-    places, in_place, known = _environments(records, environments or {})
-    gaps = [abs(share.difference) for share in shares if np.isfinite(share.difference)]
-    around = _shares(places, in_place, np.broadcast_to(known[:, None], in_place.shape), trained)
-    random = np.random.default_rng(seed)
-    chance = [_largest(seen, counted, random.permutation(trained)) for _ in range(splits)]
+    gaps = [abs(share.difference) for share in shares if math.isfinite(share.difference)]
     return ClassBias(
         name,
         (int(trained.sum()), int((~trained).sum())),
         certainty,
-        frequent,
-        different,
-        max(gaps, default=float("nan")),
-        float(np.mean(chance)) if chance else float("nan"),
+        *_choose(shares, most),
+        max(gaps, default=math.nan),
+        _mean([_largest(seen, counted, random.permutation(trained)) for _ in range(splits)]),
         splits,
-        tuple(sorted(around, key=lambda share: -share.total)),
-        (int((trained & ~known).sum()), int((~trained & ~known).sum())),
+        *_around(records, environments or {}, trained),
     )
 
 
@@ -178,15 +169,15 @@ def environment_distance(
         if record.split in TRAINING + TEST and record.path in environments:
             by_label[record.label].append(record)
     for name, records in by_label.items():
-        trained = np.array([record.split in TRAINING for record in records], dtype=np.bool_)
+        trained = _trained(records)
         if trained.any() and not trained.all():
             _, seen, _ = _environments(records, environments)
             by_class[name] = _variation(seen, trained)
             chance += [_variation(seen, random.permutation(trained)) for _ in range(splits)]
     counted = [record for record in table.records if record.split in TRAINING + TEST]
     return EnvironmentDistance(
-        float(np.mean([*by_class.values()])) if by_class else float("nan"),
-        float(np.mean(chance)) if chance else float("nan"),
+        _mean([*by_class.values()]),
+        _mean(chance),
         by_class,
         len(by_label) - len(by_class),
         sum(record.path not in environments for record in counted),
@@ -216,13 +207,21 @@ def _plain(name: str) -> str:
     return " ".join(readable_name(name.strip()).replace("-", " ").casefold().split())
 
 
-def _images_of(table: RecordTable, name: str) -> tuple[list[Record], Bool[np.ndarray, " images"]]:
-    """The class's images, and whether each is for training."""
-    records = [r for r in table.records if r.label == name and r.split in TRAINING + TEST]
-    return records, np.array([r.split in TRAINING for r in records], dtype=np.bool_)
+def _trained(records: Sequence[Record]) -> Bool[np.ndarray, " images"]:
+    """Whether each image is for training."""
+    return np.array([record.split in TRAINING for record in records], dtype=np.bool_)
 
 
-def _rows(attributes: CubAttributes, table: RecordTable, records: Sequence[Record]) -> list[int]:
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values)) if values else math.nan
+
+
+def _labels(
+    attributes: CubAttributes, table: RecordTable, records: Sequence[Record], certainty: int
+) -> tuple[Table, Table]:
+    """Which attributes were seen in each image, and which labels are sure enough to count."""
+    if not 1 <= certainty <= 4:
+        raise ConfigError(f"certainty {certainty}: 1 (all labels) to 4 (definitely), please")
     row_of = {path: row for row, path in enumerate(attributes.paths)}
     for record in records:
         if record.path not in row_of:
@@ -230,7 +229,9 @@ def _rows(attributes: CubAttributes, table: RecordTable, records: Sequence[Recor
                 f"{table.root / record.path}: the attributes say nothing of it; read both from "
                 "one folder"
             )
-    return [row_of[record.path] for record in records]
+    rows = [row_of[record.path] for record in records]
+    counted = attributes.certainty[rows] >= certainty
+    return attributes.present[rows] & counted, counted
 
 
 def _environments(
@@ -242,6 +243,18 @@ def _environments(
     seen = np.array([[at == place for place in places] for at in where], dtype=np.bool_)
     known = np.array([at is not None for at in where], dtype=np.bool_)
     return places, seen.reshape(len(records), len(places)), known
+
+
+def _around(
+    records: Sequence[Record],
+    environments: Mapping[str, str],
+    trained: Bool[np.ndarray, " images"],
+) -> tuple[tuple[Share, ...], tuple[int, int]]:
+    """Shares of environments, most frequent first; how many images of each split have none."""
+    places, seen, known = _environments(records, environments)
+    shares = _shares(places, seen, np.broadcast_to(known[:, None], seen.shape), trained)
+    missing = (int((trained & ~known).sum()), int((~trained & ~known).sum()))
+    return tuple(sorted(shares, key=lambda share: -share.total)), missing
 
 
 def _shares(

@@ -9,7 +9,7 @@ from jaxtyping import Int64
 
 from elsewhere.data.images.inputs import InputImage
 from elsewhere.retrieval.listing import absolute_text
-from elsewhere.retrieval.searching import Searched
+from elsewhere.retrieval.nearest import Searched
 from elsewhere.retrieval.store import Embeddings
 from elsewhere.retrieval.verdict import Verdict, judge
 from elsewhere.structures import Retrieval

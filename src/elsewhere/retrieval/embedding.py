@@ -1,4 +1,4 @@
-"""Pictures in, vectors on disk: what is missing of a store is computed, whatever is there stays."""
+"""Images in, vectors on disk: what is missing of a store is computed, whatever is there stays."""
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -27,7 +27,7 @@ WHOLE = Share(1, 1)
 """The share of a process that works alone."""
 
 SHARD = 1024
-"""Pictures to a shard, if nothing else is said: 8 MiB of vectors of 2,048 numbers."""
+"""Images to a shard, if nothing else is said: 8 MiB of vectors of 2,048 numbers."""
 
 
 class Embedded(NamedTuple):

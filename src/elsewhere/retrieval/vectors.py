@@ -1,4 +1,4 @@
-"""Pictures through the network, a batch at a time, each to a vector of length one or a problem."""
+"""Images through the network, a batch at a time, each to a vector of length one or a problem."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple

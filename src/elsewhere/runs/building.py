@@ -27,7 +27,7 @@ class BuiltRun(NamedTuple):
         folder: where everything of the run is written.
         composition: the recipe as composed.
         seed: of everything random.
-        data: the pictures.
+        data: the images.
         task: the network, how it is trained and tested.
         trainer: Lightning's Trainer, with our callbacks.
         start_from: bundle whose weights training starts from, if any.
@@ -137,7 +137,7 @@ def build_run(verb: str, composition: Composition, runs: str | Path = "runs") ->
 
 
 def build_data(composition: Composition) -> TableData:
-    """Read a recipe's table of pictures; no network is built, no weights are fetched.
+    """Read a recipe's table of images; no network is built, no weights are fetched.
 
     Raises:
         DataError: if nothing can be learned from it.
@@ -164,7 +164,7 @@ def _build_model(composition: Composition, data: TableData, seed: int) -> Namesp
 
 
 def _refuse_mismatch(task: CounterfactualTraining, data: TableData) -> None:
-    """Refuse pictures of classes to train re-identification on, and the other way round."""
+    """Refuse images of classes to train re-identification on, and the other way round."""
     individuals = isinstance(data, ReidentificationData)
     if isinstance(task, Reidentification) != individuals:
         raise ConfigError(

@@ -9,8 +9,7 @@ from torch import Tensor
 from elsewhere.data.protocols import Protocol, Trial
 from elsewhere.data.records import RecordTable
 from elsewhere.errors import ModelError
-from elsewhere.functional.ranking import evaluate_distances, evaluate_ranking, nearest
-from elsewhere.functional.reranking import rerank
+from elsewhere.ranking import evaluate_distances, evaluate_ranking, nearest, rerank
 from elsewhere.structures import Ranking
 
 PROTOCOL_SEED = 0

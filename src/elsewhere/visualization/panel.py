@@ -58,18 +58,17 @@ def explanation_panel(
     strip = _Strip(len(attention), inner, extent)
     canvas = Canvas(inner + 2 * MARGIN, 2 * MARGIN + head + 20 + extent.height + 22 + strip.height)
     _write_head(canvas, title, captions, inner)
-    top = MARGIN + head
-    places = [(MARGIN + n * (column + GAP), top) for n in range(columns)]
+    places = [(MARGIN + n * (column + GAP), MARGIN + head) for n in range(columns)]
     _draw_input(canvas, image, places[0], extent, predicted_box, true_box)
+    below = MARGIN + head + 20 + extent.height
     if evidence is not None:
-        tile_pixels = evidence_overlay(image, evidence.sum(axis=0), extent.pixels)
-        _titled_tile(canvas, places[1], "Evidence: what it used", tile_pixels)
-        legend = (places[1][0], top + 20 + extent.height + 6)
-        scale_legend(canvas, legend, SIGNED, ("against", "for the class"))
-    tile_pixels = attention_overlay(image, attention.mean(axis=0), extent.pixels)
-    _titled_tile(canvas, places[-1], "Attention: where it may look", tile_pixels)
-    scale_legend(canvas, (places[-1][0], top + 20 + extent.height + 6), HEAT, ("none", "peak"))
-    strip.draw(canvas, top + 20 + extent.height + 22, image, attention, evidence)
+        drawn = evidence_overlay(image, evidence.sum(axis=0), extent.pixels)
+        _titled_tile(canvas, places[1], "Evidence: what it used", drawn)
+        scale_legend(canvas, (places[1][0], below + 6), SIGNED, ("against", "for the class"))
+    heat = attention_overlay(image, attention.mean(axis=0), extent.pixels)
+    _titled_tile(canvas, places[-1], "Attention: where it may look", heat)
+    scale_legend(canvas, (places[-1][0], below + 6), HEAT, ("none", "peak"))
+    strip.draw(canvas, below + 22, image, attention, evidence)
     return canvas.array()
 
 

@@ -8,10 +8,10 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from elsewhere.visualization.canvas import MUTED, RIGHT, WRONG, Canvas
-from elsewhere.visualization.tiles import Extent, Image, paste_centred, tile_extent
+from elsewhere.visualization.tiles import Box, Extent, Image, paste_centred, tile_extent
 
 MARGIN, GAP, APART = 20.0, 12.0, 26.0
-_SIDE, _WIDEST, _NARROWEST = 88.0, 112.0, 58.0
+_SIDE, _WIDEST, _NARROWEST, _SQUARE = 88.0, 112.0, 58.0, 96.0
 _LINE = 13.0
 _EMPTY = "#c9cdd3"
 
@@ -51,19 +51,14 @@ def ranked_strip(
         raise ValueError(f"{len(found)} pictures, {len(right)} marks, {len(captions)} captions")
     found, right = list(found)[:places], list(right)[:places]
     words = [list(lines) for lines in captions][:places] or [[] for _ in found]
-    extents = [_extent(picture) for picture in (query, *found)]
-    width = max(_NARROWEST, *(extent.width for extent in extents))
-    cell = Extent(max(extent.height for extent in extents), width)
+    cell = _cell([query, *found])
     below = max(map(len, [query_captions, *(["", *each] for each in words)]))
     head = 19.0 * bool(title) + 16.0 * bool(note) + 6.0 * bool(title or note)
     inner = cell.width + APART + places * (cell.width + GAP) - GAP
     canvas = Canvas(inner + 2 * MARGIN, 2 * MARGIN + head + 26 + cell.height + _LINE * below)
     _write_head(canvas, title, note, inner)
     top = MARGIN + head
-    canvas.text((MARGIN, top), "query", size=11, bold=True)
-    paste_centred(canvas, query, _extent(query), (MARGIN, top + 18), cell)
-    lower = (MARGIN, top + 26 + cell.height)
-    canvas.lines(lower, query_captions, _LINE, size=10, colour=MUTED, width=cell.width)
+    _draw_query(canvas, query, query_captions, (MARGIN, top), cell)
     for place in range(places):
         corner = (MARGIN + cell.width + APART + place * (cell.width + GAP), top)
         if place < len(found):
@@ -90,11 +85,32 @@ def strip_sheet(strips: Sequence[UInt8[np.ndarray, "_ _ 3"]]) -> Sheet:
     return np.concatenate(padded)
 
 
+def _cell(pictures: Sequence[Image]) -> Extent:
+    """Room for the widest and for the tallest of them."""
+    extents = [_extent(picture) for picture in pictures]
+    width = max(_NARROWEST, *(extent.width for extent in extents))
+    return Extent(max(extent.height for extent in extents), width)
+
+
 def _extent(picture: Float[np.ndarray, "3 height width"]) -> Extent:
     """Its own aspect, about the same area for all, never too wide for a row of ten."""
     height, width = picture.shape[1:]
     factor = min(_SIDE / math.sqrt(height * width), _WIDEST / width, 2 * _SIDE / height)
     return Extent(max(height * factor, 1.0), max(width * factor, 1.0))
+
+
+def _draw_query(
+    canvas: Canvas,
+    query: Image,
+    captions: Sequence[str],
+    corner: tuple[float, float],
+    cell: Extent,
+) -> None:
+    x, y = corner
+    canvas.text((x, y), "query", size=11, bold=True)
+    paste_centred(canvas, query, _extent(query), (x, y + 18), cell)
+    lower = (x, y + 26 + cell.height)
+    canvas.lines(lower, captions, _LINE, size=10, colour=MUTED, width=cell.width)
 
 
 def _draw_found(
@@ -137,11 +153,6 @@ def _write_head(canvas: Canvas, title: str, note: str, width: float) -> None:
         canvas.text((MARGIN, y), note, size=11, colour=MUTED, width=width)
 
 
-_MARGIN, _GAP, _APART, _SIDE, _LINE = 20.0, 12.0, 26.0, 96.0, 13.0
-_CELL = Extent(_SIDE, _SIDE)
-_GONE = "#c9cdd3"
-
-
 class Tile(NamedTuple):
     """One of the nearest pictures.
 
@@ -167,16 +178,15 @@ def found_strip(
         title: one line above, such as the picture's name.
         note: a quieter line below it, such as the answer.
     """
-    inner = max(_SIDE + _APART + len(tiles) * (_SIDE + _GAP) - _GAP, 4 * _SIDE)
+    inner = max(_SQUARE + APART + len(tiles) * (_SQUARE + GAP) - GAP, 4 * _SQUARE)
     below = max([0, *(len(tile.captions) for tile in tiles)])
-    top = _MARGIN + 41
-    canvas = Canvas(inner + 2 * _MARGIN, top + 18 + _SIDE + 8 + _LINE * below + _MARGIN)
-    canvas.text((_MARGIN, _MARGIN), title, size=13, bold=True, width=inner)
-    canvas.text((_MARGIN, _MARGIN + 19), note, size=11, colour=MUTED, width=inner)
-    canvas.text((_MARGIN, top), "query", size=11, bold=True)
-    paste_centred(canvas, query, tile_extent(query, _SIDE), (_MARGIN, top + 18), _CELL)
+    top = MARGIN + 41
+    canvas = Canvas(inner + 2 * MARGIN, top + 18 + _SQUARE + 8 + _LINE * below + MARGIN)
+    _write_head(canvas, title, note, inner)
+    canvas.text((MARGIN, top), "query", size=11, bold=True)
+    _put(canvas, query, (MARGIN, top + 18))
     for place, tile in enumerate(tiles):
-        x = _MARGIN + _SIDE + _APART + place * (_SIDE + _GAP)
+        x = MARGIN + _SQUARE + APART + place * (_SQUARE + GAP)
         canvas.text((x, top), str(place + 1), size=11, colour=MUTED)
         _draw(canvas, tile, (x, top + 18))
     return canvas.array()
@@ -185,14 +195,19 @@ def found_strip(
 def _draw(canvas: Canvas, tile: Tile, corner: tuple[float, float]) -> None:
     x, y = corner
     if tile.picture is None:
-        canvas.box((x, y, x + _SIDE, y + _SIDE), _GONE, dashed=True)
-        canvas.text((x + 8, y + _SIDE / 2 - 6), "file is gone", size=10, colour=MUTED)
+        canvas.box((x, y, x + _SQUARE, y + _SQUARE), _EMPTY, dashed=True)
+        canvas.text((x + 8, y + _SQUARE / 2 - 6), "file is gone", size=10, colour=MUTED)
     else:
-        extent = tile_extent(tile.picture, _SIDE)
-        frame = paste_centred(canvas, tile.picture, extent, corner, _CELL)
+        frame = _put(canvas, tile.picture, corner)
         if tile.framed:
             canvas.box(frame, RIGHT)
-    below, width = y + _SIDE + 8, _SIDE + _GAP - 4
+    below, width = y + _SQUARE + 8, _SQUARE + GAP - 4
     canvas.lines((x, below), tile.captions[:1], _LINE, size=10, width=width)
     lower = (x, below + _LINE)
     canvas.lines(lower, tile.captions[1:], _LINE, size=10, colour=MUTED, width=width)
+
+
+def _put(canvas: Canvas, picture: Image, corner: tuple[float, float]) -> Box:
+    """Paste a picture in the middle of its square; return the corners of a frame around it."""
+    extent = tile_extent(picture, _SQUARE)
+    return paste_centred(canvas, picture, extent, corner, Extent(_SQUARE, _SQUARE))

@@ -14,6 +14,8 @@ from elsewhere.drawn.layouts.birds import Birds, draw_numbered, own_scene
 from elsewhere.drawn.scenes import SCENES
 from elsewhere.errors import DataError
 
+pytestmark = pytest.mark.slow
+
 SMALL = {"species": 3, "size": 32, "train": 3, "val": 1, "test": 2}
 # Raise `GENERATOR` in layouts/birds.py together with this.
 GOLDEN = "a11ca49ffa0dec7d"

@@ -32,6 +32,10 @@ SPLIT_TITLES = {
     "test-unbiased": "no misleading background",
 }
 """How the two test sets of drawn pictures are called on a page."""
+_DIFFERENCES = (
+    "“Higher” and “lower” are said only where the 95 % interval of the difference, paired by seed, "
+    "leaves zero out."
+)
 
 
 def comparison_report(
@@ -61,10 +65,6 @@ def comparison_report(
     groups = by_method(results)
     where = split_titles.get(fair_split, fair_split)
     titles = {name: split_titles.get(name, name) for name in split_names(results)}
-    about_differences = (
-        "“Higher” and “lower” are said only where the 95 % interval of the difference, paired by "
-        "seed, leaves zero out."
-    )
     return render_run(
         "classification",
         results,
@@ -83,7 +83,7 @@ def comparison_report(
         where=where,
         inside=inside_table(groups, fair_split),
         hardest=None,
-        remarks=[about_differences, *_remarks(results)],
+        remarks=[_DIFFERENCES, *_remarks(results)],
     )
 
 

@@ -1,6 +1,6 @@
 """One self-contained page of a re-identification run, for readers who do not work in the field."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, Unpack
 
 from elsewhere.reports.classification.tables import run_title
@@ -57,8 +57,6 @@ def retrieval_report(
         The whole HTML document.
     """
     sets = result["sets"]
-    scored = {str(vector) for measured in sets.values() for vector in measured["vectors"]}
-    meanings = "; ".join(f"{v}: {words}" for v, words in _VECTORS.items() if v in scored)
     protocols = {
         protocol: {name: each for name, each in sets.items() if each["protocol"] == protocol}
         for protocol in score_tables(result)
@@ -70,12 +68,9 @@ def retrieval_report(
         "validation",
         title=run_title(result),
         lead=run_title(result),
-        finding={
-            "heading": "On the test pictures:",
-            "sentences": [_finding(name, each, result) for name, each in sets.items()],
-        },
+        finding=_findings(result),
         training=_training_table(result),
-        vectors=f"Vectors that pictures are compared by. {meanings}.",
+        vectors=_meanings(sets.values()),
         scores=[
             {
                 "table": table,
@@ -93,6 +88,13 @@ def retrieval_report(
         hardest={name: _worst_table(each) for name, each in sets.items() if each["worst"]},
         remarks=_warnings(result),
     )
+
+
+def _meanings(sets: Iterable[SetResult]) -> str:
+    """What the vectors that were scored are."""
+    scored = {str(vector) for measured in sets for vector in measured["vectors"]}
+    meanings = "; ".join(f"{v}: {words}" for v, words in _VECTORS.items() if v in scored)
+    return f"Vectors that pictures are compared by. {meanings}."
 
 
 def _training_table(result: RetrievalResult) -> Table:
@@ -121,8 +123,13 @@ def _worst_table(measured: SetResult) -> Table:
     return Table(("query", "average precision, %", "rank of the first right picture"), rows)
 
 
+def _findings(result: RetrievalResult) -> dict[str, object]:
+    """What the figures say, in one sentence a set."""
+    sentences = [_finding(name, each, result) for name, each in result["sets"].items()]
+    return {"heading": "On the test pictures:", "sentences": sentences}
+
+
 def _finding(name: str, measured: SetResult, result: RetrievalResult) -> str:
-    """What a set's figures say, in one sentence."""
     score = measured["vectors"][result["retrieval_vector"]]
     first, mean = score["cmc"].get("1"), score["mAP"]
     if first is None or mean is None:

@@ -1,0 +1,58 @@
+"""The nearest images and individuals of a store, exactly, a block of vectors at a time."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+
+from elsewhere.ranking.similarity import Nearby, most_similar
+from elsewhere.retrieval.store import Embeddings
+
+
+class Searched(NamedTuple):
+    """What a search found.
+
+    Attributes:
+        images: the nearest images.
+        individuals: the most similar image of each of the nearest individuals.
+    """
+
+    images: Nearby
+    individuals: Nearby
+
+
+def search(
+    store: Embeddings,
+    queries: Float[Tensor, "queries size"],
+    individuals: Int64[np.ndarray, " rows"],
+    k: int,
+    *,
+    left_out: Sequence[Collection[int]] | None = None,
+    block: int = 2048,
+    report: Callable[[int, int], None] | None = None,
+) -> Searched:
+    """Compare queries with every vector of a store; never more than a block of them is in memory.
+
+    Args:
+        store: whom to look among.
+        queries: vectors of length one.
+        individuals: number of the individual of each row of the store; -1 where unknown.
+        k: how many of each.
+        left_out: rows of the store that are not compared, for each query.
+        block: vectors at a time.
+        report: told how many vectors have been compared, and of how many.
+
+    Raises:
+        CheckpointError: a shard cannot be read any more.
+    """
+
+    def blocks() -> Iterator[Tensor]:
+        for first, vectors in store.blocks(block):
+            yield vectors
+            if report is not None:
+                report(first + len(vectors), len(store))
+
+    return Searched(*most_similar(queries, blocks(), torch.from_numpy(individuals), k, left_out))

@@ -1,0 +1,134 @@
+"""Search over blocks, against a plain loop over all pairs."""
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from elsewhere.ranking import nearest
+from elsewhere.retrieval import Embeddings, Share, StoreSettings, unit_vectors
+from elsewhere.retrieval.answers import number_individuals
+from elsewhere.retrieval.nearest import search
+from elsewhere.retrieval.shards import write_shard
+from elsewhere.retrieval.store import schema
+from elsewhere.structures import Preprocessing
+
+
+def write_store(folder, vectors, labels, shard=10):
+    """A store on disk whose vectors are given."""
+    made = StoreSettings("f", "embedding", False, Preprocessing((8, 8), (8, 8)), vectors.shape[1])
+    rows = []
+    for first in range(0, len(vectors), shard):
+        name = f"embeddings-{first // shard:05d}.safetensors"
+        part = vectors[first : first + shard]
+        write_shard(folder / name, part.clone(), [], made.digest, Share())
+        rows += [{"shard": name, "row": row, "path": str(first + row)} for row in range(len(part))]
+    for row, label in zip(rows, labels, strict=True):
+        row["label"] = label
+    return Embeddings(folder, made, pa.Table.from_pylist(rows, schema()))
+
+
+def few_directions(rng, rows, kinds=7, size=5):
+    """Many equal vectors, so that ties are the rule."""
+    vectors = torch.from_numpy(rng.normal(size=(kinds, size))).float()
+    return unit_vectors(vectors)[torch.from_numpy(rng.integers(0, kinds, rows))]
+
+
+def by_loops(queries, gallery, labels, k, left_out):
+    """Nearest pictures, and nearest individuals by their best picture: (similarity, row)."""
+    found = []
+    for query, skipped in zip(queries.double().numpy(), left_out, strict=True):
+        similar = [
+            (float(query @ row), place)
+            for place, row in enumerate(gallery.double().numpy())
+            if place not in skipped
+        ]
+        similar.sort(key=lambda each: (-round(each[0], 5), each[1]))
+        best = {}
+        for value, place in similar:
+            if labels[place] is not None:
+                best.setdefault(labels[place], (value, place))
+        found.append((similar[:k], list(best.values())[:k]))
+    return found
+
+
+def check(nearby, expected):
+    for similarities, rows, pairs in zip(*map(torch.Tensor.tolist, nearby), expected, strict=True):
+        count = len(pairs)
+        assert rows == [place for _, place in pairs] + [-1] * (len(rows) - count)
+        assert similarities[:count] == pytest.approx([value for value, _ in pairs], abs=2e-7)
+        assert similarities[count:] == [-np.inf] * (len(rows) - count)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 10**6),
+    images=st.integers(1, 40),
+    k=st.integers(1, 45),
+    block=st.integers(1, 45),
+    known=st.floats(0, 1),
+)
+def test_any_block_gives_what_loops_over_all_pairs_give(seed, images, k, block, known):
+    rng = np.random.default_rng(seed)
+    gallery, queries = few_directions(rng, images), few_directions(rng, 3)
+    labels = [f"ind {rng.integers(6)}" if rng.random() < known else None for _ in range(images)]
+    left_out = [set(rng.integers(0, images, rng.integers(3)).tolist()) for _ in range(3)]
+    with tempfile.TemporaryDirectory() as folder:
+        store = write_store(Path(folder), gallery, labels)
+        numbers = number_individuals(store)
+        told = []
+        found = search(
+            store, queries, numbers, k, left_out=left_out, block=block,
+            report=lambda *done: told.append(done),
+        )  # fmt: skip
+    expected = by_loops(queries, gallery, labels, k, left_out)
+    check(found.images, [pictures for pictures, _ in expected])
+    check(found.individuals, [individuals for _, individuals in expected])
+    assert told[-1] == (images, images)
+    assert found.individuals.rows.shape[1] == min(k, len(set(labels) - {None}))
+
+
+def test_many_queries_find_what_the_ranking_ranks(tmp_path):
+    """More queries than are multiplied at once, without ties."""
+    generator = torch.Generator().manual_seed(3)
+    gallery = unit_vectors(torch.randn(300, 24, generator=generator))
+    queries = unit_vectors(torch.randn(150, 24, generator=generator))
+    labels = [None] * 300
+    store = write_store(tmp_path, gallery, labels, shard=64)
+    found = search(store, queries, number_individuals(store), 9, block=37)
+    expected = nearest(queries, gallery, 9, metric="cosine")
+    assert torch.equal(found.images.rows, expected.indices)
+    torch.testing.assert_close(found.images.similarities, 1 - expected.distances,
+                               atol=2e-7, rtol=0)  # fmt: skip
+    assert found.individuals.rows.shape == (150, 0)
+
+
+def test_no_more_than_a_block_is_read_at_once(tmp_path, monkeypatch):
+    gallery = few_directions(np.random.default_rng(0), 50)
+    store = write_store(tmp_path, gallery, ["a"] * 50)
+    read = []
+    vectors = Embeddings.vectors
+    monkeypatch.setattr(
+        Embeddings, "vectors", lambda self, rows: read.append(len(rows)) or vectors(self, rows)
+    )
+    search(store, gallery[:2], number_individuals(store), 3, block=8)
+    assert read == [8] * 6 + [2]
+
+
+def test_similarities_are_equal_to_the_bit_whatever_the_block(tmp_path):
+    generator = torch.Generator().manual_seed(1)
+    gallery = unit_vectors(torch.randn(60, 2048, generator=generator))
+    store = write_store(tmp_path, gallery, ["a", "b"] * 30)
+    numbers = number_individuals(store)
+    queries = unit_vectors(torch.randn(70, 2048, generator=generator))
+    whole = search(store, queries, numbers, 60)
+    for block, part in ((1, slice(0, 5)), (7, slice(None)), (59, slice(64, 65))):
+        found = search(store, queries[part], numbers, 60, block=block)
+        for one, other in zip(found, whole, strict=True):
+            assert torch.equal(one.similarities, other.similarities[part])
+            assert torch.equal(one.rows, other.rows[part])
