@@ -7,8 +7,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
-from elsewhere.data.check import CheckReport, check_images
 from elsewhere.data.records import RecordTable
+from elsewhere.data.sets.check import CheckReport, check_images
 from elsewhere.data.sets.classes import CATEGORY_SETS, find_category_set, read_images
 from elsewhere.data.sets.individuals.check import (
     IndividualsReport,

@@ -6,8 +6,8 @@ import torch
 from PIL import Image
 
 from elsewhere.data.images.dataset import ImageDataset
-from elsewhere.data.images.inputs import find_images, load_images, seen_image, stream_images
 from elsewhere.data.images.transforms import evaluation_transform
+from elsewhere.data.inputs import find_images, load_images, seen_image, stream_images
 from elsewhere.data.records import Record, RecordTable
 from elsewhere.errors import DataError, ModelError
 from elsewhere.structures import Preprocessing
