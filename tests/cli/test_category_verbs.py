@@ -53,7 +53,7 @@ def test_check_data_takes_a_name_below_root(sets, capsys):
     assert status == 0
     assert f"{sets / 'cub'}: 10 images" in out
     assert "cub: a drawn set of 2 classes; the published one has 200" in out
-    assert "not used" not in out  # attributes and parts are no pictures gone astray
+    assert "not used" not in out  # attributes and parts are no images gone astray
     assert "training can start" in out
 
 
@@ -76,7 +76,7 @@ def test_check_data_reads_the_set_of_a_recipe(sets, capsys):
     ("words", "message"),
     [
         (["cub"], "cub: say with root which folder it lies in"),
-        (["cubs", "--root=."], "cubs: no such folder or list of pictures, and no data set of that"),
+        (["cubs", "--root=."], "cubs: no such folder or list of images, and no data set of that"),
         (["aircraft", "--root=."], ".: no FGVC-Aircraft here; expected are data/images"),
         (["markt", "--root=."], "did you mean market?"),
         (["cub", "--root=.", "--images=x"], "cub knows where its images are; leave images out"),

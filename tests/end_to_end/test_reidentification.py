@@ -13,7 +13,7 @@ from tests.processes import command, ends, ranks
 import elsewhere
 from elsewhere.callbacks import read_checkpoint
 from elsewhere.cli import main
-from elsewhere.data.images.inputs import load_images
+from elsewhere.data.inputs import load_images
 from elsewhere.data.reidentification import ReidentificationData
 from elsewhere.drawn import (
     Duke,

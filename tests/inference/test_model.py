@@ -10,7 +10,7 @@ from tests.cli.trained import break_picture
 from tests.retrieval.individuals import vectors_by_hand
 
 import elsewhere
-from elsewhere.data.images.inputs import each_image, stream_images
+from elsewhere.data.inputs import each_image, stream_images
 from elsewhere.errors import CheckpointError, ConfigError, ModelError
 
 

@@ -3,7 +3,7 @@ import pytest
 import torch
 from PIL import Image
 
-from elsewhere.data.images.inputs import load_images, seen_image
+from elsewhere.data.inputs import load_images, seen_image
 from elsewhere.errors import DataError, ModelError
 from elsewhere.models import AttentionNetwork, EmbeddingHead, SmallResNet, retrieval_vectors
 from elsewhere.retrieval.matching import Compared, draw_match, look_at_match

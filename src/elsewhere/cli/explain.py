@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from elsewhere.cli.options import OptionParser, asking_parser
 
 if TYPE_CHECKING:
-    from elsewhere.data.images.inputs import InputImage
+    from elsewhere.data.inputs import InputImage
     from elsewhere.inference import Explanation, Model
     from elsewhere.structures import Prediction
 
@@ -16,7 +16,7 @@ def run(argv: list[str]) -> int:
     """Draw evidence and attention of images."""
     options = _options().parse_intermixed_args(argv)
     from elsewhere.cli.output import complain_unread, print_note, print_plain, refuse_overwriting
-    from elsewhere.data.images.inputs import find_images
+    from elsewhere.data.inputs import find_images
     from elsewhere.inference import open_model
     from elsewhere.reports.explanation import (
         explanation_notes,

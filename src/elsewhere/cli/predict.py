@@ -15,7 +15,7 @@ def run(argv: list[str]) -> int:
     """Predict the classes of images with a trained model."""
     options = _options().parse_intermixed_args(argv)
     from elsewhere.cli.output import complain_unread, progress_bar, refuse_answer_file
-    from elsewhere.data.images.inputs import find_images
+    from elsewhere.data.inputs import find_images
     from elsewhere.inference import open_model
     from elsewhere.models.views import TestViews
     from elsewhere.reports.files import write_atomically

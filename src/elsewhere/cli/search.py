@@ -8,7 +8,7 @@ from elsewhere.cli.options import OptionParser, add_images, add_loading, at_leas
 from elsewhere.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
-    from elsewhere.data.images.inputs import InputImage
+    from elsewhere.data.inputs import InputImage
     from elsewhere.inference import Model
     from elsewhere.retrieval import Embeddings
     from elsewhere.retrieval.answers import Answer
@@ -23,7 +23,7 @@ def run(argv: list[str]) -> int:
         refuse_answer_file,
         refuse_overwriting,
     )
-    from elsewhere.data.images.inputs import find_images
+    from elsewhere.data.inputs import find_images
     from elsewhere.inference import open_model
     from elsewhere.reports.files import write_atomically
     from elsewhere.reports.found import search_csv

@@ -7,9 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from elsewhere.data.check import check_images as check_images
     from elsewhere.data.image_data import ImageData as ImageData
-    from elsewhere.data.images.inputs import load_images as load_images
+    from elsewhere.data.inputs import load_images as load_images
     from elsewhere.data.junk import JunkRule as JunkRule
     from elsewhere.data.protocols import EachAgainstRest as EachAgainstRest
     from elsewhere.data.protocols import KPerIdentity as KPerIdentity
@@ -19,11 +18,12 @@ if TYPE_CHECKING:
     from elsewhere.data.records import Record as Record
     from elsewhere.data.records import RecordTable as RecordTable
     from elsewhere.data.reidentification import ReidentificationData as ReidentificationData
+    from elsewhere.data.sets.check import check_images as check_images
+    from elsewhere.data.sets.classes import read_images as read_images
     from elsewhere.data.sets.individuals import merge_tables as merge_tables
     from elsewhere.data.sets.individuals import read_own as read_own
     from elsewhere.data.sets.individuals import read_set as read_set
     from elsewhere.data.sets.published import count_remarks as count_remarks
-    from elsewhere.data.sets.reading import read_images as read_images
     from elsewhere.data.sets.splitting import split_by_seed as split_by_seed
     from elsewhere.data.sets.splitting import split_identities as split_identities
 
@@ -40,11 +40,11 @@ _HOMES = {
     "RecordTable": "elsewhere.data.records",
     "ReidentificationData": "elsewhere.data.reidentification",
     "Trial": "elsewhere.data.protocols",
-    "check_images": "elsewhere.data.check",
+    "check_images": "elsewhere.data.sets.check",
     "count_remarks": "elsewhere.data.sets.published",
-    "load_images": "elsewhere.data.images.inputs",
+    "load_images": "elsewhere.data.inputs",
     "merge_tables": "elsewhere.data.sets.individuals",
-    "read_images": "elsewhere.data.sets.reading",
+    "read_images": "elsewhere.data.sets.classes",
     "read_own": "elsewhere.data.sets.individuals",
     "read_set": "elsewhere.data.sets.individuals",
     "split_by_seed": "elsewhere.data.sets.splitting",

@@ -5,9 +5,8 @@ from elsewhere.data.images.loader import BatchLoader
 from elsewhere.data.images.transforms import TrainTransform, Transform
 from elsewhere.data.records import RecordTable, require_training_images
 from elsewhere.data.sampling.batches import SeededBatchSampler, balancing_weights
-from elsewhere.data.sets.classes import FoundSet, find_category_set
+from elsewhere.data.sets.classes import FoundSet, find_category_set, read_images
 from elsewhere.data.sets.published import count_remarks
-from elsewhere.data.sets.reading import read_images
 from elsewhere.data.table_data import TableData, Triple
 from elsewhere.errors import ConfigError, DataError
 from elsewhere.structures import Batch
@@ -24,7 +23,7 @@ class ImageData(TableData):
         root: the folder that holds data sets; a relative `path` is looked for there.
         images: folder that the paths of a list are relative to; by default the list's own.
         size: height and width of what the network sees, in pixels.
-        resize: height and width that pictures are resized to before the crop; `size` if not given.
+        resize: height and width that images are resized to before the crop; `size` if not given.
         mean: of the colours that the backbone was trained with.
         std: of the same.
         batch_size: images a step and process.
@@ -35,7 +34,7 @@ class ImageData(TableData):
         validate_on: split by which the best checkpoint is chosen: `val`; `test` is the
             literature's habit, and every result says so; or nothing, and the last one is tested.
         balanced: draw every class equally often in training.
-        flip: probability of mirroring a training picture.
+        flip: probability of mirroring a training image.
         brightness: largest relative change of brightness in training.
         saturation: largest relative change of saturation in training.
         seed: of splits, order and augmentation.
@@ -80,13 +79,13 @@ class ImageData(TableData):
         """Read the table of records; a data set of its own overrides this."""
         if self.path is None:
             raise ConfigError(
-                "no pictures named: give --data.path a folder with one folder per class, or a list"
+                "no images named: give --data.path a folder with one folder per class, or a list"
             )
         return read_images(self.path, self.images, self.val, self.test, self.seed, self.root)
 
     @property
     def published(self) -> FoundSet | None:
-        """The published set that `path` means; None for one's own pictures."""
+        """The published set that `path` means; None for one's own images."""
         return find_category_set(self.path, self.root) if isinstance(self.path, str) else None
 
     @property
@@ -109,13 +108,13 @@ class ImageData(TableData):
         require_training_images(self.table)
         if self.validate_on is not None and self.validate_on not in self.table.splits:
             raise DataError(
-                f"no pictures in split {self.validate_on!r} to choose the best checkpoint by: "
+                f"no images in split {self.validate_on!r} to choose the best checkpoint by: "
                 "set data.val above 0, or data.validate_on to test or null"
             )
 
     def dataset(self, split: str, transform: Transform | None = None) -> ImageDataset:
         """Return one split as it is tested, or under another transform."""
-        return self.pictures(self.table.split(split), transform)
+        return self.dataset_of(self.table.split(split), transform)
 
     def train_dataloader(self) -> BatchLoader[Batch]:
         """Load shuffled, augmented batches; batch k of epoch e depends on the seed alone."""
@@ -142,5 +141,5 @@ class ImageData(TableData):
         return [self.evaluation_loader(split) for split in self.test_splits]
 
     def evaluation_loader(self, split: str) -> BatchLoader[Batch]:
-        """Load one split in order, every picture of it."""
+        """Load one split in order, every image of it."""
         return self.loader_in_order(self.dataset(split))

@@ -46,7 +46,7 @@ class ReidentificationData(TableData):
         identity: the column of an own list that says who is seen, or several that say it together.
         images: folder that the paths of an own list are relative to; by default the list's.
         size: height and width of what the network sees, in pixels.
-        resize: height and width that pictures are resized to before the crop; `size` if not given.
+        resize: height and width that images are resized to before the crop; `size` if not given.
         mean: of the colours that the backbone was trained with.
         std: of the same.
         identities_per_batch: P, identities a step and process; a batch has P × K images.
@@ -270,7 +270,7 @@ class ReidentificationData(TableData):
         """Load batches of P identities with K images; batch k of epoch e depends on the seed."""
         changes = ReidentificationTransform(self.preprocessing, self.augment)
         table = self.training_set
-        return self.loader(self.pictures(table, changes), self._sampler(table, *self.process))
+        return self.loader(self.dataset_of(table, changes), self._sampler(table, *self.process))
 
     def val_dataloader(self) -> BatchLoader[Batch] | list[BatchLoader[Batch]]:
         """Load what the best checkpoint is chosen by; nothing where nothing chooses."""
@@ -282,8 +282,8 @@ class ReidentificationData(TableData):
         return [self.evaluation_loader(table) for table, _ in self.test_sets.values()]
 
     def evaluation_loader(self, table: RecordTable) -> BatchLoader[Batch]:
-        """Load a table in order, every picture of it; labels are places in its own classes."""
-        return self.loader_in_order(self.pictures(table))
+        """Load a table in order, every image of it; labels are places in its own classes."""
+        return self.loader_in_order(self.dataset_of(table))
 
     def _refuse_idle(self) -> None:
         """Refuse what is said of one's own data where there are only published sets."""

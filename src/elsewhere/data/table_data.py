@@ -1,4 +1,4 @@
-"""What every kind of data does alike: a table read once, pictures loaded for this process."""
+"""What every kind of data does alike: a table read once, images loaded for this process."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -19,25 +19,16 @@ Triple = tuple[float, float, float]
 
 
 class TableData(LightningDataModule, ABC):
-    """Pictures with labels, from a table of records to batches; the base of every data module.
+    """Images with labels, from a table of records to batches; the base of every data module.
 
     A kind of data says how its table is read, what its classes are, and which loaders it has.
 
     Attributes:
-        preprocessing: how a picture becomes a network's input at test.
+        preprocessing: how a image becomes a network's input at test.
         validate_on: split that the best checkpoint is chosen by; None where the last is taken.
         told_apart: what a label is called, several and one.
 
-    Args:
-        root: the folder that holds data sets; relative paths are looked for there.
-        size: height and width of what the network sees, in pixels.
-        resize: height and width that pictures are resized to before the crop; `size` if not given.
-        mean: of the colours that the backbone was trained with.
-        std: of the same.
-        batch_size: images a step and process.
-        test_batch_size: images at once in validation and test.
-        workers: loading processes.
-        seed: of splits, order and augmentation.
+    Arguments that all kinds have are explained in `ImageData`.
 
     Raises:
         ConfigError: for a negative number of workers.
@@ -86,7 +77,7 @@ class TableData(LightningDataModule, ABC):
 
     @property
     def table(self) -> RecordTable:
-        """All pictures, read once."""
+        """All images, read once."""
         if self._table is None:
             self._table = self.read()
         return self._table
@@ -111,8 +102,8 @@ class TableData(LightningDataModule, ABC):
         """What deserves a look but stops nothing, a line each."""
         return ()
 
-    def pictures(self, table: RecordTable, transform: Transform | None = None) -> ImageDataset:
-        """Return a table's pictures as they are tested, or under another transform."""
+    def dataset_of(self, table: RecordTable, transform: Transform | None = None) -> ImageDataset:
+        """Return a table's images as they are tested, or under another transform."""
         transform = transform or evaluation_transform(self.preprocessing)
         return ImageDataset(table, transform, self.preprocessing.resize)
 
@@ -126,7 +117,7 @@ class TableData(LightningDataModule, ABC):
         )
 
     def loader_in_order(self, dataset: ImageDataset) -> BatchLoader[Batch]:
-        """Load every picture in order; each process takes its share."""
+        """Load every image in order; each process takes its share."""
         rank, world_size = self.process
         sampler = SequentialBatchSampler(
             len(dataset), self.test_batch_size, self.seed, rank=rank, world_size=world_size

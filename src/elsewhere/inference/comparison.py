@@ -10,7 +10,7 @@ from jaxtyping import Float, UInt8
 from PIL import Image
 from torch import Tensor
 
-from elsewhere.data.images.inputs import InputImage
+from elsewhere.data.inputs import InputImage
 from elsewhere.errors import DataError
 from elsewhere.models import AttentionNetwork
 from elsewhere.retrieval.matching import Compared, draw_match

@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float, UInt8
 from PIL import Image
 
-from elsewhere.data.images.inputs import InputBatch, InputImage, seen_image
+from elsewhere.data.inputs import InputBatch, InputImage, seen_image
 from elsewhere.errors import DataError
 from elsewhere.functional.region import attention_to_box
 from elsewhere.inference.prediction import class_probabilities, rank_classes, unsure_below

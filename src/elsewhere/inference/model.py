@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from elsewhere.data.images.inputs import ImageSource, InputBatch, each_image, stream_images
+from elsewhere.data.inputs import ImageSource, InputBatch, each_image, stream_images
 from elsewhere.data.records import enumerate_names
 from elsewhere.errors import ConfigError, ModelError
 from elsewhere.inference.comparison import Match, compare_images

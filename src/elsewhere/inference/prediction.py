@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from elsewhere.data.images.inputs import InputBatch
+from elsewhere.data.inputs import InputBatch
 from elsewhere.models import AttentionNetwork
 from elsewhere.models.views import TestViews, combine_views
 from elsewhere.structures import Calibration, ClassProbability, Prediction

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from PIL import Image
 from torch import Tensor
 
-from elsewhere.data.images.inputs import InputImage, seen_image
+from elsewhere.data.inputs import InputImage, seen_image
 from elsewhere.errors import CheckpointError, DataError
 from elsewhere.models import AttentionNetwork
 from elsewhere.reports.found import conclusion

@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from elsewhere.data.check import CheckReport
+from elsewhere.data.sets.check import CheckReport
 from elsewhere.data.sets.individuals.check import IndividualsReport, SplitSummary
 
 SHOWN = 20

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Int64
 
-from elsewhere.data.images.inputs import InputImage
+from elsewhere.data.inputs import InputImage
 from elsewhere.retrieval.listing import absolute_text
 from elsewhere.retrieval.nearest import Searched
 from elsewhere.retrieval.store import Embeddings

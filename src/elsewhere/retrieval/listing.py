@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from elsewhere.data.images.inputs import LIST_SUFFIXES, InputImage, find_images
+from elsewhere.data.inputs import LIST_SUFFIXES, InputImage, find_images
 from elsewhere.data.records import split_name
 from elsewhere.data.sets.text_lists import read_paths
 from elsewhere.errors import DataError

@@ -10,7 +10,7 @@ from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from elsewhere.data.images.decode import ImageContent
-from elsewhere.data.images.inputs import load_images, seen_image
+from elsewhere.data.inputs import load_images, seen_image
 from elsewhere.errors import ModelError
 from elsewhere.models import AttentionNetwork, match_evidence, view_vectors
 from elsewhere.retrieval.verdict import Verdict, judge, sentence

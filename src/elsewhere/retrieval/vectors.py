@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from elsewhere.data.images.inputs import InputImage, stream_images
+from elsewhere.data.inputs import InputImage, stream_images
 from elsewhere.models import AttentionNetwork
 from elsewhere.models.retrieval import retrieval_vectors
 from elsewhere.retrieval.settings import Wanted

@@ -7,9 +7,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
-from elsewhere.data.check import CheckReport, check_images
 from elsewhere.data.records import RecordTable
-from elsewhere.data.sets.classes import CATEGORY_SETS, find_category_set
+from elsewhere.data.sets.check import CheckReport, check_images
+from elsewhere.data.sets.classes import CATEGORY_SETS, find_category_set, read_images
 from elsewhere.data.sets.individuals.check import (
     IndividualsReport,
     check_individuals,
@@ -17,7 +17,6 @@ from elsewhere.data.sets.individuals.check import (
 )
 from elsewhere.data.sets.individuals.reading import SET_NAMES, merge_tables, read_set
 from elsewhere.data.sets.published import count_remarks
-from elsewhere.data.sets.reading import read_images
 from elsewhere.errors import ConfigError
 from elsewhere.reports.data_check import classes_summary, individuals_summary
 

@@ -30,7 +30,7 @@ def oriented(orientation: int) -> Image.Exif:
 
 
 def upright_by_loops(stored: np.ndarray, orientation: int) -> np.ndarray:
-    """The EXIF standard's table: where row 0 and column 0 of the stored picture are to be seen."""
+    """The EXIF standard's table: where row 0 and column 0 of the stored image are to be seen."""
     rows, columns = stored.shape[:2]
     seen = {
         1: lambda r, c: (r, c),
@@ -111,7 +111,7 @@ def test_reduced_size_minds_rotation(tmp_path: Path, orientation: int) -> None:
     assert (small[0] - decoded.image).abs().mean() < 3
 
 
-def test_reduced_size_of_a_file_with_two_pictures(tmp_path: Path) -> None:
+def test_reduced_size_of_a_file_with_two_images(tmp_path: Path) -> None:
     path = tmp_path / "a.mpo"
     smooth(400, 300).save(path, "MPO", save_all=True, append_images=[smooth(100, 100)])
     with Image.open(path) as image:

@@ -98,7 +98,7 @@ class BrokenImages(Dataset):
         return 4
 
     def __getitem__(self, draw: Draw) -> int:
-        raise DataError(f"picture {draw.index} is broken: copy it again")
+        raise DataError(f"image {draw.index} is broken: copy it again")
 
 
 @pytest.mark.parametrize("workers", [0, 1])
@@ -106,4 +106,4 @@ def test_a_broken_image_is_one_line_also_from_a_worker(workers):
     loader = BatchLoader(BrokenImages(), SequentialBatchSampler(4, 2), workers=workers)
     with pytest.raises(DataError) as caught:
         next(iter(loader))
-    assert str(caught.value) == "picture 0 is broken: copy it again"
+    assert str(caught.value) == "image 0 is broken: copy it again"

@@ -30,7 +30,7 @@ def noise(height: int, width: int) -> Tensor:
     return torch.randint(1, 256, (3, height, width), generator=generator, dtype=torch.uint8)
 
 
-def test_a_picture_is_moved_over_a_black_border_and_mirrored():
+def test_an_image_is_moved_over_a_black_border_and_mirrored():
     image = noise(64, 32)
     plain, _ = evaluation_transform(PREPROCESSING)(image, boxes(image))
     black = -torch.tensor(PREPROCESSING.mean) / torch.tensor(PREPROCESSING.std)
@@ -69,7 +69,7 @@ def test_a_box_stays_on_its_object():
 def erased_parts(
     fill: str, draws: int = 600, shape: str = "even"
 ) -> tuple[list[tuple[int, int]], set[tuple]]:
-    """Height and width of what is erased of a white picture, and its normalised colours."""
+    """Height and width of what is erased of a white image, and its normalised colours."""
     image = torch.full((3, 96, 96), 255, dtype=torch.uint8)
     transform = ReidentificationTransform(
         Preprocessing((96, 96), (96, 96)), IdentityAugmentation(0.0, 0, 0.5, fill, shape)
@@ -88,7 +88,7 @@ def erased_parts(
     return sizes, colours
 
 
-def test_half_of_the_pictures_lose_a_part_of_the_stated_area_and_aspect():
+def test_half_of_the_images_lose_a_part_of_the_stated_area_and_aspect():
     sizes, colours = erased_parts("mean")
     assert 240 < len(sizes) < 360
     areas = [height * width / 96**2 for height, width in sizes]
@@ -117,12 +117,12 @@ def test_published_parts_stand_three_times_of_four():
     assert 0.36 < areas.max() < 0.4 * 1.02
     assert 0.3 * 0.85 < aspects.min() < 0.4
     assert 2.8 < aspects.max() < 3.33 * 1.15
-    # of 0.3 to 3.33 drawn evenly 77 % lie above one; few of these are too tall for the picture
+    # of 0.3 to 3.33 drawn evenly 77 % lie above one; few of these are too tall for the image
     assert 0.68 < (aspects > 1).mean() < 0.82
     assert colours == {(0.485, 0.456, 0.406)}
 
 
-def test_a_published_part_is_always_smaller_than_the_picture():
+def test_a_published_part_is_always_smaller_than_the_image():
     image = noise(8, 40)
     small = Preprocessing((8, 40), (8, 40))
     transform = ReidentificationTransform(

@@ -134,7 +134,7 @@ def test_seeds_are_the_same_on_every_machine():
     assert [draw.index for draw in first] == [61, 71, 2, 72, 40, 50]
 
 
-def test_pictures_of_an_identity_meet_different_ones_each_epoch():
+def test_images_of_an_identity_meet_different_ones_each_epoch():
     """Else the same triplets would be seen over and over."""
     partners = set()
     for epoch in range(30):

@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from elsewhere.data.images.inputs import load_images
+from elsewhere.data.inputs import load_images
 from elsewhere.data.protocols import QueryGallery
 from elsewhere.data.records import Record, RecordTable
 from elsewhere.errors import DataError, ModelError

@@ -20,7 +20,7 @@ class Sample(NamedTuple):
     """One loaded image.
 
     Attributes:
-        image: normalised picture.
+        image: normalised image.
         label: class index.
         box: xyxy in pixels of `image`; NaN where unknown or outside the crop.
         row: its place in the table.
@@ -41,7 +41,7 @@ class ImageDataset(Dataset[Sample]):
 
     Args:
         table: the images, usually of one split.
-        transform: picture and boxes to network input.
+        transform: image and boxes to network input.
         decode_size: height and width that the transform resizes to first; large JPEGs are then
             decoded at reduced size. None decodes every file whole.
 
@@ -89,7 +89,7 @@ def collate(samples: Sequence[Sample]) -> Batch:
 
 
 def _boxes(box: tuple[float, float, float, float] | None, decoded: Decoded) -> BoundingBoxes:
-    """The known box, in pixels of the decoded picture, or none."""
+    """The known box, in pixels of the decoded image, or none."""
     height, width = decoded.scale
     data = torch.empty(0, 4) if box is None else torch.tensor([box])
     return BoundingBoxes(
@@ -100,7 +100,7 @@ def _boxes(box: tuple[float, float, float, float] | None, decoded: Decoded) -> B
 
 
 def _one_box(boxes: BoundingBoxes) -> Float[Tensor, "4"]:
-    """The box that is left in the picture; NaN where none is."""
+    """The box that is left in the image; NaN where none is."""
     corners: Tensor = boxes.as_subclass(Tensor)
     box: Tensor
     for box in corners:

@@ -1,7 +1,7 @@
-"""Decoded pictures to network input, boxes along with them.
+"""Decoded images to network input, boxes along with them.
 
-A transform is called with a uint8 picture and its boxes and returns the normalised picture and
-the boxes, clipped to what is left of the picture. Random ones draw from torch's global generator
+A transform is called with a uint8 image and its boxes and returns the normalised image and
+the boxes, clipped to what is left of the image. Random ones draw from torch's global generator
 and from nothing else; `ImageDataset` seeds it for every image.
 """
 
@@ -32,7 +32,7 @@ def evaluation_transform(preprocessing: Preprocessing) -> Transform:
     """Resize (aspect ignored), crop the centre, normalise; nothing random.
 
     Raises:
-        ConfigError: the crop is larger than the resized picture, or a size or std is not positive.
+        ConfigError: the crop is larger than the resized image, or a size or std is not positive.
     """
     steps = [_resize(preprocessing), v2.CenterCrop(preprocessing.crop), *_normal(preprocessing)]
     transform: Transform = v2.Compose(steps)
@@ -81,7 +81,7 @@ class TrainTransform:
     def __call__(
         self, image: UInt8[Tensor, "3 height width"], boxes: BoundingBoxes
     ) -> tuple[Float[Tensor, "3 crop_height crop_width"], BoundingBoxes]:
-        """Transform one picture and its boxes, at random by torch's global generator."""
+        """Transform one image and its boxes, at random by torch's global generator."""
         image, boxes = self._steps(image, boxes)
         return image, boxes
 
@@ -163,7 +163,7 @@ class ReidentificationTransform:
     def __call__(
         self, image: UInt8[Tensor, "3 height width"], boxes: BoundingBoxes
     ) -> tuple[Float[Tensor, "3 crop_height crop_width"], BoundingBoxes]:
-        """Transform one picture and its boxes, at random by torch's global generator."""
+        """Transform one image and its boxes, at random by torch's global generator."""
         image, boxes = self._geometry(image, boxes)
         return self._erase(image), boxes  # boxes stay: what is erased is still there
 

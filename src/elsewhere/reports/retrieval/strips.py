@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from elsewhere.data.images.inputs import seen_image
+from elsewhere.data.inputs import seen_image
 from elsewhere.data.records import Record
 from elsewhere.errors import ModelError
 from elsewhere.models import AttentionNetwork

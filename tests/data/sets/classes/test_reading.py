@@ -11,8 +11,8 @@ from elsewhere.data.sets.classes import (
     read_aircraft,
     read_categories,
     read_cub,
+    read_images,
 )
-from elsewhere.data.sets.reading import read_images
 from elsewhere.drawn import Aircraft, Cub
 from elsewhere.errors import ConfigError, DataError
 
@@ -82,15 +82,22 @@ def test_a_set_of_its_own_name_that_is_not_whole_says_what_it_lacks(tmp_path, la
         read_images("cub", root=tmp_path)
 
 
+def test_a_folder_called_like_a_year_of_inaturalist_is_that_set_by_its_lists(tmp_path, lay):
+    folder = lay(tmp_path / "inat2018", {"train2018.json": "{}"})
+    assert find_category_set("inat2018", tmp_path) == ("inat2018", folder)
+    (folder / "train2018.json").rename(folder / "train2019.json")
+    assert find_category_set("inat2018", tmp_path) is None
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("cubs", "cubs: no such folder or list of pictures, and no data set of that name; did you "
+        ("cubs", "cubs: no such folder or list of images, and no data set of that name; did you "
                  "mean cub?"),
         ("Aircrafts", "did you mean aircraft?"),
         ("inat", "did you mean inat2"),
-        ("zzz", "zzz: no such folder or list of pictures"),
-        ("deep/cubs", "cubs: no such folder or list of pictures"),
+        ("zzz", "zzz: no such folder or list of images"),
+        ("deep/cubs", "cubs: no such folder or list of images"),
     ],
 )  # fmt: skip
 def test_names_that_are_none(name, message, tmp_path):
@@ -133,7 +140,7 @@ def test_without_validation_images_the_test_may_choose(sets):
     assert sum(len(batch.labels) for batch in birds.val_dataloader()) == 6
 
 
-def test_ones_own_pictures_have_no_published_counts(tmp_path, write_image):
+def test_ones_own_images_have_no_published_counts(tmp_path, write_image):
     for name in ("a/0.png", "a/1.png", "b/0.png", "b/1.png"):
         write_image(tmp_path / name)
     own = ImageData(str(tmp_path), size=32, workers=0, val=0.0, test=0.5)

@@ -15,6 +15,7 @@ from elsewhere.data.sets.classes.reading import (
     FoundSet,
     find_category_set,
     read_categories,
+    read_images,
 )
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "read_dogs",
     "read_environments",
     "read_flowers",
+    "read_images",
     "read_inat",
     "read_nabirds",
 ]

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import NamedTuple
 
-from elsewhere.data.check import CheckReport, check_images
 from elsewhere.data.records import Record, RecordTable, enumerate_names
+from elsewhere.data.sets.check import CheckReport, check_images
 
 
 class SplitSummary(NamedTuple):

@@ -6,8 +6,8 @@ import torch
 from PIL import Image
 
 from elsewhere.data.images.dataset import ImageDataset
-from elsewhere.data.images.inputs import find_images, load_images, seen_image, stream_images
 from elsewhere.data.images.transforms import evaluation_transform
+from elsewhere.data.inputs import find_images, load_images, seen_image, stream_images
 from elsewhere.data.records import Record, RecordTable
 from elsewhere.errors import DataError, ModelError
 from elsewhere.structures import Preprocessing
@@ -35,7 +35,7 @@ def test_folders_files_and_lists(tmp_path, write_image, monkeypatch):
     assert [image.path.exists() for image in found] == [True] * 4 + [False]
 
 
-def test_a_picture_named_twice_counts_once(tmp_path, write_image):
+def test_an_image_named_twice_counts_once(tmp_path, write_image):
     file = write_image(tmp_path / "a" / "1.png")
     assert len(find_images([file, tmp_path / "a", tmp_path / "a" / ".." / "a" / "1.png"])) == 1
 
@@ -139,7 +139,7 @@ def test_a_stream_tells_broken_images_apart(workers, tmp_path, write_image):
     assert str(tmp_path) not in batches[1].problems[0]
 
 
-def test_the_seen_part_keeps_the_pictures_aspect(tmp_path):
+def test_the_seen_part_keeps_the_images_aspect(tmp_path):
     pixels = np.zeros((40, 100, 3), np.uint8)
     pixels[4:36, 10:90] = 255  # what a crop of 8 of 10 leaves
     Image.fromarray(pixels).save(tmp_path / "p.png")

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from elsewhere.data.check import FileRemark, check_images
 from elsewhere.data.images.opening import ORIENTATION
 from elsewhere.data.records import Record, RecordTable
+from elsewhere.data.sets.check import FileRemark, check_images
 from elsewhere.data.sets.folders import read_folders
 from elsewhere.data.sets.lists import read_list
 

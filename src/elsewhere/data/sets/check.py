@@ -112,7 +112,7 @@ def check_images(
 ) -> CheckReport:
     """Open and fully decode every image of a table, and look for what is wrong with the set.
 
-    Files are compared by their bytes: the same picture saved anew counts as another one.
+    Files are compared by their bytes: an image saved anew counts as another one.
 
     Args:
         table: the images.
@@ -148,7 +148,7 @@ def check_images(
     )
 
 
-_LISTS = {".csv", ".txt", ".json", ".md"}  # what describes a set lies beside its pictures
+_LISTS = {".csv", ".txt", ".json", ".md"}  # what describes a set lies beside its images
 
 
 class _Look(NamedTuple):
