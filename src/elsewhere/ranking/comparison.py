@@ -13,7 +13,7 @@ from elsewhere.ranking.distances import Distances
 from elsewhere.ranking.features import distinct_rows, refuse_unlike
 from elsewhere.ranking.space import Metric, Points, compare_in, squared_distances
 
-_CELLS = 2**21
+_CELLS = 3 * 2**19
 """Places for matches kept at once; one takes some forty bytes."""
 
 

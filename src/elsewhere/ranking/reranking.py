@@ -171,7 +171,7 @@ def _nearest(mixture: _Mixture, count: int, block: int | None) -> Nearest:
     queries, gallery = cloud.shape
     distances = cloud.new_empty(count)
     indices = torch.empty_like(distances, dtype=torch.int64)
-    for rows in blocks(queries, gallery, block):
+    for rows in blocks(queries, gallery, block or max(16, 2**21 // gallery)):
         near = cloud.points.part(rows), cloud.points.part(slice(cloud.gallery, None))
         jaccard = _jaccard(mixture, rows)
         mixed = squared_distances(*near).clamp_min_(0) * mixture.scales[rows, None] + jaccard

@@ -38,7 +38,7 @@ class SparseRows(NamedTuple):
 
 def blocks(length: int, width: int, block: int | None = None) -> Iterator[slice]:
     """Cut rows into blocks: of `block` rows, or of what stays in a processor's cache."""
-    step = block or max(1, 2**18 // width)
+    step = block or max(16, 2**18 // width)
     return (slice(start, min(start + step, length)) for start in range(0, length, step))
 
 
