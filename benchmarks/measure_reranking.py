@@ -12,12 +12,10 @@ sizes. Writes `results/reranking_speed.json` and `results/reranking_memory.json`
 """
 
 import argparse
-import re
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
-from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 import numpy as np
 import torch
@@ -25,6 +23,7 @@ from torch import Tensor
 
 from dense_reranking import dense_rerank
 from elsewhere import rerank
+from measure_ranking import beyond
 from record import record
 from timing import medians, ratios, take_turns
 
@@ -142,25 +141,14 @@ def measure(images: int, threads: int) -> dict[str, float]:
     rerank(query[:50], gallery[:500])  # what a first call loads is not counted
     matrix = len(query) * len(gallery) * 4 / MIB
     result = {"threads": threads, "queries": len(query), "matrix MiB": matrix}
-    for name, top in {"nearest 50": 50, "matrix": None}.items():
-        forget_peak()
-        before, start = memory("VmRSS"), perf_counter()
-        rerank(query, gallery, top=top)
-        result[f"{name}: seconds"] = round(perf_counter() - start, 2)
-        result[f"{name}: peak MiB beyond features"] = round(memory("VmHWM") - before)
+    for name, top in {"matrix": None, "nearest 50": 50}.items():
+        start = perf_counter(), process_time()
+        peak = beyond(partial(rerank, query, gallery, top=top))
+        result[f"{name}: seconds"] = round(perf_counter() - start[0], 2)
+        result[f"{name}: CPU seconds"] = round(process_time() - start[1], 2)
+        result[f"{name}: peak MiB beyond features"] = round((peak or 0) * 1e6 / MIB)
     result["features MiB"] = images * 2048 * 4 / MIB
     return result
-
-
-def forget_peak() -> None:
-    """Let the peak of memory start anew (Linux)."""
-    Path("/proc/self/clear_refs").write_text("5")
-
-
-def memory(name: str) -> float:
-    """A count of this process's memory in MiB (Linux)."""
-    found = re.search(rf"{name}:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    return int(found[1]) / 1024
 
 
 def extrapolate(sizes: list[int], measured: list[dict]) -> dict[str, float]:

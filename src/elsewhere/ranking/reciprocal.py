@@ -45,9 +45,11 @@ def reciprocal_weights(points: Points, neighbours: Neighbours, k1: int) -> Spars
     nobody = len(near)
     own = near.where(mutual_neighbours(near), nobody)
     brought = half.where(mutual_neighbours(half), nobody)
+    step = max(1, min(nobody, _MARKED // nobody))
+    marks = torch.empty(step, nobody + 1, dtype=torch.bool, device=near.device)
     parts = [
-        _members(own[rows], brought[near[rows]], nobody)
-        for rows in blocks(len(near), 1, max(1, _MARKED // len(near)))
+        _members(own[rows], brought[near[rows]], marks[: rows.stop - rows.start])
+        for rows in blocks(nobody, 1, step)
     ]
     counts, columns = map(torch.cat, zip(*parts, strict=True))
     owners = torch.repeat_interleave(counts)
@@ -69,18 +71,20 @@ def _distances(
 
 
 def _members(
-    own: Int[Tensor, "rows nearest"], brought: Int[Tensor, "rows nearest half"], nobody: int
+    own: Int[Tensor, "rows nearest"],
+    brought: Int[Tensor, "rows nearest half"],
+    marks: Bool[Tensor, "rows others"],
 ) -> tuple[Int[Tensor, " rows"], Int[Tensor, " entries"]]:
-    """Join every row's own neighbours with what they bring in.
+    """Join every row's own neighbours with what they bring in; the last mark stands for nobody.
 
     Returns:
         How many each row has, and who they are, ascending for each row.
     """
-    holds = torch.zeros(len(own), nobody + 1, dtype=torch.bool, device=own.device)
-    holds.scatter_(1, own, True)
-    holds[:, nobody] = False
-    shared = holds.gather(1, brought.flatten(1)).view_as(brought).sum(dim=2)
+    nobody = marks.shape[1] - 1
+    marks.zero_().scatter_(1, own, True)[:, nobody] = False
+    shared = marks.gather(1, brought.flatten(1)).view_as(brought).sum(dim=2)
     accepted = (own < nobody) & (3 * shared > 2 * (brought < nobody).sum(dim=2))
-    holds.scatter_(1, brought.where(accepted[:, :, None], nobody).flatten(1), True)
-    rows, columns = marked(holds[:, :nobody])
+    marks.scatter_(1, brought.where(accepted[:, :, None], nobody).flatten(1), True)
+    marks[:, nobody] = False
+    rows, columns = marked(marks)
     return torch.bincount(rows, minlength=len(own)), columns
