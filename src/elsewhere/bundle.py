@@ -10,12 +10,15 @@ import math
 import os
 import shutil
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 
-from elsewhere.errors import CheckpointError, ModelError
+from elsewhere.errors import CheckpointError, ModelError, one_line
+from elsewhere.files.documents import read_json
 from elsewhere.models import (
     AttentionNetwork,
     ChannelAttentionBackbone,
@@ -38,6 +41,10 @@ _BACKBONES: dict[str, Any] = {
     "ChannelAttentionBackbone": ChannelAttentionBackbone,
     "SmallResNet": SmallResNet,
 }
+_ELSEWHERE = {"weights", "pretrained", "pretrained_cfg", "pretrained_cfg_overlay",
+              "checkpoint_path", "cache_dir"}  # fmt: skip
+_LONGEST = 8192
+"""Pixels of an input's longer side, beyond which a bundle was changed to exhaust memory."""
 _HEADS: dict[str, Any] = {"ClassifierHead": ClassifierHead, "EmbeddingHead": EmbeddingHead}
 _ATTENTIONS: dict[str, Any] = {"SpatialAttention": SpatialAttention}
 
@@ -109,21 +116,8 @@ def load_bundle(folder: str | Path) -> AttentionNetwork:
     """
     folder = Path(folder)
     description = _read_description(folder)
-    try:
-        network = _build(description)
-        tensors = load_file(folder / _WEIGHTS)
-    except (OSError, SafetensorError) as error:
-        raise CheckpointError(
-            f"{folder / _WEIGHTS}: missing or cut short ({error}); copy it again"
-        ) from error
-    except ModelError as error:
-        raise CheckpointError(
-            f"{folder / DESCRIPTION}: does not describe a network: {error}"
-        ) from error
-    except (AttributeError, KeyError, RuntimeError, TypeError, ValueError) as error:
-        raise CheckpointError(
-            f"{folder / DESCRIPTION}: does not describe a network: {error!r}"
-        ) from error
+    network = _described(folder, description, "meta")  # no room is made before sizes are known
+    tensors = _read_tensors(folder / _WEIGHTS)
     own = network.state_dict()
     wrong = sorted(key for key in own.keys() ^ tensors.keys()) or sorted(
         key for key in own if own[key].shape != tensors[key].shape
@@ -132,8 +126,33 @@ def load_bundle(folder: str | Path) -> AttentionNetwork:
         raise CheckpointError(
             f"{folder}: {len(wrong)} weights do not fit the network described, first {wrong[:3]}"
         )
-    network.load_state_dict(tensors)
+    if any(name not in own for name, _ in network.named_buffers()):
+        network = _described(folder, description, "cpu")  # some numbers are not among the weights
+    # copied, since a mapped file must not be touched while tensors live on it
+    fitting = {key: value.to(own[key].dtype, copy=True) for key, value in tensors.items()}
+    network.load_state_dict(fitting, assign=True)
     return network.eval()
+
+
+def _described(folder: Path, description: dict[str, Any], device: str) -> AttentionNetwork:
+    try:
+        with torch.device(device):
+            return _build(description)
+    except Exception as error:  # a field may have been changed into anything
+        said = str(error) if isinstance(error, ModelError) else f"{error!r}"
+        raise CheckpointError(
+            f"{folder / DESCRIPTION}: does not describe a network: {one_line(said)[:500]}"
+        ) from error
+
+
+def _read_tensors(file: Path) -> dict[str, Tensor]:
+    try:
+        if file.exists() and not file.is_file():
+            raise OSError("not a regular file")  # noqa: TRY301 - the same line for all
+        tensors: dict[str, Tensor] = load_file(file)
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(f"{file}: missing or cut short ({error}); copy it again") from error
+    return tensors
 
 
 def describable(network: AttentionNetwork) -> bool:
@@ -186,7 +205,7 @@ def _read_description(folder: Path) -> dict[str, Any]:
     if not file.is_file():
         raise CheckpointError(f"{folder}: no bundle here (bundle.json is missing)")
     try:
-        description: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        description: dict[str, Any] = read_json(file)
     except ValueError as error:
         raise CheckpointError(f"{file}: cut short or not JSON ({error})") from error
     found = description.get("format") if isinstance(description, dict) else None
@@ -202,10 +221,13 @@ def _build(description: dict[str, Any]) -> AttentionNetwork:
         description = one | description
     head = {"kind": "ClassifierHead", "scale": description["scale"]} if first else None
     preprocessing, calibration = description["preprocessing"], description["calibration"]
+    classes = description["classes"]
+    if not isinstance(classes, list) or len({str(name) for name in classes}) < len(classes):
+        raise ValueError("classes is no list of different names")
     network = AttentionNetwork(
         _built(_BACKBONES, description["backbone"]),
         heads=description["heads"],
-        classes=description["classes"],
+        classes=classes,
         head=_built(_HEADS, head or description["head"]),
         attention=_built(_ATTENTIONS, description["attention"]),
         pooling=description["pooling"],
@@ -215,22 +237,41 @@ def _build(description: dict[str, Any]) -> AttentionNetwork:
         and Preprocessing(**{k: tuple(v) for k, v in preprocessing.items()}),
     )
     if network.preprocessing:
-        _check_lengths(network.preprocessing)
-    if calibration and not calibration["temperature"] > 0:
-        raise ValueError(f"temperature {calibration['temperature']} is not above 0")
+        _check_preprocessing(network.preprocessing)
     network.calibration = calibration and Calibration(**calibration)
+    if network.calibration:
+        _check_calibration(network.calibration)
     network.retrieval = _retrieval(description.get("retrieval"))
     return network
 
 
-def _check_lengths(preprocessing: Preprocessing) -> None:
+def _check_preprocessing(preprocessing: Preprocessing) -> None:
     for name, length in {"resize": 2, "crop": 2, "mean": 3, "std": 3}.items():
-        if len(getattr(preprocessing, name)) != length:
-            raise ValueError(f"{name} of {len(getattr(preprocessing, name))} numbers, not {length}")
+        values = getattr(preprocessing, name)
+        if len(values) != length:
+            raise ValueError(f"{name} of {len(values)} numbers, not {length}")
+        if length == 2 and not all(type(side) is int and 0 < side <= _LONGEST for side in values):
+            raise ValueError(f"{name} {values} is not of whole numbers from 1 to {_LONGEST}")
+        if not all(_is_number(value) for value in values) or (name == "std" and min(values) <= 0):
+            raise ValueError(f"{name} {values} are no numbers to divide by")
+
+
+def _check_calibration(calibration: Calibration) -> None:
+    temperature, unsure = calibration.temperature, calibration.unsure_below
+    if not (_is_number(temperature) and temperature > 0):
+        raise ValueError(f"temperature {temperature!r} is not above 0")
+    if type(unsure) not in (int, float) or not unsure >= 0:
+        raise ValueError(f"unsure_below {unsure!r} is no probability")
+
+
+def _is_number(value: object) -> bool:
+    return type(value) in (int, float) and math.isfinite(cast(float, value))
 
 
 def _built(known: dict[str, Any], description: dict[str, Any]) -> Any:
     settings = dict(description)
+    if strange := settings.keys() & _ELSEWHERE:  # a bundle is complete in itself
+        raise ValueError(f"{sorted(strange)[0]} would read another file")
     return known[settings.pop("kind")](**settings)
 
 

@@ -112,7 +112,7 @@ def test_a_file_cut_short(network, tmp_path, suffix, share):
         torch.save(network.state_dict(), file)
     whole = file.read_bytes()
     file.write_bytes(whole[: int(share * len(whole))])
-    assert "cut short or not a weights file" in refusal(file)
+    assert "cut short or not a file of weights" in refusal(file)
 
 
 @settings(
@@ -138,7 +138,7 @@ class Leaves:
 def test_code_in_a_file_is_refused_and_not_run(tmp_path):
     trace, file = tmp_path / "ran", tmp_path / "w.pth"
     torch.save({"state_dict": Leaves(trace)}, file)
-    assert "cut short or not a weights file" in refusal(file)
+    assert "cut short or not a file of weights" in refusal(file)
     file.write_bytes(pickle.dumps(Leaves(trace)))
     refusal(file)
     assert not trace.exists()
@@ -151,5 +151,5 @@ def test_a_file_without_tensors(tmp_path, content):
 
 
 def test_no_such_file(tmp_path):
-    assert "no such weights file" in refusal(tmp_path / "w.pth")
-    assert "no such weights file" in refusal(tmp_path)
+    assert "no such file" in refusal(tmp_path / "w.pth")
+    assert "no such file" in refusal(tmp_path)

@@ -7,8 +7,8 @@ from tests.published import files
 from tests.reference import published_networks as reference
 
 from elsewhere.errors import CheckpointError
+from elsewhere.files.pickles import rebuilt
 from elsewhere.published import convert_file, read_published
-from elsewhere.published.pickles import rebuilt
 
 KINDS = [torch.float16, torch.bfloat16, torch.float64, torch.int8, torch.int16, torch.bool]
 

@@ -13,7 +13,8 @@ from typing import Any
 import torch
 from lightning.pytorch.plugins.io import CheckpointIO
 
-from elsewhere.errors import CheckpointError
+from elsewhere.errors import CheckpointError, plain
+from elsewhere.files.weights import refuse_greedy
 
 LAST, PREVIOUS, BEST = "last.ckpt", "previous.ckpt", "best.ckpt"
 
@@ -69,11 +70,14 @@ def find_damage(path: Path) -> str | None:
     if not path.is_file():
         return "there is no such file"
     try:
+        refuse_greedy(path)
         with zipfile.ZipFile(path) as archive:
             damaged = archive.testzip()
         if damaged is not None:
             return f"its part {damaged} is damaged"
         _load(path)
+    except CheckpointError as error:
+        return f"it is not a checkpoint: {error}"
     except pickle.UnpicklingError:
         return "it is damaged, or holds objects that reading could run code for"
     except Exception as error:  # damaged bytes make the readers fail in almost any way
@@ -173,4 +177,4 @@ def _reason(error: BaseException) -> str:
         if isinstance(cause, OSError) and cause.strerror:
             return cause.strerror
         cause = cause.__cause__ or cause.__context__
-    return str(error).strip().split("\n")[0].rstrip(".") or type(error).__name__
+    return plain(str(error).strip().split("\n")[0].rstrip(".")) or type(error).__name__

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from elsewhere.cli.options import OptionParser
-from elsewhere.errors import ConfigError
+from elsewhere.errors import ConfigError, printable
 
 if TYPE_CHECKING:
     from elsewhere.models import AttentionNetwork, TimmBackbone
@@ -92,7 +92,5 @@ def _title(network: "AttentionNetwork | TimmBackbone") -> str:
 
 
 def _few(names: tuple[str, ...]) -> str:
-    from elsewhere.published.pickles import printable
-
     shown = ", ".join(printable(name) for name in names[:3])
     return f"classes and functions it names, such as {shown}"

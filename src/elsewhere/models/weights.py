@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-import torch
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from elsewhere.errors import CheckpointError
+from elsewhere.files.weights import read_content
 
 _CLASSIFIERS = tuple(
     f"{name}."
@@ -34,17 +32,7 @@ def read_weights(file: Path) -> dict[str, Tensor]:
     Raises:
         CheckpointError: for a missing, cut or unsafe file, or one without tensors.
     """
-    if not file.is_file():
-        raise CheckpointError(f"{file}: no such weights file")
-    try:
-        content: Any = (
-            load_file(file)
-            if file.suffix == ".safetensors"
-            else torch.load(file, map_location="cpu", weights_only=True)
-        )
-    except Exception as error:  # a torn or foreign pickle may raise anything
-        first = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise CheckpointError(f"{file}: cut short or not a weights file ({first})") from error
+    content, _ = read_content(file)
     if isinstance(content, Mapping):
         content = content.get("state_dict", content)
     items = content.items() if isinstance(content, Mapping) else ()

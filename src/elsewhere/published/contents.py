@@ -1,32 +1,22 @@
-"""From a file of PyTorch or safetensors to tensors by name.
+"""From a file of weights to tensors by their names in a network."""
 
-PyTorch ≥ 1.6 writes a zip archive with one pickle and one record of bytes per storage. Before, it
-wrote pickles one after another: a magic number, a version, facts on the machine, the object, the
-keys of the storages; then the storages, each a count and its numbers.
-"""
-
-import zipfile
 from collections.abc import Iterator, Mapping
-from io import BufferedIOBase, BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-import torch
-from safetensors.torch import load_file
 from torch import Tensor
 
-from elsewhere.errors import CheckpointError
-from elsewhere.published.pickles import InertUnpickler, Stub, printable
+from elsewhere.errors import CheckpointError, printable
+from elsewhere.files.pickles import Stub
+from elsewhere.files.weights import read_content
 
-_MAGIC = 0x1950A86A20F9469CFC6C
-_VERSION = 1001
 _NETWORKS = ("state_dict", "model", "net")
 _REASONS = {
     "logs": "figures of its training",
     "feature_center": "centres of the training loss; no prediction uses them",
 }
 _PREFIX = "module."  # of data-parallel training
+_COPIES = 8  # published networks hold a ResNet twice
 _LISTED = 1000  # published files have up to 729 tensors, an error is to list every one
 
 
@@ -58,96 +48,12 @@ def read_published(file: Path) -> Published:
     value, inert = read_content(file)
     network, beside = _network(value)
     try:
-        tensors = _unprefixed(_entries(network))
+        tensors = _unprefixed(_entries(network), _COPIES * file.stat().st_size)
     except CheckpointError as error:
         raise CheckpointError(f"{file}: {error}") from error
     if not tensors:
         raise CheckpointError(f"{file}: holds no tensors by name")
     return Published(file, tensors, beside, inert)
-
-
-def read_content(file: Path) -> tuple[Any, tuple[str, ...]]:
-    """The object that a file holds, and the names in it that stand for nothing here.
-
-    Raises:
-        CheckpointError: for a missing, cut or foreign file, or one that asks for what no file of
-            weights needs.
-    """
-    if not file.is_file():
-        kind = "a folder; name a file" if file.is_dir() else "no such file"
-        raise CheckpointError(f"{file}: {kind}")
-    try:
-        return _read(file)
-    except CheckpointError as error:
-        raise CheckpointError(f"{file}: {error}") from error
-    except Exception as error:  # a torn or foreign file may raise anything
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
-        raise CheckpointError(f"{file}: cut short or not a file of weights ({reason})") from error
-
-
-def _read(file: Path) -> tuple[Any, tuple[str, ...]]:
-    with file.open("rb") as opened:
-        start, size = opened.read(9), file.stat().st_size
-        opened.seek(0)
-        if start[:4] == b"PK\x03\x04":
-            return _read_zip(opened, size)
-        # the length of safetensors' header comes first, and may begin as a pickle does
-        if file.suffix == ".safetensors" or start[8:] == b"{":
-            return load_file(file), ()
-        if start[:1] == b"\x80":
-            return _read_pickles(opened, size)
-    raise CheckpointError("not a file of weights: neither PyTorch's nor safetensors")
-
-
-def _read_zip(opened: BufferedIOBase, size: int) -> tuple[Any, tuple[str, ...]]:
-    with zipfile.ZipFile(opened) as archive:
-        records = {record.filename: record for record in archive.infolist()}
-        pickles = [name for name in records if name.count("/") == 1 and name.endswith("/data.pkl")]
-        if len(pickles) != 1:
-            raise CheckpointError("an archive, but not one that torch.save writes")
-        folder = pickles[0].removesuffix("/data.pkl")
-        if f"{folder}/constants.pkl" in records:
-            raise CheckpointError("a TorchScript program: save the network's state_dict instead")
-        if any(record.compress_type != zipfile.ZIP_STORED for record in records.values()):
-            raise CheckpointError("a compressed archive, which torch.save does not write")
-        if sum(record.file_size for record in records.values()) > size:
-            raise CheckpointError("an archive whose records are larger than itself")
-        order = f"{folder}/byteorder"
-        if order in records and archive.read(order) != b"little":
-            raise CheckpointError("written by a machine with another order of bytes")
-        unpickler = InertUnpickler(BytesIO(archive.read(pickles[0])), size)
-        value = unpickler.load()
-        for key, storage in unpickler.storages.items():
-            _put(archive.read(f"{folder}/data/{key}"), storage)
-    return value, tuple(sorted(unpickler.inert))
-
-
-def _read_pickles(opened: BufferedIOBase, size: int) -> tuple[Any, tuple[str, ...]]:
-    if InertUnpickler(opened).load() != _MAGIC:
-        raise CheckpointError("a pickle, but not one that torch.save writes")
-    if InertUnpickler(opened).load() != _VERSION:
-        raise CheckpointError("written by a version of PyTorch that is not known")
-    machine = InertUnpickler(opened).load()
-    if isinstance(machine, dict) and machine.get("little_endian") is False:
-        raise CheckpointError("written by a machine with another order of bytes")
-    unpickler = InertUnpickler(opened, size)
-    value = unpickler.load()
-    keys = InertUnpickler(opened).load()
-    if not isinstance(keys, list) or sorted(keys) != sorted(unpickler.storages):
-        raise CheckpointError("its list of storages is not that of its tensors")
-    for key in keys:
-        storage = unpickler.storages[key]
-        if int.from_bytes(opened.read(8), "little") != len(storage):
-            raise CheckpointError("cut short, or its storages have other sizes than its tensors")
-        _put(opened.read(storage.nbytes), storage)
-    return value, tuple(sorted(unpickler.inert))
-
-
-def _put(numbers: bytes, storage: Tensor) -> None:
-    """Put the bytes of a storage into its place, where its tensors see them."""
-    if len(numbers) != storage.nbytes:
-        raise CheckpointError(f"cut short: {len(numbers)} of {storage.nbytes} bytes of a storage")
-    storage.view(torch.uint8).numpy()[:] = np.frombuffer(numbers, np.uint8)
 
 
 def _network(value: Any) -> tuple[Any, dict[str, str]]:
@@ -186,10 +92,12 @@ def _module_entries(module: Any, prefix: str, above: tuple[int, ...]) -> Iterato
             yield from _module_entries(child, f"{prefix}{name}.", (*above, id(module)))
 
 
-def _unprefixed(entries: Mapping[str, Any]) -> dict[str, Tensor]:
+def _unprefixed(entries: Mapping[str, Any], room: int) -> dict[str, Tensor]:
     odd = [key for key, value in entries.items() if not isinstance(value, Tensor)]
     if odd:
         raise CheckpointError(f"these are no tensors: {listed(odd)}")
+    if sum(value.numel() * value.element_size() for value in entries.values()) > room:
+        raise CheckpointError("its tensors share their numbers, and are far larger apart")
     tensors: dict[str, Tensor] = {}
     for key, value in entries.items():
         short = key.removeprefix(_PREFIX)

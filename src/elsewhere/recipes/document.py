@@ -12,6 +12,10 @@ from typing import Any, NamedTuple
 import yaml
 
 from elsewhere.errors import ConfigError
+from elsewhere.files.documents import read_regular
+
+_BYTES, _VALUES = 1_000_000, 50_000
+"""What no recipe is larger than: as a file, and with what its anchors hold at every place."""
 
 _SCALARS = (
     ("null", r"~|null|Null|NULL|", "~nN\0"),
@@ -86,7 +90,9 @@ def read_layer(path: Path, source: str | None = None) -> Layer:
     """
     source = source or str(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        if path.stat().st_size > _BYTES:
+            raise ConfigError(f"{source}: larger than {_BYTES:,} bytes, so not a recipe")
+        text = read_regular(path).decode("utf-8")
     except UnicodeDecodeError as error:
         raise ConfigError(f"{source}: not a text file, so not a recipe") from error
     except OSError as error:
@@ -157,23 +163,29 @@ def _load(text: str, source: str) -> tuple[yaml.Node | None, Any]:
         root = loader.get_single_node()
         if root is None:
             return None, None
-        _check_keys(root, source, ())
+        for number, _ in enumerate(_unfolded(root, source, ())):
+            if number > _VALUES:
+                raise ConfigError(f"{source}: its anchors unfold to more than {_VALUES:,} values")
         return root, loader.construct_document(root)  # type: ignore[no-untyped-call]
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = f":{mark.line + 1}" if mark else ""
         raise ConfigError(f"{source}{line}: {error.problem or error.context}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{source}: nested too deep") from error
     except (yaml.YAMLError, ValueError) as error:
         raise ConfigError(f"{source}: {' '.join(str(error).split())}") from error
 
 
-def _check_keys(node: yaml.Node, source: str, above: tuple[int, ...]) -> None:
+def _unfolded(node: yaml.Node, source: str, above: tuple[int, ...]) -> Iterator[yaml.Node]:
+    """Every value, once for each place that holds it; keys are looked at on the way."""
+    yield node
     if id(node) in above:
         raise ConfigError(f"{source}:{node.start_mark.line + 1}: an anchor that holds itself")
     above = (*above, id(node))
     if isinstance(node, yaml.SequenceNode):
         for item in node.value:
-            _check_keys(item, source, above)
+            yield from _unfolded(item, source, above)
     if isinstance(node, yaml.MappingNode):
         seen: dict[str, int] = {}
         for key, value in node.value:
@@ -186,7 +198,7 @@ def _check_keys(node: yaml.Node, source: str, above: tuple[int, ...]) -> None:
                     f"{seen[key.value]})"
                 )
             seen[key.value] = line
-            _check_keys(value, source, above)
+            yield from _unfolded(value, source, above)
 
 
 def _lines(node: yaml.Node, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], int]]:

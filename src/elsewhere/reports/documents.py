@@ -8,6 +8,7 @@ from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from elsewhere.errors import DataError
+from elsewhere.files.documents import read_json
 
 Task = Literal["classification", "reidentification"]
 
@@ -19,7 +20,7 @@ def read_document(path: Path) -> object:
         DataError: the file is missing or no JSON.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return read_json(path)
     except OSError as reason:
         why = reason.strerror or reason
         raise DataError(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from elsewhere.errors import CheckpointError
+from elsewhere.files.documents import read_json
 from elsewhere.retrieval.files import Share, write_whole
 from elsewhere.structures import Preprocessing, RetrievalVector
 
@@ -66,7 +67,7 @@ def model_fingerprint(bundle: Path) -> str:
         CheckpointError: the bundle cannot be read.
     """
     try:
-        description = json.loads((bundle / "bundle.json").read_text(encoding="utf-8"))
+        description = read_json(bundle / "bundle.json")
         built = {key: value for key, value in description.items() if key not in _ASIDE}
         with (bundle / "weights.safetensors").open("rb") as file:
             digest = hashlib.file_digest(file, "sha256")
@@ -115,7 +116,7 @@ def read_settings(folder: Path) -> StoreSettings:
     """
     file = folder / STORE
     try:
-        document = json.loads(file.read_text(encoding="utf-8"))
+        document = read_json(file)
         if document["format"] != FORMAT:
             raise CheckpointError(
                 f"{file}: format {document['format']}, this version reads format {FORMAT}"

@@ -17,6 +17,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from elsewhere.errors import CheckpointError
+from elsewhere.files.documents import parse_json
 from elsewhere.retrieval.files import Share, write_whole
 from elsewhere.retrieval.listing import ListedImage
 
@@ -101,7 +102,7 @@ def read_shard(file: Path, digest: str) -> Shard:
     """
     try:
         with safe_open(file, framework="pt") as opened:
-            said = json.loads((opened.metadata() or {})[_METADATA])
+            said = parse_json((opened.metadata() or {})[_METADATA])
             rows, dimension = opened.get_slice("vectors").get_shape()
         if said["store"] != digest:
             raise CheckpointError(f"{file}: belongs to another store; take it out of this folder")

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 TABLE = "images.parquet"
 DIGEST = b"store"
 
+_LONGEST_TEXT, _ROOM = 4096, 2**26
+"""Bytes of the longest path, and what longer texts of a small table may take besides."""
 _REPAIR = "run elsewhere embed once more: only what is missing is computed"
 _COLUMNS = {
     "path": "string",
@@ -155,7 +157,6 @@ def open_embeddings(folder: str | Path) -> Embeddings:
         CheckpointError: there is no store, it is unfinished, or a shard is missing or damaged.
     """
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     folder = Path(folder)
     settings = read_settings(folder)
@@ -166,8 +167,8 @@ def open_embeddings(folder: str | Path) -> Embeddings:
             "done: what is there is kept"
         )
     try:
-        table = pq.read_table(file)
-    except (OSError, pa.ArrowException) as error:
+        table = _read_table(file)
+    except (OSError, ValueError, pa.ArrowException) as error:
         raise CheckpointError(f"{file}: damaged ({error}); {_REPAIR}") from error
     if not table.schema.equals(schema()) or not _is_complete(table):
         raise CheckpointError(f"{file}: damaged (not the columns of a store); {_REPAIR}")
@@ -176,6 +177,31 @@ def open_embeddings(folder: str | Path) -> Embeddings:
     embeddings = Embeddings(folder, settings, table)
     embeddings.require_shards()
     return embeddings
+
+
+def _read_table(file: Path) -> "pa.Table":
+    """Read the table; a text that all rows share takes its room once until it is known how long."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    if not file.is_file():
+        raise ValueError("not a regular file")
+    texts = [name for name, kind in _COLUMNS.items() if kind == "string"]
+    with pq.ParquetFile(file, read_dictionary=texts) as opened:
+        rows = opened.metadata.num_rows
+        if rows > file.stat().st_size:  # every row has a path of its own
+            raise ValueError(f"{rows} rows in {file.stat().st_size} bytes")
+        table = opened.read()
+    for column in table.select([name for name in texts if name in table.column_names]).columns:
+        for chunk in column.chunks if pa.types.is_dictionary(column.type) else ():
+            longest = pc.max(pc.binary_length(chunk.dictionary)).as_py() or 0
+            if longest * len(chunk) > _ROOM + _LONGEST_TEXT * len(chunk):
+                raise ValueError(f"a text of {longest} bytes in every row")
+    return table.cast(pa.schema([
+        field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field
+        for field in table.schema
+    ], table.schema.metadata))  # fmt: skip
 
 
 def _is_complete(table: "pa.Table") -> bool:

@@ -15,6 +15,7 @@ from PIL import Image
 from elsewhere.data.records import DRAWN_NAME
 from elsewhere.drawn.chance import generator_of, shuffled
 from elsewhere.errors import DataError
+from elsewhere.files.documents import read_json
 
 QUALITY = 95
 
@@ -157,7 +158,7 @@ def _is_made(folder: Path, what: str, description: Mapping[str, Any]) -> bool:
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return False
     try:
-        found = json.loads((folder / DRAWN_NAME).read_text(encoding="utf-8"))
+        found = read_json(folder / DRAWN_NAME)
     except (OSError, ValueError):
         found = None
     if not isinstance(found, dict):

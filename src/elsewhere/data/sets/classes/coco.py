@@ -1,6 +1,5 @@
 """Lists in JSON like COCO's, and iNaturalist's competitions, which have such lists."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from elsewhere.data.records import Box, Record, RecordTable
 from elsewhere.data.sets.classes.birds import tell_apart
 from elsewhere.data.sets.places import require_listed
 from elsewhere.errors import DataError
+from elsewhere.files.documents import read_json
 
 Entries = Sequence[Mapping[str, Any]]
 
@@ -80,7 +80,7 @@ def _box(annotations: Entries) -> Box | None:
 
 def _load(file: Path) -> CocoList:
     try:
-        content = json.loads(file.read_bytes())
+        content = read_json(file)
         found = CocoList(file, content["categories"], content["images"], content["annotations"])
         keys = {"id", "name"}, {"id", "file_name"}, {"image_id", "category_id"}
         parts = found.categories, found.images, found.annotations

@@ -16,8 +16,9 @@ from tests.published import files
 from tests.reference import published_networks as reference
 
 from elsewhere.errors import CheckpointError
-from elsewhere.published import pickles, read_published
-from elsewhere.published.contents import read_content
+from elsewhere.files import pickles
+from elsewhere.files.weights import read_content
+from elsewhere.published import read_published
 
 FORMATS = ["zip", "legacy", "pickle"]
 

@@ -7,17 +7,20 @@ reading. PyTorch's own `weights_only` reader is not used, since it cannot read a
 the older format, which is what is published for re-identification (docs/decisions/0012).
 """
 
+import math
 import pickle
-import pickletools
 import sys
 from collections.abc import Callable
-from io import BufferedIOBase
 from typing import Any, NamedTuple, NoReturn, cast
 
 import torch
 from torch import Tensor
 
-from elsewhere.errors import CheckpointError
+from elsewhere.errors import CheckpointError, printable
+from elsewhere.files.cost import Readable, refuse_costly
+
+_DIMENSIONS = 64
+_LARGEST = 2**48
 
 
 class _Sealed(type):
@@ -74,22 +77,16 @@ class InertUnpickler(pickle.Unpickler):
         inert: by their names, what stands for nothing here.
     """
 
-    def __init__(self, file: BufferedIOBase, room: int = 0) -> None:
+    def __init__(self, file: Readable, room: int = 0) -> None:
         """Read from a file, whose tensors take no more than `room` bytes."""
-        super().__init__(file, encoding="latin1")
+        super().__init__(cast(Any, file), encoding="latin1")
         self._file, self._room = file, room
         self.storages: dict[str, Tensor] = {}
         self.inert: dict[str, type[Stub]] = {}
 
     def load(self) -> Any:
-        """Run the program up to its end, once its wish for memory has been looked at."""
-        start = self._file.tell()
-        steps: Any = pickletools.genops(cast(Any, self._file))
-        for number, (step, argument, _) in enumerate(steps):
-            # the list of noted objects grows to twice the greatest number
-            if step.name in ("PUT", "BINPUT", "LONG_BINPUT") and argument > number:
-                raise pickle.UnpicklingError("notes more than it holds")
-        self._file.seek(start)
+        """Run the program up to its end, once what it asks for has been looked at."""
+        refuse_costly(self._file)
         return super().load()
 
     def find_class(self, module: str, name: str, /) -> Any:
@@ -147,10 +144,14 @@ def rebuilt(storage: Any, offset: Any, size: Any, stride: Any, *_: Any) -> Tenso
     if not isinstance(storage, Tensor):
         raise pickle.UnpicklingError("a tensor has no numbers")
     sizes, strides = ([_whole(number) for number in numbers] for numbers in (size, stride))
+    if len(sizes) > _DIMENSIONS:
+        raise pickle.UnpicklingError(f"a tensor of {len(sizes)} dimensions")
     count, last = 1, _whole(offset)
     for length, step in zip(sizes, strides, strict=True):
         count *= length
         last += (length - 1) * step
+    if math.prod(filter(None, sizes)) >= _LARGEST:  # even one of no numbers at all
+        raise pickle.UnpicklingError(f"a tensor of {tuple(sizes)}")
     if count and max(last + 1, count) > storage.numel():
         raise pickle.UnpicklingError(f"a tensor of {tuple(sizes)} is larger than its storage")
     return storage.as_strided(sizes, strides, storage.storage_offset() + offset)
@@ -165,13 +166,9 @@ def _parameter(tensor: Any, *_: Any) -> Tensor:
 def _whole(number: Any) -> int:
     if isinstance(number, bool) or not isinstance(number, int) or number < 0:
         raise pickle.UnpicklingError(f"a size is {type(number).__name__}, not a whole number")
+    if number >= _LARGEST:
+        raise pickle.UnpicklingError("a size that no tensor has")
     return number
-
-
-def printable(name: str) -> str:
-    """The name, cut where it is long, and without what a terminal would obey."""
-    name = name if len(name) <= 120 else f"{name[:117]}..."
-    return name if name.isprintable() else repr(name)
 
 
 def _is_suspect(module: str, name: str) -> bool:

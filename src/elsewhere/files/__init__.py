@@ -1,0 +1,1 @@
+"""Files of others: read without running what they hold, and never larger than they are."""

@@ -1,0 +1,91 @@
+"""How much work a pickle asks for, counted before any of it is done.
+
+A pickle of 500 bytes may hold a pair of pairs of pairs …: sixty of them are one key whose hash
+takes longer than the world lasts. So a program is read step by step first, with sizes in place of
+objects: what is held twice counts twice.
+"""
+
+import pickle
+import pickletools
+from io import BufferedIOBase
+from mmap import mmap
+from typing import Any, cast
+
+STEPS = 1_000_000
+"""Steps that a program may have; a pickled ResNet-101 has 40,000."""
+_SHARING = 50
+"""How often each step may count: networks that hold a part twice, dictionaries in dictionaries."""
+_BASE = 100_000
+_NOTES = ("PUT", "BINPUT", "LONG_BINPUT")
+_RECALLS = ("GET", "BINGET", "LONG_BINGET")
+_ADDING = ("APPEND", "APPENDS", "SETITEM", "SETITEMS", "ADDITEMS", "BUILD")
+_MARK = -1
+Readable = BufferedIOBase | mmap
+
+
+def refuse_costly(file: Readable) -> None:
+    """Read a program to its end and see that it asks for no more than its own length explains.
+
+    Args:
+        file: at the program's start; it is left there.
+
+    Raises:
+        UnpicklingError: more steps, notes or objects than any file of weights needs.
+    """
+    start = file.tell()
+    file.seek(0, 2)
+    end = file.tell()
+    file.seek(start)
+    stack: list[int] = []
+    notes: dict[int, int] = {}
+    work = 0
+    for number, (step, argument, place) in enumerate(pickletools.genops(cast(Any, file))):
+        if number > STEPS:
+            raise pickle.UnpicklingError(f"has more than {STEPS:,} steps")
+        # the list of noted objects grows to twice the greatest number
+        if step.name in _NOTES and cast(int, argument) > number:
+            raise pickle.UnpicklingError("notes more than it holds")
+        if step.name == "FRAME" and cast(int, argument) > end - (place or 0):
+            raise pickle.UnpicklingError("announces more than it holds")
+        work += _follow(step, argument, stack, notes)
+        if work > _SHARING * number + _BASE:
+            raise pickle.UnpicklingError("unfolds to far more than it holds")
+    file.seek(start)
+
+
+def _follow(
+    step: pickletools.OpcodeInfo, argument: Any, stack: list[int], notes: dict[int, int]
+) -> int:
+    """Do a step with sizes in place of objects; returns how many objects it takes in hand."""
+    name = step.name
+    if name in _NOTES:
+        notes[argument] = stack[-1]
+    elif name == "MEMOIZE":
+        notes[len(notes)] = stack[-1]
+    elif name in _RECALLS:
+        stack.append(notes[argument])
+    elif name == "DUP":
+        stack.append(stack[-1])
+    elif name == "MARK":
+        stack.append(_MARK)
+    elif name == "POP":
+        stack.pop()
+    else:
+        return _put_together(step, stack)
+    return 1
+
+
+def _put_together(step: pickletools.OpcodeInfo, stack: list[int]) -> int:
+    parts: list[int] = []
+    wanted = [each for each in step.stack_before if each is not pickletools.stackslice]
+    if pickletools.markobject in wanted:
+        while (part := stack.pop()) != _MARK:
+            parts.append(part)
+        wanted = wanted[: wanted.index(pickletools.markobject)]
+    parts += [stack.pop() for _ in wanted]
+    if _MARK in parts:
+        raise pickle.UnpicklingError("is no program of pickle's")
+    size = 1 + sum(parts)
+    stack.extend([size] * len(step.stack_after))
+    # a list that grows is not gone through once more for what is added
+    return size - parts[-1] if step.name in _ADDING else size

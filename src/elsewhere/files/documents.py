@@ -1,0 +1,34 @@
+"""JSON of others: regular files alone, and whatever is wrong with them is a `ValueError`."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+
+def read_json(file: Path) -> Any:
+    """Read a JSON file.
+
+    Raises:
+        OSError: it is missing, may not be read, or is a device or pipe.
+        ValueError: it is no JSON, no text, or nested deeper than anything is.
+    """
+    return parse_json(read_regular(file))
+
+
+def parse_json(text: str | bytes) -> Any:
+    """The value that a text of JSON stands for; raises as `read_json` does."""
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+
+
+def read_regular(file: Path) -> bytes:
+    """All bytes of a file; never those of a pipe or device, which may have no end.
+
+    Raises:
+        OSError: it is missing, may not be read, or no regular file.
+    """
+    if file.exists() and not file.is_file():
+        raise OSError(0, "not a regular file", str(file))
+    return file.read_bytes()
