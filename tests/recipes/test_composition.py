@@ -168,7 +168,7 @@ def config_words(folder, *names):
 
 def test_compose_merges_in_order(files):
     words = config_words(files, "birds", "long", "other")
-    words += ["--seed=7", "--data.file=f", "--resume", "--runs", "r"]
+    words += ["--seed=7", "--data.file=f", "--resume", "--runs", "r", "--trust"]
     options, made = read_words(words, verb_options("fit", ""))
     assert made.config["trainer"]["max_epochs"] == 30
     assert made.config["data"] == {"class_path": "d.List", "init_args": {"file": "f"}}
@@ -178,7 +178,7 @@ def test_compose_merges_in_order(files):
 
 
 def test_compose_knows_where_a_key_was_said(files):
-    made = compose([files / "birds.yaml", files / "long.yaml"], ["--seed=7"])
+    made = compose([files / "birds.yaml", files / "long.yaml"], ["--seed=7"], trust=True)
     assert made.source("trainer", "max_epochs") == f"{files / 'long.yaml'}:3"
     assert made.source("seed") == "the command line"
     assert made.source("data", "init_args", "size") == f"{files / 'birds.yaml'}:6"
@@ -188,13 +188,15 @@ def test_compose_knows_where_a_key_was_said(files):
 
 
 def test_a_run_is_repeated_from_its_config(files):
-    first = compose([files / "birds.yaml", files / "long.yaml"], ["--seed=7", "--data.path=007"])
+    first = compose(
+        [files / "birds.yaml", files / "long.yaml"], ["--seed=7", "--data.path=007"], trust=True
+    )
     folder = run_folder(files / "runs", first.recipe, first.overlays, first.config["seed"])
     assert folder == files / "runs" / "birds+long" / "seed-7"
     folder.mkdir(parents=True)
     (folder / "config.yaml").write_text(dump(first.config))
     for named in (folder, folder / "config.yaml"):
-        again = compose([named])
+        again = compose([named], trust=True)
         assert again.config == first.config
         assert run_folder(files / "runs", again.recipe, again.overlays, 7) == folder
 
@@ -216,7 +218,7 @@ def test_compose_asks_for_a_recipe_unless_help_is_wanted():
 def test_a_verb_adds_options_of_its_own(files):
     parser = verb_options("test", "Measure.", resume=False)
     parser.add_argument("--split", default="test")
-    words = [*config_words(files, "birds"), "--split", "val", "--seed", "2"]
+    words = [*config_words(files, "birds"), "--split", "val", "--seed", "2", "--trust"]
     options, made = read_words(words, parser)
     assert options.split == "val"
     assert made.config["seed"] == 2
@@ -230,8 +232,10 @@ def test_a_shipped_overlay_is_no_recipe():
 
 def test_keys_are_words_or_values_and_mean_the_same(files):
     names = [files / "birds.yaml", files / "other.yaml"]
-    words = compose(names, ["--seed=7", "--data.file=f", "--trainer.precision=32"])
-    values = compose(names, {"seed": 7, "data.file": Path("f"), "trainer.precision": 32})
+    words = compose(names, ["--seed=7", "--data.file=f", "--trainer.precision=32"], trust=True)
+    values = compose(
+        names, {"seed": 7, "data.file": Path("f"), "trainer.precision": 32}, trust=True
+    )
     assert words.config == values.config
     assert values.source("seed") == "the call"
     with pytest.raises(ConfigError, match="names no key"):

@@ -23,7 +23,7 @@ def recipe(tmp_path):
 
 
 def parsed(recipe, *words):
-    composition = compose(*split_words(["--config", str(recipe), *words]))
+    composition = compose(*split_words(["--config", str(recipe), *words]), trust=True)
     return parse_typed(small.small_parser(), composition)
 
 
@@ -54,7 +54,7 @@ def test_a_class_may_be_changed_or_left_out(recipe):
 
 
 def test_parsing_leaves_the_recipe_as_it_was(recipe):
-    made = compose([recipe], [f"--trainer.callbacks=[{{class_path: {HERE}.Callback}}]"])
+    made = compose([recipe], [f"--trainer.callbacks=[{{class_path: {HERE}.Callback}}]"], trust=True)
     before = dump(made.config)
     parse_typed(small.small_parser(), made)
     assert dump(made.config) == before
@@ -97,7 +97,9 @@ def test_unknown_keys_name_the_nearest_one(recipe, words, message):
 
 
 def test_a_key_may_nearly_be_an_option_of_the_verb(recipe):
-    composition = read_words(["--config", str(recipe), "--rsume=1"], verb_options("fit", ""))[1]
+    composition = read_words(
+        ["--config", str(recipe), "--rsume=1", "--trust"], verb_options("fit", "")
+    )[1]
     with pytest.raises(ConfigError, match=r"there is no key rsume; did you mean --resume\?$"):
         parse_typed(small.small_parser(), composition)
 
@@ -178,7 +180,7 @@ def test_a_wrong_key_is_found_in_the_file_that_says_it(recipe, tmp_path):
 
 
 def test_a_number_may_be_a_word_where_a_word_is_expected(recipe):
-    made = compose([recipe], ["--data.path=007", "--network.backbone.name=50"])
+    made = compose([recipe], ["--data.path=007", "--network.backbone.name=50"], trust=True)
     objects = parse_typed(small.small_parser(), made)
     assert objects.data.path == "007"
     assert objects.network.backbone.name == "50"
@@ -197,7 +199,9 @@ def test_errors_of_constructors(recipe):
 
 
 def test_checking_builds_nothing(recipe):
-    typed = check_typed(small.small_parser(), compose([recipe], ["--data.batch_size=0"]))
+    typed = check_typed(
+        small.small_parser(), compose([recipe], ["--data.batch_size=0"], trust=True)
+    )
     assert typed.data.init_args.batch_size == 0
     assert typed.trainer.precision == "32"
 
@@ -218,7 +222,7 @@ def test_a_message_that_is_not_understood_is_passed_on():
 
 def helped(*words):
     options = verb_options("fit", "Train a model.")
-    composition = read_words([*words, "--help"], options)[1]
+    composition = read_words([*words, "--trust", "--help"], options)[1]
     return help_text(options, small.small_parser(), composition)
 
 

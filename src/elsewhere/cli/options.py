@@ -59,6 +59,11 @@ def verb_options(
         metavar="NAME|FILE",
         help="a shipped recipe or a file; again for each overlay on top of it",
     )
+    parser.add_argument(
+        "--trust",
+        action="store_true",
+        help="let the recipe name classes of any package, which runs them, and write anywhere",
+    )
     if runs:
         parser.add_argument("--runs", default="runs", metavar="DIR", help="where runs lie [runs]")
     if resume:
@@ -88,7 +93,7 @@ def read_words(
     options, keys = parser.parse_known_args(list(argv))
     if required and not options.config and not options.help:
         raise ConfigError("name a recipe with --config NAME; elsewhere configs lists them")
-    return options, compose(options.config, keys, [*vars(options)])
+    return options, compose(options.config, keys, [*vars(options)], trust=options.trust)
 
 
 def asking_parser(verb: str, description: str) -> OptionParser:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from elsewhere.errors import ConfigError
 from elsewhere.recipes.document import Layer, parse_value
 from elsewhere.recipes.shipped import find, find_shipped
+from elsewhere.recipes.trust import require_known
 
 CLASS_KEYS = frozenset({"class_path", "init_args", "dict_kwargs"})
 ARGUMENT_KEYS = frozenset({"init_args", "dict_kwargs"})
@@ -29,6 +30,7 @@ class Composition(NamedTuple):
         overlays: short names of the overlays, in order.
         layers: what was merged, in order; it says where a key comes from.
         options: what else might have been meant by a key that nobody knows: a verb's own options.
+        trust: whether the recipe may name classes of any package, and write anywhere.
     """
 
     config: dict[str, Any]
@@ -36,6 +38,7 @@ class Composition(NamedTuple):
     overlays: tuple[str, ...]
     layers: tuple[Layer, ...]
     options: tuple[str, ...] = ()
+    trust: bool = False
 
     def source(self, *path: str) -> str:
         """Where the value of a key was said last: `file:line`, the command line, or the call."""
@@ -46,6 +49,8 @@ def compose(
     names: Sequence[str | Path],
     keys: Sequence[str] | Mapping[str, Any] = (),
     options: Sequence[str] = (),
+    *,
+    trust: bool = False,
 ) -> Composition:
     """Merge a recipe, its overlays and single keys into one mapping.
 
@@ -53,9 +58,11 @@ def compose(
         names: a recipe, then overlays: shipped names, files, or folders of runs; may be empty.
         keys: words of a command line (`--key.sub=value`), or values by their dotted keys.
         options: names of a verb's own options, see `Composition`.
+        trust: whether the recipe may name classes of any package, and write anywhere.
 
     Raises:
-        ConfigError: no such recipe, YAML that cannot be read, a word that is no key.
+        ConfigError: no such recipe, YAML that cannot be read, a word that is no key, a class that
+            only a trusted recipe may name.
     """
     found = [find(str(name)) for name in names]
     if found and found[0][2]:
@@ -73,13 +80,17 @@ def compose(
         config = merge(config, layer.values)
     said = given(config, keys) if isinstance(keys, Mapping) else overrides(config, keys)
     short = [name for name, _, _ in found]
-    return Composition(
+    composition = Composition(
         config=merge(config, said.values),
         recipe=short[0] if short else "",
         overlays=tuple(short[1:]),
         layers=(*layers, said),
         options=tuple(options),
+        trust=trust,
     )
+    if not trust:
+        require_known(composition.config, composition.source)
+    return composition
 
 
 def merge(base: Mapping[str, Any], overlay: Mapping[str, Any]) -> dict[str, Any]:

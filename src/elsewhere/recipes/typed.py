@@ -5,17 +5,22 @@ run over many lines, become one.
 """
 
 import os
+import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any, cast
 
-from jsonargparse import ArgumentError, ArgumentParser, Namespace
+from jsonargparse import ArgumentError, ArgumentParser, Namespace, _common, set_parsing_settings
 
 from elsewhere.errors import ConfigError, ElsewhereError
 from elsewhere.recipes.complaint import Complaint, read_complaint
 from elsewhere.recipes.composition import Composition
 from elsewhere.recipes.explanation import explain, known_keys, locate
+from elsewhere.recipes.trust import KNOWN, refusal
+
+_STRANGE = re.compile(r"Importing '([^']+)' is not allowed")
 
 
 def typed_parser(verb: str) -> ArgumentParser:
@@ -26,7 +31,7 @@ def typed_parser(verb: str) -> ArgumentParser:
 def parse_typed(parser: ArgumentParser, composition: Composition) -> Namespace:
     """Check every key and value of a recipe against the parser, and build the objects it names.
 
-    Classes of the user's own are found in the folder where the command runs.
+    Classes of a trusted recipe's own are found in the folder where the command runs.
 
     Raises:
         ConfigError: an unknown key, a value of the wrong type, a missing argument, or an object
@@ -44,14 +49,17 @@ def check_typed(parser: ArgumentParser, composition: Composition) -> Namespace:
     Raises:
         ConfigError: as `parse_typed`.
     """
-    if os.getcwd() not in sys.path:  # noqa: PTH109 - sys.path holds strings
+    if composition.trust and os.getcwd() not in sys.path:  # noqa: PTH109 - sys.path holds strings
         sys.path.append(os.getcwd())  # noqa: PTH109
     _refuse_flat_groups(parser, composition)
     for _ in range(len(composition.layers[-1].texts) + 1 if composition.layers else 1):
         try:
             # a copy, since jsonargparse writes into what it is given
-            return cast(Namespace, parser.parse_object(deepcopy(composition.config)))
+            with known_imports(composition.trust):
+                return cast(Namespace, parser.parse_object(deepcopy(composition.config)))
         except ArgumentError as error:
+            if strange := _STRANGE.search(str(error)):
+                raise ConfigError(refusal(strange[1])) from error
             complaint = read_complaint(str(error))
             if not _take_as_text(composition, complaint):
                 raise ConfigError(explain(parser, composition, complaint)) from error
@@ -66,7 +74,8 @@ def build(parser: ArgumentParser, typed: Namespace, composition: Composition) ->
     """
     instantiate = getattr(parser, "instantiate", None) or parser.instantiate_classes
     try:
-        return cast(Namespace, instantiate(typed))
+        with known_imports(composition.trust):
+            return cast(Namespace, instantiate(typed))
     except (ElsewhereError, OSError):
         raise
     except Exception as error:
@@ -76,6 +85,20 @@ def build(parser: ArgumentParser, typed: Namespace, composition: Composition) ->
         name = composition.recipe or "the command line"
         text = " ".join(_reason(error).split())
         raise ConfigError(f"{name} cannot be built: {text} (--debug says where)") from error
+
+
+@contextmanager
+def known_imports(trust: bool) -> Iterator[None]:
+    """Keep jsonargparse from importing anything else while the block runs, if not trusted."""
+    settings = _common.parsing_settings
+    before = dict(settings)
+    if not trust:
+        set_parsing_settings(import_path_denylist=["*"], import_path_allowlist=list(KNOWN))
+    try:
+        yield
+    finally:
+        settings.clear()
+        settings.update(before)
 
 
 def _reason(error: Exception) -> str:

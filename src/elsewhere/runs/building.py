@@ -14,6 +14,7 @@ from elsewhere.data.table_data import TableData
 from elsewhere.errors import ConfigError
 from elsewhere.models import AttentionNetwork
 from elsewhere.recipes.composition import Composition, run_folder
+from elsewhere.recipes.trust import leading_out
 from elsewhere.recipes.typed import check_typed, parse_typed, typed_parser
 from elsewhere.runs.trainer import TRAINER_OWN, make_trainer
 from elsewhere.tasks import Reidentification
@@ -112,6 +113,7 @@ def build_run(verb: str, composition: Composition, runs: str | Path = "runs") ->
         raise ConfigError(f"{composition.source('seed')}: seed {seed} has too many digits")
     _refuse_own_classes(composition)
     folder = run_folder(runs, composition.recipe, composition.overlays, seed)
+    _refuse_writing_outside(composition, folder)
     filled = composition._replace(config=_filled(composition.config, seed, folder))
     typed = check_typed(training_parser(verb), filled)
     data = build_data(filled)
@@ -180,6 +182,14 @@ def _refuse_own_classes(composition: Composition) -> None:
             f"{composition.source('network', 'classes')}: network.classes follows from the data; "
             "leave it out"
         )
+
+
+def _refuse_writing_outside(composition: Composition, folder: Path) -> None:
+    outside = leading_out(composition.config.get("trainer"), folder)
+    if outside is not None and not composition.trust:
+        path, said = outside
+        where = ("trainer", *path)
+        raise ConfigError(f"{composition.source(*where)}: {'.'.join(where)}: {said}")
 
 
 def _filled(config: dict[str, Any], seed: int, folder: Path) -> dict[str, Any]:

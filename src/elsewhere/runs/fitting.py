@@ -31,6 +31,7 @@ def fit(
     *overlays: str | Path,
     runs: str | Path = "runs",
     resume: bool | str | Path = False,
+    trust: bool = False,
     **keys: Any,
 ) -> Run:
     """Train a model from a recipe, then test what came out.
@@ -42,6 +43,8 @@ def fit(
         overlays: small recipes on top of it, in order.
         runs: folder that the run's folder is made in: `RUNS/RECIPE+OVERLAY…/seed-N`.
         resume: go on from the run's last checkpoint, or from a checkpoint file; False starts anew.
+        trust: let the recipe name classes of any package, which runs their code, and write
+            anywhere.
         keys: recipe keys by their dotted names, as `--key.sub=value` on the command line; `seed`
             seeds everything random.
 
@@ -58,7 +61,7 @@ def fit(
         ['test', 'val']
     """
     where = None if resume is False else "last" if resume is True else str(resume)
-    composition = compose([recipe, *overlays], keys)
+    composition = compose([recipe, *overlays], keys, trust=trust)
     return Run(fit_composition(composition, runs, where).folder)
 
 

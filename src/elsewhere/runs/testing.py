@@ -23,6 +23,7 @@ def test(
     runs: str | Path = "runs",
     checkpoint: str | Path = "best",
     out: str | Path | None = None,
+    trust: bool = False,
     **keys: Any,
 ) -> Run:
     """Measure a trained run again, or another checkpoint or bundle on the recipe's data.
@@ -34,6 +35,7 @@ def test(
         checkpoint: `best`, `last`, a checkpoint file, or the folder of a bundle.
         out: folder that everything is written to; the run's own if None, or one below it where
             what is known of the run's own test would be overwritten.
+        trust: as in training.
         keys: recipe keys by their dotted names.
 
     Raises:
@@ -47,7 +49,7 @@ def test(
         >>> run.result["splits"]["test"]["images"]
         3
     """
-    composition = compose([recipe, *overlays], keys)
+    composition = compose([recipe, *overlays], keys, trust=trust)
     place = None if out is None else Path(out)
     return Run(measure_composition(composition, runs, str(checkpoint), place).folder)
 
