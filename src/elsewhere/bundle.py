@@ -7,7 +7,6 @@ numbers. Nothing in a bundle is ever executed.
 
 import json
 import math
-import os
 import shutil
 from pathlib import Path
 from typing import Any, cast, get_args
@@ -19,6 +18,7 @@ from torch import Tensor
 
 from elsewhere.errors import CheckpointError, ModelError, one_line
 from elsewhere.files.documents import read_json
+from elsewhere.files.unfinished import unfinished_beside
 from elsewhere.models import (
     AttentionNetwork,
     ChannelAttentionBackbone,
@@ -65,7 +65,7 @@ def save_bundle(network: AttentionNetwork, folder: str | Path) -> None:
     folder = Path(folder).absolute()
     _refuse_foreign(folder)
     description = _describe(network)
-    unfinished = folder.with_name(f".{folder.name}.{os.getpid()}.unfinished")
+    unfinished = unfinished_beside(folder)
     try:
         unfinished.mkdir(parents=True)
         tensors = {key: value.contiguous() for key, value in network.state_dict().items()}

@@ -6,11 +6,14 @@
     ├── ModelError        a network that cannot be built or used as asked
     └── CheckpointError   checkpoints, weights and bundles on disk
 
+`Interrupted` is a KeyboardInterrupt that knows its signal, and how to go on.
+
 The command line prints the message as one line and ends with status 2, so a message says what is
 wrong, where, and what to do about it.
 """
 
 import re
+import signal as signals
 
 
 class ElsewhereError(Exception):
@@ -31,6 +34,30 @@ class ModelError(ElsewhereError):
 
 class CheckpointError(ElsewhereError):
     """A checkpoint, weights file or bundle is missing, cut short or of another shape."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """The work was ended from outside before it was done.
+
+    Attributes:
+        signal: which one: 2 for SIGINT (Ctrl-C), 15 for SIGTERM.
+        hint: how to go on.
+    """
+
+    def __init__(self, signal: int = 2, hint: str = "") -> None:
+        super().__init__(signal, hint)
+        self.signal, self.hint = signal, hint
+
+    def __str__(self) -> str:
+        word = "terminated" if self.signal == signals.SIGTERM else "interrupted"
+        return f"{word}; {self.hint}" if self.hint else word
+
+
+def signal_behind(error: BaseException | None) -> Interrupted | None:
+    """The signal that an exception comes from; Lightning's Trainer exits where it meets one."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__ if isinstance(error, SystemExit) else None
+    return error if error is None or isinstance(error, Interrupted) else Interrupted()
 
 
 _ORDERS = re.compile(

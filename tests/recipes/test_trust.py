@@ -46,8 +46,10 @@ def cases():
             yield f"--{place}=[{{class_path: {name}}}]"
     inner = "dict_kwargs: {a: {class_path: evil.X}}"
     yield f"--trainer.logger={{class_path: lightning.pytorch.loggers.CSVLogger, {inner}}}"
-    inner = "init_args: {on_fit_start: evil.f}"
-    yield f"--trainer.callbacks=[{{class_path: lightning.pytorch.callbacks.LambdaCallback, {inner}}}]"
+    inner = (
+        "class_path: lightning.pytorch.callbacks.LambdaCallback, init_args: {on_fit_start: evil.f}"
+    )
+    yield f"--trainer.callbacks=[{{{inner}}}]"
     yield "--task.optimizer={class_path: evil.X, init_args: {lr: 1}}"
     yield "--data.protocol.class_path=evil.X"
 

@@ -10,12 +10,15 @@ from elsewhere.callbacks.files import (
 )
 from elsewhere.callbacks.progress import EpochLines, planned_epochs
 from elsewhere.callbacks.seeding import SeedEachStep
+from elsewhere.callbacks.stopping import StopAtSignals, Stopped
 
 __all__ = [
     "AtomicCheckpointIO",
     "EpochLines",
     "KeepCheckpoints",
     "SeedEachStep",
+    "StopAtSignals",
+    "Stopped",
     "find_damage",
     "find_resumable",
     "planned_epochs",

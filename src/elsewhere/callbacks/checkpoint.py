@@ -10,6 +10,7 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Checkpoint
 
 from elsewhere.callbacks.files import BEST, LAST, PREVIOUS, AtomicCheckpointIO
+from elsewhere.callbacks.stopping import StopAtSignals
 from elsewhere.errors import ConfigError
 
 
@@ -34,6 +35,7 @@ class KeepCheckpoints(Checkpoint):
         monitor: name of a logged validation value; None keeps no `best.ckpt`.
         mode: whether the least or the greatest value is best.
         every_n_steps: optimizer steps between writings of `last` within an epoch; None for none.
+        signals: where one was noted, `last` is written at the next chance and training ends.
     """
 
     def __init__(
@@ -42,11 +44,13 @@ class KeepCheckpoints(Checkpoint):
         monitor: str | None = None,
         mode: Literal["min", "max"] = "max",
         every_n_steps: int | None = None,
+        signals: StopAtSignals | None = None,
     ) -> None:
         if every_n_steps is not None and every_n_steps < 1:
             raise ConfigError(f"every_n_steps must be at least 1, got {every_n_steps}.")
         self.folder = Path(folder)
         self.monitor, self.mode, self.every_n_steps = monitor, mode, every_n_steps
+        self.signals = signals or StopAtSignals()
         self.best_score: float | None = None
         self._trained_before = 0.0
         self._began: float | None = None
@@ -105,8 +109,9 @@ class KeepCheckpoints(Checkpoint):
         turn = self.every_n_steps is not None and trainer.global_step % self.every_n_steps == 0
         ends = trainer.global_step == trainer.max_steps
         alone = not _epoch_ended(trainer) and not _validation_follows(trainer)
-        if self._stepped and (turn or ends) and alone:
+        if self._stepped and alone and (turn or ends or self.signals.received):
             self._write_last(trainer)
+            self.signals.stop_if_asked()
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Writes `best` when this validation was, and `last` within an epoch."""
@@ -116,11 +121,13 @@ class KeepCheckpoints(Checkpoint):
             trainer.save_checkpoint(self.folder / BEST)
         if self._stepped and not _epoch_ended(trainer):
             self._write_last(trainer)
+            self.signals.stop_if_asked()
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Writes `last`; an epoch that was broken off was written where it broke off."""
         if _epoch_ended(trainer):
             self._write_last(trainer)
+            self.signals.stop_if_asked()
 
     def _write_last(self, trainer: Trainer) -> None:
         trainer.save_checkpoint(self.folder / LAST, storage_options=self.folder / PREVIOUS)

@@ -5,8 +5,9 @@
 | 0      | done                                                        |
 | 1      | something unexpected: a fault of the program                |
 | 2      | something the user can put right                            |
-| 130    | interrupted                                                 |
+| 130    | interrupted (Ctrl-C)                                        |
 | 141    | whoever read the output went away (as other commands do it) |
+| 143    | terminated, as schedulers do it                             |
 """
 
 import argparse
@@ -16,8 +17,9 @@ import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
 
+from elsewhere.cli.ending import ending_on_sigterm, telling_how_to_go_on
 from elsewhere.cli.verbs import VERBS, load
-from elsewhere.errors import ConfigError, ElsewhereError, one_line
+from elsewhere.errors import ConfigError, ElsewhereError, Interrupted, one_line
 
 USER_ERROR = 2
 INTERRUPTED = 130
@@ -36,7 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = [word for word in words if word != "--debug"]
     _make_stdout_patient()
     try:
-        status = _dispatch(words)
+        with ending_on_sigterm(), telling_how_to_go_on(words):
+            status = _dispatch(words)
         sys.stdout.flush()
     except SystemExit as error:
         return _status_of_exit(error)
@@ -57,6 +60,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def describe_error(error: BaseException) -> tuple[str, int]:
     """One readable line for an error, and the exit status it leads to."""
+    if isinstance(error, Interrupted):
+        return one_line(str(error)), 128 + error.signal
     if isinstance(error, KeyboardInterrupt):
         return "interrupted", INTERRUPTED
     if isinstance(error, ElsewhereError | argparse.ArgumentError):
@@ -111,9 +116,6 @@ def _overview() -> str:
 
 
 def _status_of_exit(error: SystemExit) -> int:
-    if isinstance(error.__context__, KeyboardInterrupt):  # the Trainer exits when it is interrupted
-        print("elsewhere: interrupted", file=sys.stderr)
-        return INTERRUPTED
     if error.code is None or isinstance(error.code, int):
         return error.code or 0
     print(f"elsewhere: {one_line(str(error.code))}", file=sys.stderr)

@@ -1,6 +1,5 @@
 """A converted network on disk: a bundle, or a backbone's weights alone."""
 
-import os
 from pathlib import Path
 
 from safetensors import SafetensorError
@@ -8,6 +7,7 @@ from safetensors.torch import save_file
 
 from elsewhere.bundle import save_bundle
 from elsewhere.errors import CheckpointError
+from elsewhere.files.unfinished import SUFFIX, unfinished_beside
 from elsewhere.models import AttentionNetwork, TimmBackbone
 from elsewhere.published.networks import Conversion
 
@@ -32,10 +32,12 @@ def save_conversion(conversion: Conversion, folder: Path) -> Path:
 def _save_backbone(backbone: TimmBackbone, folder: Path) -> Path:
     """Write the weights alone; a backbone without attention is no bundle."""
     if folder.exists() and (
-        not folder.is_dir() or {item.name for item in folder.iterdir()} - {_BACKBONE}
+        not folder.is_dir()
+        or {item.name for item in folder.iterdir() if item.suffix != SUFFIX} - {_BACKBONE}
     ):
         raise CheckpointError(f"{folder}: holds something else; name another folder")
-    file, unfinished = folder / _BACKBONE, folder / f".{_BACKBONE}.{os.getpid()}.unfinished"
+    file = folder / _BACKBONE
+    unfinished = unfinished_beside(file)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         save_file(backbone.network.state_dict(), unfinished)

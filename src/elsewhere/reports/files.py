@@ -1,10 +1,10 @@
 """Whole files or none: written beside their place, synced, then renamed."""
 
 import os
-import tempfile
 from pathlib import Path
 
 from elsewhere.errors import ElsewhereError
+from elsewhere.files.unfinished import unfinished_beside
 
 
 def write_atomically(path: Path, content: str | bytes) -> Path:
@@ -21,16 +21,15 @@ def write_atomically(path: Path, content: str | bytes) -> Path:
     data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        beside = unfinished_beside(path)
         try:
-            with os.fdopen(handle, "wb") as file:
+            with beside.open("wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(beside).chmod(0o644)
-            Path(beside).replace(path)
+            beside.replace(path)
         except BaseException:
-            Path(beside).unlink(missing_ok=True)
+            beside.unlink(missing_ok=True)
             raise
     except OSError as reason:
         why = reason.strerror or reason

@@ -2,16 +2,12 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from elsewhere.errors import ConfigError, ElsewhereError
-
-try:
-    import fcntl
-except ImportError:  # a system without file locks: nobody is kept from starting a share twice
-    fcntl = None  # type: ignore[assignment]
+from elsewhere.errors import ElsewhereError
+from elsewhere.files.locks import hold
 
 
 class Share(NamedTuple):
@@ -67,35 +63,10 @@ def hold_share(folder: Path, share: Share) -> Iterator[None]:
         ConfigError: another process holds it.
         ElsewhereError: the folder cannot be made.
     """
-    file = folder / f".{share.name}.lock"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(file, os.O_CREAT | os.O_RDWR)
-    except OSError as error:
-        raise ElsewhereError(
-            f"{folder}: cannot be written to: {error.strerror or error}; choose another place"
-        ) from error
-    try:
-        _lock(handle, folder, share)
-        try:
-            yield
-        finally:
-            with suppress(OSError):
-                file.unlink()
-    finally:
-        os.close(handle)
-
-
-def _lock(handle: int, folder: Path, share: Share) -> None:
-    if fcntl is None:
-        return
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        what = "this folder" if share.of == 1 else f"share {share.number}/{share.of} of this folder"
-        raise ConfigError(
-            f"{folder}: another process is embedding {what}; wait for it, or give each its own "
-            "part with --share 1/2 and --share 2/2"
-        ) from error
-    except OSError:  # some network file systems know no locks
-        return
+    what = "this folder" if share.of == 1 else f"share {share.number}/{share.of} of this folder"
+    taken = (
+        f"{folder}: another process is embedding {what}; wait for it, or give each its own part "
+        "with --share 1/2 and --share 2/2"
+    )
+    with hold(folder / f".{share.name}.lock", taken):
+        yield

@@ -16,7 +16,7 @@ from elsewhere.reports.pages import write_report
 from elsewhere.reports.result import RunResult, read_result
 from elsewhere.runs.building import build_data
 from elsewhere.runs.measuring import versions
-from elsewhere.runs.processes import run_command
+from elsewhere.runs.processes import end_commands, run_command
 
 Say = Callable[[str], None]
 
@@ -117,7 +117,12 @@ def _train_all(jobs: list[tuple[str, int]], out: Path, epochs: int, say: Say) ->
     if len(waiting) < len(jobs):
         say(f"{len(jobs) - len(waiting)} of {len(jobs)} runs were there already")
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        problems = [*pool.map(lambda job: _train(job[0], job[1], out, epochs, say), waiting)]
+        try:
+            problems = [*pool.map(lambda job: _train(job[0], job[1], out, epochs, say), waiting)]
+        except BaseException:  # a signal: what waits does not start, what runs ends
+            pool.shutdown(wait=False, cancel_futures=True)
+            end_commands()
+            raise
     for problem in filter(None, problems):
         raise ElsewhereError(problem)
 

@@ -1,6 +1,8 @@
 """Training: a recipe in, a trained and tested run out."""
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +12,11 @@ from lightning.pytorch import Trainer
 from rich.console import Console
 
 from elsewhere.bundle import describable, load_bundle
-from elsewhere.callbacks import find_resumable, planned_epochs
+from elsewhere.callbacks import KeepCheckpoints, find_resumable, planned_epochs
+from elsewhere.callbacks.files import LAST
 from elsewhere.data.records import RecordTable
-from elsewhere.errors import CheckpointError, ConfigError
+from elsewhere.errors import CheckpointError, ConfigError, Interrupted, signal_behind
+from elsewhere.files.locks import hold
 from elsewhere.recipes.composition import Composition, compose
 from elsewhere.recipes.document import dump
 from elsewhere.reports.files import write_atomically
@@ -91,10 +95,17 @@ def train(run: BuiltRun, resume: str | None = None) -> Written:
     """
     run.data.trainer = run.trainer
     _refuse_what_does_not_fit(run)  # before anything is written
+    with _alone(run), going_on(run):
+        return _train(run, resume)
+
+
+def _train(run: BuiltRun, resume: str | None) -> Written:
     checkpoint = _checkpoint(run, resume)
     if run.start_from and checkpoint is None:
         _start_from(run, run.start_from)
     if run.trainer.is_global_zero:
+        for left in run.checkpoints.glob("*.partial"):  # by a process that was killed
+            left.unlink()
         write_atomically(run.folder / "config.yaml", dump(run.composition.config))
         _announce(run)
     try:
@@ -115,6 +126,38 @@ def train(run: BuiltRun, resume: str | None = None) -> Written:
         )
     load_weights(run.task, run.best)
     return measure_run(run, training)
+
+
+def _alone(run: BuiltRun) -> AbstractContextManager[None]:
+    """Hold the run's folder; of several processes that train it together, the first does."""
+    taken = (
+        f"{run.folder}: another process is training this run; wait for it, or choose another "
+        "--seed or --runs"
+    )
+    return hold(run.folder / ".fit.lock", taken) if run.trainer.is_global_zero else nullcontext()
+
+
+@contextmanager
+def going_on(run: BuiltRun) -> Iterator[None]:
+    """Say of a run that is ended from outside while the block runs how to go on with it.
+
+    Raises:
+        Interrupted: it was ended.
+    """
+    kept = run.trainer.checkpoint_callback
+    assert isinstance(kept, KeepCheckpoints)
+    try:
+        yield
+    except BaseException as error:
+        ended = signal_behind(error)
+        number = ended.signal if ended else kept.signals.received
+        if not number:
+            raise
+        last = run.checkpoints / LAST
+        hint = "no step was written yet: start it again"
+        if last.is_file():
+            hint = f"the same command with --resume goes on from {last}"
+        raise Interrupted(number, hint) from error
 
 
 def _announce(run: BuiltRun) -> None:

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import traceback
@@ -10,11 +11,12 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import NamedTuple
 
-from elsewhere.errors import one_line
+from elsewhere.errors import Interrupted, one_line
 from elsewhere.recipes.composition import compose
 
 Say = Callable[[str], None]
 Words = Sequence[str]
+_started: set["subprocess.Popen[str]"] = set()
 
 
 class Fit(NamedTuple):
@@ -56,8 +58,26 @@ def run_command(words: Words, say: Say, environment: Mapping[str, str] | None = 
         env={**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})},
     )
     assert process.stderr is not None
-    last = _follow(process.stderr, say)
-    return last or "no word of why" if process.wait() else None
+    _started.add(process)
+    try:
+        last = _follow(process.stderr, say)
+        return last or "no word of why" if process.wait() else None
+    finally:
+        _end([process])
+
+
+def end_commands() -> None:
+    """End whatever commands other threads of this process still run, and wait for them."""
+    _end([*_started])
+
+
+def _end(processes: Sequence[subprocess.Popen[str]]) -> None:
+    for process in processes:
+        if process.poll() is None:
+            process.terminate()
+    for process in processes:
+        process.wait()
+        _started.discard(process)
 
 
 def run_on_cores(
@@ -86,6 +106,10 @@ def run_on_cores(
             for done in as_completed(waiting):
                 error = done.exception()
                 yield waiting[done], done.result() if error is None else str(error)
+        except BaseException:  # a signal: runs write their checkpoints and end, too
+            for process in list((pool._processes or {}).values()):
+                process.terminate()
+            raise
         finally:
             pool.shutdown(cancel_futures=True)
 
@@ -106,16 +130,21 @@ def _train_quietly(job: Fit, log: Path) -> str | None:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
             os.dup2(file.fileno(), stream.fileno())
+    signal.signal(signal.SIGTERM, _raise_interrupted)
     try:
         composition = compose(job.names, job.keys)
         fit_composition(composition, job.runs, "last" if job.resume else None)
-    except Exception as error:
+    except (Exception, Interrupted) as error:
         traceback.print_exception(error)
         return one_line(str(error)) or type(error).__name__
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
     return None
+
+
+def _raise_interrupted(number: int, _: object) -> None:
+    raise Interrupted(number)
 
 
 def _follow(lines: Iterable[str], say: Say) -> str:

@@ -8,7 +8,7 @@ from lightning.pytorch import Trainer
 from lightning.pytorch.accelerators import CPUAccelerator
 from lightning.pytorch.loggers import CSVLogger
 
-from elsewhere.callbacks import EpochLines, KeepCheckpoints, SeedEachStep
+from elsewhere.callbacks import EpochLines, KeepCheckpoints, SeedEachStep, StopAtSignals
 from elsewhere.errors import ConfigError
 
 TRAINER_OWN = {"default_root_dir", "enable_checkpointing", "use_distributed_sampler"}
@@ -37,10 +37,13 @@ def make_trainer(
     Raises:
         ConfigError: for settings that contradict each other, or that no run can keep.
     """
+    signals = StopAtSignals()
     own = [
         SeedEachStep(seed),
-        KeepCheckpoints(folder / "checkpoints", monitor, "max", every_n_steps=every),
-    ]
+        signals,
+        KeepCheckpoints(folder / "checkpoints", monitor, "max", every_n_steps=every,
+                        signals=signals),
+    ]  # fmt: skip
     settings["callbacks"] = [*own, *_as_list(settings["callbacks"])]
     settings["logger"] = _loggers(settings["logger"], folder) if log else False
     if settings["enable_progress_bar"] is None:

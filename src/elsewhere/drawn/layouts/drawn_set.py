@@ -2,11 +2,11 @@
 
 import csv
 import json
+import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated, Any, ClassVar, NamedTuple, get_type_hints
 
 import numpy as np
@@ -16,6 +16,7 @@ from elsewhere.data.records import DRAWN_NAME
 from elsewhere.drawn.chance import generator_of, shuffled
 from elsewhere.errors import DataError
 from elsewhere.files.documents import read_json
+from elsewhere.files.unfinished import unfinished_beside
 
 QUALITY = 95
 
@@ -54,13 +55,15 @@ class DrawnSet(ABC):
             return
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
-            with TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as beside:
-                unfinished = Path(beside, folder.name)
+            unfinished = unfinished_beside(folder)
+            try:
                 unfinished.mkdir()
                 self._fill(unfinished)
                 text = json.dumps(description, indent=2) + "\n"
                 (unfinished / DRAWN_NAME).write_text(text, encoding="utf-8")
                 unfinished.rename(folder)
+            finally:
+                shutil.rmtree(unfinished, ignore_errors=True)
         except OSError as error:
             # Another process may have written the same folder in the meantime.
             if not _is_made(folder, what, description):
