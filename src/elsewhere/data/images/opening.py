@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from elsewhere.data.images.bounds import open_unbounded, require_bounded, require_regular
 from elsewhere.errors import DataError, one_line
 
 ORIENTATION = 0x0112
@@ -19,15 +20,19 @@ def open_image(source: Path | str | bytes | Image.Image) -> Iterator[Image.Image
     """Open an image without decoding it; what goes wrong inside is told of the image.
 
     Raises:
-        DataError: the file is missing, cut short, or no image.
+        DataError: the file is missing, cut short, no image, or asks for more work than any
+            photograph does.
     """
     name = "image" if isinstance(source, bytes | Image.Image) else str(source)
     try:
         if isinstance(source, Image.Image):
             yield source.copy()
             return
-        opened = io.BytesIO(source) if isinstance(source, bytes) else _regular(Path(source))
-        with Image.open(opened) as image:
+        held = source if isinstance(source, bytes) else Path(source)
+        if isinstance(held, Path):
+            require_regular(held)
+        with open_unbounded(io.BytesIO(held) if isinstance(held, bytes) else held) as image:
+            require_bounded(image, held, name)
             yield image
     except DataError:
         raise
@@ -37,19 +42,10 @@ def open_image(source: Path | str | bytes | Image.Image) -> Iterator[Image.Image
         raise DataError(f"{name}: may not be read; change its permissions") from error
     except UnidentifiedImageError as error:
         raise DataError(f"{name}: not an image that can be read; replace or remove it") from error
-    except Image.DecompressionBombError as error:
-        raise DataError(f"{name}: more pixels than Pillow opens; make it smaller") from error
     except Exception as error:  # whatever a decoder raises, it is this image's fault
         raise DataError(
             f"{name}: broken image ({one_line(str(error))}); replace or remove it"
         ) from error
-
-
-def _regular(path: Path) -> Path:
-    """Keep from waiting for ever on what only looks like a file."""
-    if path.exists() and not (path.is_file() or path.is_dir()):
-        raise DataError(f"{path}: not a regular file; take it out")
-    return path
 
 
 def upright_rgb(image: Image.Image) -> Image.Image:
@@ -71,7 +67,8 @@ def upright_rgb(image: Image.Image) -> Image.Image:
 
 def _eight_bits(image: Image.Image) -> Image.Image:
     """Grey values of 16 bits, or floats in 0..1, as 8 bits: white stays white."""
-    values = np.asarray(image).astype(np.float64)
+    # whole numbers to 65,535 are exact in float32, and there may be 120 million
+    values = np.asarray(image).astype(np.float64 if image.mode == "F" else np.float32)
     white = 1.0 if image.mode == "F" else 65535.0
     if not (values.min() >= 0 and values.max() <= white):
         raise ValueError(f"pixel values outside 0..{white:g}: save it with 8 or 16 bits")

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from PIL import Image
 
+from elsewhere.data.images.bounds import require_regular
 from elsewhere.data.images.opening import ORIENTATION, open_image, upright_rgb
 from elsewhere.data.records import (
     Box,
@@ -162,9 +163,10 @@ class _Look(NamedTuple):
 def _look(file: tuple[Path, Box | None]) -> _Look:
     path, box = file
     try:
+        require_regular(path)
         with path.open("rb") as stream:
             digest = file_digest(stream, "sha256").digest()
-    except OSError:
+    except (DataError, OSError):  # said below
         digest = b""
     try:
         with open_image(path) as image:
@@ -183,7 +185,7 @@ def _odd_before_decoding(image: Image.Image) -> list[str]:
         odd.append("16-bit or float grey")
     if image.has_transparency_data:
         odd.append("transparent, laid on white")
-    if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
+    if image.format != "MPO" and getattr(image, "is_animated", False):
         odd.append("several frames, first one used")
     if image.getexif().get(ORIENTATION, 1) != 1:
         odd.append("rotated by EXIF")
