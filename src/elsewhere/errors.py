@@ -72,6 +72,11 @@ def plain(text: str) -> str:
     return _ORDERS.sub(lambda found: repr(found[0])[1:-1], text)
 
 
+def plain_json(text: str) -> str:
+    """JSON with the same spelled out as JSON does; no value changes."""
+    return _ORDERS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
 def printable(name: str) -> str:
     """A name from a stranger's file for a message: cut where long, and on one line."""
     name = name if len(name) <= _LONGEST else f"{name[: _LONGEST - 3]}..."

@@ -32,7 +32,7 @@ def test_arguments_are_parsed_in_the_command_line_alone():
 def test_every_verb_is_one_file():
     for name, verb in VERBS.items():
         assert verb.module == f"elsewhere.cli.{name.replace('-', '_')}"
-    others = {"__init__", "command", "help", "options", "output", "verbs"}
+    others = {"__init__", "command", "ending", "help", "options", "output", "verbs"}
     files = {file.stem for file in (SOURCE / "cli").rglob("*.py")}
     assert files - others == {name.replace("-", "_") for name in VERBS}
 

@@ -6,15 +6,16 @@ import time
 from typing import Any
 
 from lightning.pytorch import Callback, LightningModule, Trainer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from elsewhere.terminal import Terminal
 
 
 class EpochLines(Callback):
     """One line an epoch; on a terminal also a bar that moves within it, and one for a test."""
 
     def __init__(self) -> None:
-        self._console = Console(stderr=True)
+        self._console = Terminal(stderr=True, markup=False)
         self._bar: Progress | None = None
         self._began = self._epoch_began = 0.0
         self._first_epoch = 0

@@ -21,10 +21,10 @@ def run(argv: list[str]) -> int:
         raise ConfigError("check-data takes a path or a recipe (--config NAME), not both")
     if path is None and not options.config:
         raise ConfigError("name what to check: elsewhere check-data PATH, or --config NAME")
-    from rich.console import Console
 
     from elsewhere.cli.output import progress_bar
     from elsewhere.runs.data_check import check_data, check_recipe
+    from elsewhere.terminal import Terminal
 
     with progress_bar() as bar:
 
@@ -43,7 +43,7 @@ def run(argv: list[str]) -> int:
                 workers=options.workers,
                 progress=progress,
             )
-    console = Console(markup=False, highlight=False, soft_wrap=True)
+    console = Terminal(markup=False, highlight=False, soft_wrap=True)
     console.print(found.summary(everything=options.all))
     return REFUSED if found.problems else 0
 

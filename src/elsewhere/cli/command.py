@@ -19,7 +19,7 @@ from difflib import get_close_matches
 
 from elsewhere.cli.ending import ending_on_sigterm, telling_how_to_go_on
 from elsewhere.cli.verbs import VERBS, load
-from elsewhere.errors import ConfigError, ElsewhereError, Interrupted, one_line
+from elsewhere.errors import ConfigError, ElsewhereError, Interrupted, one_line, plain
 
 USER_ERROR = 2
 INTERRUPTED = 130
@@ -50,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if debug:
             import traceback
 
-            traceback.print_exception(error)
+            print(plain("".join(traceback.format_exception(error))), end="", file=sys.stderr)
         line, status = describe_error(error)
         print(f"elsewhere: {line}", file=sys.stderr)
         if status == 1 and not debug:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from elsewhere.cli.options import OptionParser, add_loading, model_parser
-from elsewhere.errors import ConfigError, DataError
+from elsewhere.errors import ConfigError, DataError, plain_json
 
 if TYPE_CHECKING:
     from elsewhere.inference import Match
@@ -35,7 +35,7 @@ def run(argv: list[str]) -> int:
         for side, name in (("a", options.a), ("b", options.b)):
             said[side] = {"named": name, **said[side]}
         document = {"model": str(model.folder), **said}
-        print(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+        print(plain_json(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)))
     else:
         _print(match)
     unread = [name for side in (match.a, match.b) for name in side.problems]

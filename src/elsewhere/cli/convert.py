@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from elsewhere.cli.options import OptionParser
-from elsewhere.errors import ConfigError, printable
+from elsewhere.errors import ConfigError, plain, printable
 
 if TYPE_CHECKING:
     from elsewhere.models import AttentionNetwork, TimmBackbone
@@ -22,7 +22,7 @@ def run(argv: list[str]) -> int:
     written = f"bundle: {place}"
     if place.is_file():
         written = f"weights: {place}; a recipe takes them as network.backbone.weights={place}"
-    print(*_said(conversion), written, sep="\n")
+    print(plain("\n".join([*_said(conversion), written])))
     return 0
 
 

@@ -16,12 +16,12 @@ def run(argv: list[str]) -> int:
     parser.add_argument("--seeds", type=int, default=1, help="runs a method; more tell more")
     parser.add_argument("--epochs", type=int, default=12, help="epochs a run")
     options = parser.parse_args(argv)
-    from rich.console import Console
 
     from elsewhere.reports.classification.tables import comparison_table
     from elsewhere.runs.demo import run_demo
+    from elsewhere.terminal import Terminal
 
-    console, began = Console(highlight=False), time.monotonic()
+    console, began = Terminal(highlight=False, markup=False), time.monotonic()
     command = shlex.join(["elsewhere", "demo", *argv])
     demo = run_demo(Path(options.out), options.seeds, options.epochs, console.print, command)
     console.print(comparison_table(demo.results))

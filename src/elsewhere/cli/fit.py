@@ -3,6 +3,7 @@
 from elsewhere.cli.help import help_text
 from elsewhere.cli.options import read_words, verb_options
 from elsewhere.cli.output import print_written
+from elsewhere.errors import plain
 
 
 def run(argv: list[str]) -> int:
@@ -13,7 +14,7 @@ def run(argv: list[str]) -> int:
     from elsewhere.runs.fitting import fit_composition
 
     if options.help:
-        print(help_text(parser, training_parser("fit"), composition))
+        print(plain(help_text(parser, training_parser("fit"), composition)))
         return 0
     print_written(fit_composition(composition, options.runs, options.resume))
     return 0

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from elsewhere.cli.options import OptionParser, option_parser
+from elsewhere.errors import plain
 
 if TYPE_CHECKING:
     from elsewhere.drawn import Layout
@@ -24,7 +25,7 @@ def run(argv: list[str]) -> int:
         name: tuple(value) if isinstance(value, list) else value for name, value in asked.items()
     }
     replace(layout.usual, **options).write(folder)
-    print(_summary(folder, layout))
+    print(plain(_summary(folder, layout)))
     return 0
 
 

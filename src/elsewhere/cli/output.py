@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from elsewhere.data.records import enumerate_names
 from elsewhere.data.sets.folders import is_image
 from elsewhere.errors import ConfigError, DataError
+from elsewhere.terminal import Terminal
 
 if TYPE_CHECKING:
     from elsewhere.runs.measuring import Written
@@ -50,7 +50,7 @@ def progress_bar() -> Iterator[Bar]:
     )
     bar = Progress(
         *columns,
-        console=Console(stderr=True),
+        console=Terminal(stderr=True),
         transient=True,
         redirect_stdout=False,  # what is piped away must not end up on the terminal
         # of several processes on a terminal, the first shows its own
@@ -60,9 +60,9 @@ def progress_bar() -> Iterator[Bar]:
         yield Bar(bar)
 
 
-def output() -> Console:
+def output() -> Terminal:
     """Standard output; a table's row is one line there when it is no terminal."""
-    return Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
+    return Terminal(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
 
 
 def print_plain(text: str) -> None:
@@ -72,7 +72,7 @@ def print_plain(text: str) -> None:
 
 def print_note(text: str) -> None:
     """A remark beside the answer, on standard error."""
-    Console(stderr=True, highlight=False, markup=False).print(text, soft_wrap=True)
+    Terminal(stderr=True, highlight=False, markup=False).print(text, soft_wrap=True)
 
 
 def print_written(written: "Written") -> None:
@@ -80,7 +80,7 @@ def print_written(written: "Written") -> None:
     from elsewhere.runs.run import Run
 
     if written.parts:
-        console = Console()
+        console = Terminal()
         console.print(Run(written.folder))
         console.print(f"{', '.join(written.parts)}: {written.folder}", highlight=False)
 

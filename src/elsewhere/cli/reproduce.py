@@ -6,10 +6,8 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-
 from elsewhere.cli.options import OptionParser, option_parser
-from elsewhere.errors import ConfigError, ElsewhereError
+from elsewhere.errors import ConfigError, ElsewhereError, plain
 from elsewhere.metrics.localization import THRESHOLDS
 from elsewhere.reproduce.collected import MIOU_THRESHOLD
 from elsewhere.reproduce.experiments import FIGURES, TABLES
@@ -21,6 +19,7 @@ from elsewhere.reproduce.reproduction import (
     write_experiments,
 )
 from elsewhere.reproduce.sweeps import SWEEPS
+from elsewhere.terminal import Terminal
 
 ALL = "all"
 EVERY = (*TABLES, *FIGURES)
@@ -41,13 +40,13 @@ def run(argv: list[str]) -> int:
     threshold = _threshold(options)
     plans = plan_experiments(names, asked)
     if options.list:
-        print(*missing_commands(plans, part), sep="\n")
+        print(*map(plain, missing_commands(plans, part)), sep="\n")
         return 0
     failures = {}
     if not options.collect:
-        progress = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+        progress = Terminal(stderr=True, highlight=False, markup=False, soft_wrap=True)
         failures = make_missing(plans, asked, part, options.jobs, progress.print)
-    console = Console(highlight=False, markup=False)
+    console = Terminal(highlight=False, markup=False)
     for each in write_experiments(
         plans,
         asked,

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from elsewhere.cli.options import OptionParser, add_images, add_loading, at_least_one, model_parser
-from elsewhere.errors import ConfigError, DataError
+from elsewhere.errors import ConfigError, DataError, plain_json
 
 if TYPE_CHECKING:
     from elsewhere.data.inputs import InputImage
@@ -151,4 +151,4 @@ def _print_json(model: "Model", store: "Embeddings", answers: Sequence["Answer"]
 
     places = {"model": str(model.folder), "store": str(store.folder)}
     document = search_json(answers, **places, images=len(store), retrieval=model.retrieval)
-    print(document, end="")
+    print(plain_json(document), end="")

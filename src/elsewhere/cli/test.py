@@ -5,6 +5,7 @@ from pathlib import Path
 from elsewhere.cli.help import help_text
 from elsewhere.cli.options import read_words, verb_options
 from elsewhere.cli.output import print_written
+from elsewhere.errors import plain
 
 
 def run(argv: list[str]) -> int:
@@ -25,7 +26,7 @@ def run(argv: list[str]) -> int:
     from elsewhere.runs.testing import measure_composition
 
     if options.help:
-        print(help_text(parser, training_parser("test"), composition))
+        print(plain(help_text(parser, training_parser("test"), composition)))
         return 0
     out = None if options.out is None else Path(options.out)
     print_written(measure_composition(composition, options.runs, options.checkpoint, out))

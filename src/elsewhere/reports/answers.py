@@ -12,8 +12,9 @@ from typing import Literal, NamedTuple
 import torch
 
 from elsewhere.data.image_data import ImageData
-from elsewhere.errors import ConfigError, DataError
+from elsewhere.errors import ConfigError, DataError, plain
 from elsewhere.models import AttentionNetwork
+from elsewhere.reports.spreadsheet import said_in
 from elsewhere.tasks.transfer import misfit
 
 Networks = Mapping[str, AttentionNetwork]
@@ -92,14 +93,15 @@ def recorded_answers(tables: Mapping[str, Path], data: ImageData, split: str) ->
         DataError: a table cannot be read, or is of other pictures or classes.
     """
     table = data.table.split(split)
-    wanted = [record.path for record in table.records]
-    place = {name: index for index, name in enumerate(table.class_names)}
+    wanted = [plain(record.path) for record in table.records]
+    place = {plain(name): index for index, name in enumerate(table.class_names)}
     by_network = {}
     for name, file in tables.items():
         try:
             with file.open(encoding="utf-8", newline="") as opened:
                 rows = [
-                    (row["path"], place[row["predicted (raw)"]]) for row in csv.DictReader(opened)
+                    (said_in(row["path"]), place[said_in(row["predicted (raw)"])])
+                    for row in csv.DictReader(opened)
                 ]
         except (OSError, KeyError) as error:
             raise DataError(f"{file}: cannot be read ({error}); test the run again") from error

@@ -1,11 +1,10 @@
 """Who images show, among those embedded before: in words, as CSV and as JSON."""
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 from typing import Any
 
+from elsewhere.reports.spreadsheet import csv_text
 from elsewhere.retrieval.answers import Answer, Found
 from elsewhere.retrieval.verdict import EQUAL_ODDS, UNCALIBRATED, likely_percent, telling_digits
 from elsewhere.structures import Retrieval
@@ -97,9 +96,7 @@ def search_csv(answers: Sequence[Answer]) -> str:
     The answer is known, new? or, without a threshold, empty; `by` is individual or picture; a
     picture that was not read has one line with its problem.
     """
-    text = io.StringIO()
-    writer = csv.DictWriter(text, _COLUMNS, restval="", lineterminator="\n")
-    writer.writeheader()
+    lines: list[Sequence[object]] = [_COLUMNS]
     for answer in answers:
         common = {"file": answer.file, **_judged(answer)}
         rows = [
@@ -108,8 +105,9 @@ def search_csv(answers: Sequence[Answer]) -> str:
             for rank, found in enumerate(several, start=1)
         ]
         for row in rows or [{"problem": answer.problem}]:
-            writer.writerow(common | row)
-    return text.getvalue()
+            cells = common | row
+            lines.append([cells.get(name, "") for name in _COLUMNS])
+    return csv_text(lines)
 
 
 def search_json(

@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import UInt8
 from PIL import Image
 
+from elsewhere.errors import plain
 from elsewhere.reports.files import write_atomically
 from elsewhere.reports.result import RunFacts
 from elsewhere.reports.wording import listing
@@ -111,6 +112,7 @@ def _environment() -> "Environment":
         loader=PackageLoader("elsewhere.reports"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=lambda value: plain(value) if type(value) is str else value,
         trim_blocks=True,
         lstrip_blocks=True,
     )

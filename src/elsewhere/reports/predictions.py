@@ -1,7 +1,5 @@
 """What a network answered of images whose class nobody knows: table, CSV and JSON."""
 
-import csv
-import io
 import json
 import math
 from collections.abc import Sequence
@@ -10,6 +8,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from elsewhere.reports.spreadsheet import csv_text
 from elsewhere.reports.wording import percent
 from elsewhere.structures import Calibration, ClassProbability, Prediction
 
@@ -53,16 +52,14 @@ def prediction_csv(predictions: Sequence[Prediction]) -> str:
     problem.
     """
     count = max([1, *(len(prediction.ranked) for prediction in predictions)])
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
     more = [f"{word} {place}" for place in range(2, count + 1) for word in ("class", "probability")]
-    writer.writerow(["file", "class", "probability", "unsure", *more, "problem"])
+    rows: list[list[str]] = [["file", "class", "probability", "unsure", *more, "problem"]]
     for prediction in predictions:
         cells = [cell for each in prediction.ranked for cell in (each.name, _digits(each))]
         cells += [""] * (2 * count - len(cells))
         unsure = "" if prediction.problem else "yes" if prediction.unsure else "no"
-        writer.writerow([prediction.file, *cells[:2], unsure, *cells[2:], prediction.problem])
-    return text.getvalue()
+        rows.append([prediction.file, *cells[:2], unsure, *cells[2:], prediction.problem])
+    return csv_text(rows)
 
 
 def prediction_json(

@@ -5,12 +5,13 @@ from io import StringIO
 from typing import NamedTuple
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.table import Table as RichTable
 from rich.text import Text
 
 from elsewhere.reports.statistics import Groups, Measure, Run, difference_of, seeds_of, spread_over
 from elsewhere.reports.wording import interval_text, points, spread_text
+from elsewhere.terminal import Terminal
 
 
 class Table(NamedTuple):
@@ -130,6 +131,6 @@ _WIDTH = 110
 
 def as_html(shown: RenderableType) -> str:
     """What rich would print, as one preformatted block of HTML; text in it is escaped."""
-    console = Console(file=StringIO(), record=True, width=_WIDTH, force_terminal=True)
+    console = Terminal(file=StringIO(), record=True, width=_WIDTH, force_terminal=True)
     console.print(shown)
     return console.export_html(inline_styles=True, code_format="<pre>{code}</pre>")

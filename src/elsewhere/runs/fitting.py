@@ -9,7 +9,6 @@ from typing import Any
 import torch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Trainer
-from rich.console import Console
 
 from elsewhere.bundle import describable, load_bundle
 from elsewhere.callbacks import KeepCheckpoints, find_resumable, planned_epochs
@@ -28,6 +27,7 @@ from elsewhere.runs.quiet import quiet_libraries
 from elsewhere.runs.run import Run
 from elsewhere.runs.weights import load_weights
 from elsewhere.tasks.transfer import take_over
+from elsewhere.terminal import Terminal
 
 
 def fit(
@@ -162,7 +162,7 @@ def going_on(run: BuiltRun) -> Iterator[None]:
 
 def _announce(run: BuiltRun) -> None:
     """Say what is going to be trained, and what is worth knowing about it before it starts."""
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console = Terminal(stderr=True, highlight=False, markup=False, soft_wrap=True)
     console.print(_summary(run))
     remarks = list(run.data.remarks)
     if not describable(run.task.network):
@@ -197,7 +197,7 @@ def _checkpoint(run: BuiltRun, resume: str | None) -> Path | None:
     path = find_resumable(run.checkpoints) if resume == "last" else Path(resume)
     content = load_weights(run.task, path)  # says what does not fit before anything starts
     _refuse_other_training(run, content, path)
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console = Terminal(stderr=True, highlight=False, markup=False, soft_wrap=True)
     console.print(f"going on from {path}: step {content['global_step']}", markup=False)
     saved = run.folder / "config.yaml"
     if saved.is_file() and saved.read_text(encoding="utf-8") != dump(run.composition.config):
@@ -233,7 +233,9 @@ def _start_from(run: BuiltRun, bundle: str) -> None:
         for word, names in transfer._asdict().items()
         if names
     ]
-    Console(stderr=True).print(f"starting from {bundle}", *lines, sep="\n  ", highlight=False)
+    Terminal(stderr=True, markup=False).print(
+        f"starting from {bundle}", *lines, sep="\n  ", highlight=False
+    )
 
 
 def _summary(run: BuiltRun) -> object:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from elsewhere.errors import one_line
+from elsewhere.errors import one_line, plain
 
 _CHATTER = ("lightning.pytorch", "lightning.fabric", "lightning", "httpx", "timm")
 
@@ -46,13 +46,18 @@ def _as_lines(level: int) -> Iterator[None]:
         yield
         return
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("elsewhere: %(message)s"))
+    handler.setFormatter(_PlainFormatter("elsewhere: %(message)s"))
     handler.setLevel(level)
     logger.addHandler(handler)
     try:
         yield
     finally:
         logger.removeHandler(handler)
+
+
+class _PlainFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return plain(super().format(record))
 
 
 def _show(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:

@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import Any, cast
 
-from rich.console import Console
-
 from elsewhere.bundle import DESCRIPTION
 from elsewhere.errors import CheckpointError, DataError
 from elsewhere.recipes.composition import Composition, compose
@@ -15,6 +13,7 @@ from elsewhere.runs.measuring import Written, measure_run
 from elsewhere.runs.quiet import quiet_libraries
 from elsewhere.runs.run import RESULT, Run
 from elsewhere.runs.weights import load_weights, put_in_bundle, without_pretrained
+from elsewhere.terminal import Terminal
 
 
 def test(
@@ -97,7 +96,7 @@ def _folder(run: BuiltRun, checkpoint: str, out: Path | None) -> Path:
     if not before or before == tested:
         return run.folder
     apart = run.folder / ("tested-" + "+".join(tested))
-    Console(stderr=True, highlight=False, soft_wrap=True).print(
+    Terminal(stderr=True, highlight=False, markup=False, soft_wrap=True).print(
         f"note: the run was tested on other sets or by another protocol; written to {apart}"
     )
     return apart

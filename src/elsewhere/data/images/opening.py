@@ -68,7 +68,8 @@ def upright_rgb(image: Image.Image) -> Image.Image:
 def _eight_bits(image: Image.Image) -> Image.Image:
     """Grey values of 16 bits, or floats in 0..1, as 8 bits: white stays white."""
     # whole numbers to 65,535 are exact in float32, and there may be 120 million
-    values = np.asarray(image).astype(np.float64 if image.mode == "F" else np.float32)
+    exact = np.float64 if image.mode == "F" else np.float32
+    values: np.ndarray = np.asarray(image).astype(exact)
     white = 1.0 if image.mode == "F" else 65535.0
     if not (values.min() >= 0 and values.max() <= white):
         raise ValueError(f"pixel values outside 0..{white:g}: save it with 8 or 16 bits")

@@ -1,7 +1,5 @@
 """From what a test saw of every image to the figures of `result.json`."""
 
-import csv
-import io
 from collections.abc import Sequence
 from typing import cast
 
@@ -18,6 +16,7 @@ from elsewhere.metrics.classification import (
 from elsewhere.metrics.localization import THRESHOLDS
 from elsewhere.models.views import combine_views
 from elsewhere.reports.result import Calibration, Effect, Localization, SplitResult
+from elsewhere.reports.spreadsheet import csv_text
 from elsewhere.structures import Calibration as BundleCalibration
 from elsewhere.tasks.evaluation import TestRows
 
@@ -76,11 +75,10 @@ def images_table(
     rows: TestRows, views: Sequence[str], class_names: Sequence[str], paths: Sequence[str]
 ) -> str:
     """Return one CSV line an image: classes, every view's answer, effect, where it looked."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
     answers = [f"predicted ({view})" for view in (*views, "together")]
     measures = ["effect on logit", "effect on probability", "attention inside", "evidence inside"]
-    writer.writerow(["path", "class", *answers, "confidence", "true probability", *measures])
+    head = ["path", "class", *answers, "confidence", "true probability", *measures]
+    lines: list[list[str]] = [head]
     every = torch.cat([rows.logits, combine_views(rows.logits).unsqueeze(1)], dim=1)
     probabilities = every[:, -1].softmax(1)
     measured = torch.stack(
@@ -91,8 +89,8 @@ def images_table(
         guesses = [class_names[guess] for guess in every[row].argmax(1).tolist()]
         sure = float(probabilities[row].max()), float(probabilities[row, label])
         numbers = ["" if value != value else f"{value:.6g}" for value in measured[row].tolist()]
-        writer.writerow([path, class_names[label], *guesses, *(f"{p:.6f}" for p in sure), *numbers])
-    return text.getvalue()
+        lines.append([path, class_names[label], *guesses, *(f"{p:.6f}" for p in sure), *numbers])
+    return csv_text(lines)
 
 
 def _effect(rows: TestRows) -> Effect | None:

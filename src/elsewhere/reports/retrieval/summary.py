@@ -1,7 +1,5 @@
 """From rankings and similarities to the figures of `result.json`, and a table of every query."""
 
-import csv
-import io
 import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, cast
@@ -30,6 +28,7 @@ from elsewhere.reports.result import (
     Verification,
     WorstQuery,
 )
+from elsewhere.reports.spreadsheet import csv_text
 from elsewhere.reports.statistics import spread_of
 from elsewhere.structures import Ranking, RetrievalVector
 
@@ -193,12 +192,10 @@ def queries_table(
         nearest: rows of the gallery, nearest first, one row a query, of each draw; -1 where there
             is none.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
     shown = max((places.shape[1] for places in nearest), default=0)
     ends = [f"{what} {k}" for k in range(1, shown + 1) for what in ("nearest", "identity")]
     figures = ("matches", "first match", "average precision", "inverse penalty")
-    writer.writerow(["draw", "path", "identity", "camera", *figures, *ends])
+    lines: list[list[object]] = [["draw", "path", "identity", "camera", *figures, *ends]]
     for number, (sides, ranking, places) in enumerate(
         zip(draws, rankings, nearest, strict=True), start=1
     ):
@@ -207,8 +204,8 @@ def queries_table(
             found = [sides.gallery[row] if row >= 0 else None for row in rows]
             named = [(each.path, each.label) if each else ("", "") for each in found]
             line = [number, record.path, record.label, record.camera or "", *answer]
-            writer.writerow([*line, *(cell for pair in named for cell in pair)])
-    return text.getvalue()
+            lines.append([*line, *(cell for pair in named for cell in pair)])
+    return csv_text(lines)
 
 
 def _answers(ranking: Ranking) -> list[tuple[str, ...]]:
