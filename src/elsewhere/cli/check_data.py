@@ -2,7 +2,7 @@
 
 import os
 
-from elsewhere.cli.options import OptionParser, not_negative, read_words, verb_options
+from elsewhere.cli.options import OptionParser, processes, read_words, verb_options
 from elsewhere.errors import ConfigError
 
 REFUSED = 2
@@ -84,7 +84,7 @@ def _options() -> OptionParser:
     )
     parser.add_argument(
         "--workers",
-        type=not_negative,
+        type=processes,
         default=os.cpu_count() or 1,
         metavar="N",
         help="images opened at the same time [one per core]",

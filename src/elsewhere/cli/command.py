@@ -19,7 +19,7 @@ from difflib import get_close_matches
 
 from elsewhere.cli.ending import ending_on_sigterm, telling_how_to_go_on
 from elsewhere.cli.verbs import VERBS, load
-from elsewhere.errors import ConfigError, ElsewhereError, Interrupted, one_line, plain
+from elsewhere.errors import ConfigError, ElsewhereError, Interrupted, one_line, plain, printable
 
 USER_ERROR = 2
 INTERRUPTED = 130
@@ -69,6 +69,10 @@ def describe_error(error: BaseException) -> tuple[str, int]:
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
         return one_line(f"{where}{error.strerror}"), USER_ERROR
+    if isinstance(error, MemoryError) or "allocate" in str(error):
+        return one_line(f"not enough memory ({str(error)[:200]}): ask for less at once"), USER_ERROR
+    if isinstance(error, ValueError) and "null byte" in str(error):
+        return "a name of a file holds the character NUL, which no system takes", USER_ERROR
     return one_line(f"unexpected {type(error).__name__}: {error}"), 1
 
 
@@ -82,6 +86,9 @@ def _dispatch(words: list[str]) -> int:
         print(f"elsewhere {version('elsewhere')}")
         return 0
     verb, *rest = words
+    nul = next((word for word in words if "\0" in word), None)
+    if nul is not None:
+        raise ConfigError(f"{printable(nul)} holds the character NUL, which no name has")
     if verb not in VERBS:
         raise ConfigError(_unknown_verb(verb))
     return load(verb)(rest)

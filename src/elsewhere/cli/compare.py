@@ -77,6 +77,7 @@ def _check_place(name: str | None) -> None:
 
 def _print(match: "Match") -> None:
     from elsewhere.cli.output import print_note, print_plain
+    from elsewhere.files.documents import real_path
     from elsewhere.retrieval.verdict import EQUAL_ODDS
 
     lines = [match.said]
@@ -90,7 +91,7 @@ def _print(match: "Match") -> None:
     if match.probability is not None:
         lines.append(EQUAL_ODDS)
     print_plain("\n".join(lines))
-    shared = {image.path.resolve() for image in a} & {image.path.resolve() for image in b}
+    shared = {real_path(image.path) for image in a} & {real_path(image.path) for image in b}
     if shared:
         are = "is" if len(shared) == 1 else "are"
         print_note(f"elsewhere: {len(shared)} of the files {are} on both sides")

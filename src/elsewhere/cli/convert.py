@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from elsewhere.cli.options import OptionParser
 from elsewhere.errors import ConfigError, plain, printable
+from elsewhere.files.documents import read_regular
 
 if TYPE_CHECKING:
     from elsewhere.models import AttentionNetwork, TimmBackbone
@@ -53,7 +54,7 @@ def _options() -> OptionParser:
 
 def _read_names(file: Path) -> list[str]:
     try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
+        lines = read_regular(file).decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise ConfigError(f"{file}: no text in UTF-8: write one name of a class a line") from error
     names = [line.strip() for line in lines if line.strip()]

@@ -4,7 +4,7 @@ import shlex
 import time
 from pathlib import Path
 
-from elsewhere.cli.options import option_parser
+from elsewhere.cli.options import at_least_one, option_parser
 
 
 def run(argv: list[str]) -> int:
@@ -13,8 +13,10 @@ def run(argv: list[str]) -> int:
         "demo", "Train a baseline and a CAL model on drawn birds; write a report."
     )
     parser.add_argument("--out", default="demo", metavar="DIR", help="where everything is written")
-    parser.add_argument("--seeds", type=int, default=1, help="runs a method; more tell more")
-    parser.add_argument("--epochs", type=int, default=12, help="epochs a run")
+    parser.add_argument(
+        "--seeds", type=at_least_one, default=1, help="runs a method; more tell more"
+    )
+    parser.add_argument("--epochs", type=at_least_one, default=12, help="epochs a run")
     options = parser.parse_args(argv)
 
     from elsewhere.reports.classification.tables import comparison_table

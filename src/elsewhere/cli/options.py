@@ -2,14 +2,25 @@
 
 import argparse
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from elsewhere.errors import ConfigError
+from elsewhere.errors import ConfigError, printable
 from elsewhere.recipes.composition import Composition, compose
 
 
 class OptionParser(argparse.ArgumentParser):
     """An argument parser whose complaints are one line, and whose help waits for the recipe."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse as argparse does, which takes a value of `--` for no value at all.
+
+        Raises:
+            ConfigError: a word that it would misread.
+        """
+        for word in args or ():
+            if word.endswith("=--"):
+                raise ConfigError(f"{word}: names nothing ({self.prog} --help)")
+        return super().parse_known_args(args, namespace)
 
     def error(self, message: str) -> NoReturn:
         """Raise instead of printing usage and leaving.
@@ -131,7 +142,7 @@ def add_loading(parser: OptionParser) -> None:
         "--batch", type=at_least_one, default=16, metavar="N", help="images at once [16]"
     )
     parser.add_argument(
-        "--workers", type=not_negative, default=0, metavar="N", help="loading processes [0]"
+        "--workers", type=processes, default=0, metavar="N", help="loading processes [0]"
     )
     parser.add_argument(
         "--device",
@@ -142,15 +153,18 @@ def add_loading(parser: OptionParser) -> None:
 
 def at_least_one(text: str) -> int:
     """A whole number of 1 or more."""
-    return _whole_number(text, 1)
+    return _whole_number(text, 1, 10**9)
 
 
-def not_negative(text: str) -> int:
-    """A whole number of 0 or more."""
-    return _whole_number(text, 0)
+def processes(text: str) -> int:
+    """A number of processes or threads, which is 0 or more, and no more than any machine wants."""
+    return _whole_number(text, 0, 512)
 
 
-def _whole_number(text: str, least: int) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) >= least):
-        raise argparse.ArgumentTypeError(f"expects a whole number of {least} or more, not {text!r}")
+def _whole_number(text: str, least: int, most: int) -> int:
+    short = text.isascii() and text.isdigit() and len(text) <= 20
+    if not (short and least <= int(text) <= most):
+        raise argparse.ArgumentTypeError(
+            f"expects a whole number of {least} or more, to {most}, not {printable(text)!r}"
+        )
     return int(text)

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from elsewhere.data.records import enumerate_names
 from elsewhere.data.sets.folders import is_image
 from elsewhere.errors import ConfigError, DataError
+from elsewhere.files.documents import real_path
 from elsewhere.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -105,11 +106,11 @@ def refuse_overwriting(files: Iterable[Path], images: Iterable[Path]) -> None:
     Raises:
         ConfigError: a file is one of the images.
     """
-    places = {file.resolve(): file for file in files}
+    places = {real_path(file): file for file in files}
     for image in images:
-        if image.resolve() in places:
+        if real_path(image) in places:
             raise ConfigError(
-                f"{places[image.resolve()]}: would replace an image that is looked at; name "
+                f"{places[real_path(image)]}: would replace an image that is looked at; name "
                 "another place to write to"
             )
 

@@ -3,6 +3,7 @@
 import argparse
 import os
 import shlex
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -40,7 +41,10 @@ def run(argv: list[str]) -> int:
     threshold = _threshold(options)
     plans = plan_experiments(names, asked)
     if options.list:
-        print(*map(plain, missing_commands(plans, part)), sep="\n")
+        commands = [*map(plain, missing_commands(plans, part))]
+        print(*commands, sep="\n", end="\n" if commands else "")
+        if not commands:
+            print("elsewhere: no run is missing", file=sys.stderr)
         return 0
     failures = {}
     if not options.collect:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from elsewhere.cli.options import OptionParser, add_images, add_loading, at_least_one, model_parser
 from elsewhere.errors import ConfigError, DataError, plain_json
+from elsewhere.files.documents import real_path
 
 if TYPE_CHECKING:
     from elsewhere.data.inputs import InputImage
@@ -97,7 +98,7 @@ def _options() -> OptionParser:
 def _keep_out_of(store: Path, csv: str | None, out: str | None) -> None:
     """Keep answers out of a store, whose files they could replace."""
     for option, folder in (("--csv", csv and Path(csv).parent), ("--out", out and Path(out))):
-        if folder and folder.resolve() == store.resolve():
+        if folder and real_path(folder) == real_path(store):
             raise ConfigError(f"{option}: {store} holds the embeddings; name another folder")
 
 

@@ -20,6 +20,7 @@ from elsewhere.data.images.transforms import evaluation_transform
 from elsewhere.data.sets.folders import files_below, is_image
 from elsewhere.data.sets.text_lists import path_text, read_paths
 from elsewhere.errors import DataError, ModelError
+from elsewhere.files.documents import real_path
 from elsewhere.structures import Preprocessing
 
 LIST_SUFFIXES = frozenset({".txt", ".csv", ".tsv"})
@@ -287,9 +288,9 @@ def _in_memory(image: Any, number: int) -> InputImage:
 
 
 def _in_folder(folder: Path, prefix: str, without: Path | None) -> Iterator[InputImage]:
-    passed_over = without.resolve() if without is not None else None
+    passed_over = real_path(without) if without is not None else None
     for path in files_below(folder):
-        inside = passed_over is not None and path.resolve().is_relative_to(passed_over)
+        inside = passed_over is not None and real_path(path).is_relative_to(passed_over)
         if is_image(path) and not inside:
             place = PurePosixPath(prefix, path.relative_to(folder).as_posix())
             yield InputImage(path, path_text(path), place)

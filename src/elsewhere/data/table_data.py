@@ -1,5 +1,6 @@
 """What every kind of data does alike: a table read once, images loaded for this process."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -17,6 +18,8 @@ from elsewhere.errors import ConfigError
 from elsewhere.structures import Batch, Preprocessing
 
 Triple = tuple[float, float, float]
+MOST_WORKERS, LONGEST = 512, 8192
+"""Loading processes that no machine wants more of, and the longest side of an input."""
 
 
 class TableData(LightningDataModule, ABC):
@@ -32,7 +35,7 @@ class TableData(LightningDataModule, ABC):
     Arguments that all kinds have are explained in `ImageData`.
 
     Raises:
-        ConfigError: for a negative number of workers.
+        ConfigError: for workers, sizes or colours that no loading can have.
     """
 
     validate_on: str | None
@@ -51,9 +54,13 @@ class TableData(LightningDataModule, ABC):
         seed: int,
     ) -> None:
         super().__init__()
-        if workers < 0:
-            raise ConfigError(f"workers must be 0 or more, got {workers}")
+        if not 0 <= workers <= MOST_WORKERS:
+            raise ConfigError(f"workers must be 0 to {MOST_WORKERS}, got {workers}")
         crop = _pair(size)
+        _require_sizes(size=crop, resize=_pair(resize or crop))
+        for name, numbers in (("mean", mean), ("std", std)):
+            if numbers is None or len(numbers) != 3 or not all(map(math.isfinite, numbers)):
+                raise ConfigError(f"{name} must be three numbers, one a colour, got {numbers}")
         self.root = root
         self.preprocessing = Preprocessing(_pair(resize or crop), crop, mean, std)
         self.batch_size = batch_size
@@ -135,6 +142,12 @@ class TableData(LightningDataModule, ABC):
         if self.trainer is None:
             return 0, 1
         return self.trainer.global_rank, self.trainer.world_size
+
+
+def _require_sizes(**sizes: tuple[int, int]) -> None:
+    for name, sides in sizes.items():
+        if not all(0 < side <= LONGEST for side in sides):
+            raise ConfigError(f"{name} must be 1 to {LONGEST} pixels, got {sides[0]} x {sides[1]}")
 
 
 def _pair(size: int | Sequence[int]) -> tuple[int, int]:

@@ -1,6 +1,7 @@
 """JSON of others: regular files alone, and whatever is wrong with them is a `ValueError`."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,11 @@ def parse_json(text: str | bytes) -> Any:
         return json.loads(text)
     except RecursionError as error:
         raise ValueError("nested too deep") from error
+
+
+def real_path(path: Path) -> Path:
+    """Where a path leads, links followed; one that leads in a circle stays as it is."""
+    return Path(os.path.realpath(path))
 
 
 def read_regular(file: Path) -> bytes:

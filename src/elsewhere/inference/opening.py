@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 
 from elsewhere.bundle import load_bundle
-from elsewhere.errors import CheckpointError, ConfigError
+from elsewhere.errors import CheckpointError, ConfigError, one_line
 from elsewhere.inference.model import Model
 
 _EXPECTED = "expected is a bundle, or a run such as runs/RECIPE/seed-0"
@@ -38,8 +38,8 @@ def open_model(place: str | Path, device: str = "auto") -> Model:
     where = _device(device)
     try:
         network.to(where)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        raise ConfigError(f"--device {device}: cannot be used: {error}") from error
+    except Exception as error:  # each kind of device fails in its own way
+        raise ConfigError(f"--device {device}: cannot be used: {one_line(str(error))}") from error
     return Model(folder, network, network.preprocessing, where)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from elsewhere.errors import ConfigError, printable
+from elsewhere.files.documents import real_path
 
 KNOWN = ("elsewhere", "torch", "torchvision", "timm", "lightning")
 """Packages whose classes every recipe may name."""
@@ -62,7 +63,7 @@ def _leads_out(key: str, value: str, folder: Path) -> bool:
     named = Path(value).expanduser() if value.startswith("~") else Path(value)
     if not (_PLACE.search(key) or named.is_absolute() or ".." in named.parts):
         return False
-    return key != "class_path" and not named.resolve().is_relative_to(folder.resolve())
+    return key != "class_path" and not real_path(named).is_relative_to(real_path(folder))
 
 
 def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[Leaf]:

@@ -76,7 +76,7 @@ def find_itself(store: Embeddings, images: Sequence[InputImage]) -> list[set[int
         same = np.array(pc.equal(paths, absolute_text(image.path)))
         try:
             now = image.path.stat()
-        except OSError:
+        except (OSError, ValueError):
             now = None
         if now is not None:
             alike = (sizes == now.st_size) & (times == now.st_mtime_ns) & ~same

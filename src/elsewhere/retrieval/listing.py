@@ -75,7 +75,7 @@ def _listed(
     try:
         found = image.path.stat()
         size, modified = found.st_size, found.st_mtime_ns
-    except OSError:  # what is wrong with it is said when it is opened
+    except (OSError, ValueError):  # what is wrong with it is said when it is opened
         size, modified = -1, 0
     return ListedImage(image, path, label, camera, size, modified)
 

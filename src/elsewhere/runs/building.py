@@ -1,6 +1,8 @@
 """From a recipe to everything that a run consists of."""
 
 import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,7 +13,7 @@ from elsewhere.callbacks import KeepCheckpoints
 from elsewhere.data.reidentification import ReidentificationData
 from elsewhere.data.sampling.seeds import mix_seed
 from elsewhere.data.table_data import TableData
-from elsewhere.errors import ConfigError
+from elsewhere.errors import ConfigError, ElsewhereError, one_line
 from elsewhere.models import AttentionNetwork
 from elsewhere.recipes.composition import Composition, run_folder
 from elsewhere.recipes.trust import leading_out
@@ -119,23 +121,41 @@ def build_run(verb: str, composition: Composition, runs: str | Path = "runs") ->
     data = build_data(filled)
     model = _build_model(filled, data, seed)
     _refuse_mismatch(model.task, data)
-    return BuiltRun(
-        folder,
-        filled._replace(config=composition.config),
-        seed,
-        data,
-        model.task,
-        make_trainer(
+    with blaming("the trainer cannot be built"):
+        trainer = make_trainer(
             model.trainer.as_dict(),
             folder,
             seed,
             monitor=model.task.monitor if data.validate_on else None,
             every=typed.checkpoint_every,
             log=verb == "fit",
-        ),
+        )
+    return BuiltRun(
+        folder,
+        filled._replace(config=composition.config),
+        seed,
+        data,
+        model.task,
+        trainer,
         typed.start_from,
         typed.method or ("CAL" if model.task.branch else "baseline"),
     )
+
+
+@contextmanager
+def blaming(what: str) -> Iterator[None]:
+    """Say of whatever a library raises while the block runs that the recipe led to it.
+
+    Raises:
+        ConfigError: something was raised that is none of our errors.
+    """
+    try:
+        yield
+    except (ElsewhereError, OSError):
+        raise
+    except Exception as error:
+        said = one_line(f"{type(error).__name__}: {error}")
+        raise ConfigError(f"{what} as the recipe says: {said} (--debug says where)") from error
 
 
 def build_data(composition: Composition) -> TableData:
@@ -148,7 +168,8 @@ def build_data(composition: Composition) -> TableData:
     parser.add_subclass_arguments(TableData, "data", required=True)
     alone = composition._replace(config={"data": composition.config["data"]})
     data: TableData = parse_typed(parser, alone).data
-    data.check()
+    with blaming("the data cannot be read"):
+        data.check()
     return data
 
 

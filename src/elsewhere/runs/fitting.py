@@ -21,7 +21,7 @@ from elsewhere.recipes.document import dump
 from elsewhere.reports.files import write_atomically
 from elsewhere.reports.result import Training
 from elsewhere.reports.start import SplitCount, start_table
-from elsewhere.runs.building import BuiltRun, build_run
+from elsewhere.runs.building import BuiltRun, blaming, build_run
 from elsewhere.runs.measuring import Written, measure_run
 from elsewhere.runs.quiet import quiet_libraries
 from elsewhere.runs.run import Run
@@ -94,7 +94,8 @@ def train(run: BuiltRun, resume: str | None = None) -> Written:
         ConfigError: when there is a trained run already and nothing was said of resuming.
     """
     run.data.trainer = run.trainer
-    _refuse_what_does_not_fit(run)  # before anything is written
+    with blaming("the data cannot be loaded"):
+        _refuse_what_does_not_fit(run)  # before anything is written
     with _alone(run), going_on(run):
         return _train(run, resume)
 
@@ -112,6 +113,11 @@ def _train(run: BuiltRun, resume: str | None) -> Written:
         run.trainer.fit(run.task, datamodule=run.data, ckpt_path=checkpoint)
     except MisconfigurationException as error:
         raise ConfigError(f"trainer: {error}") from error
+    except Exception:
+        if run.trainer.global_step:
+            raise
+        with blaming("training cannot start"):  # no step was made, so it is no step's fault
+            raise
     training: Training = {
         "epochs": run.trainer.current_epoch,
         "steps": run.trainer.global_step,

@@ -89,6 +89,9 @@ def _refuse_half_runs(settings: dict[str, Any]) -> None:
     ):
         if settings[name] is not None and settings[name] <= 0:
             raise ConfigError(f"trainer.{name} must be above 0, got {settings[name]}: {why}")
+    between = settings["val_check_interval"]
+    if isinstance(between, int | float) and not between > 0:
+        raise ConfigError(f"trainer.val_check_interval must be above 0, got {between}")
     limit = settings["limit_test_batches"]
     cut = limit is not None and (limit != 1 or isinstance(limit, int))
     for name, said in (

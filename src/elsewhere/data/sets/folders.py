@@ -7,6 +7,7 @@ from typing import NamedTuple
 from elsewhere.data.records import Record, RecordTable, class_names_of, enumerate_names, split_name
 from elsewhere.data.sets.splitting import complete_splits
 from elsewhere.errors import DataError
+from elsewhere.files.documents import real_path
 
 _JPEG = frozenset({".jpg", ".jpeg", ".jpe", ".jfif"})
 _OTHER = frozenset({".png", ".webp", ".avif", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm"})
@@ -177,7 +178,7 @@ def is_image(path: Path) -> bool:
 
 
 def _walk(folder: Path, above: frozenset[Path]) -> Iterator[Path]:
-    here = folder.resolve()
+    here = real_path(folder)
     if here in above:
         return
     for path in _children(folder):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from elsewhere.errors import DataError
+from elsewhere.files.documents import read_regular
 
 _HEADINGS = ("path", "file", "filename", "image")
 """What the column of paths may be called in a list of images without further rules."""
@@ -50,7 +51,7 @@ def read_lines(file: Path, missing: str, expected: str) -> list[str]:
     """
     called = path_text(file)
     try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
+        lines = read_regular(file).decode("utf-8-sig").splitlines()
     except OSError as error:
         reason = error.strerror or "cannot be read"
         raise DataError(f"{called}: {reason}; {missing}") from error

@@ -9,6 +9,7 @@ from elsewhere.data.sets.individuals.check import leak_problems, retrieval_probl
 from elsewhere.data.sets.lists import IDENTITY, read_individual_list
 from elsewhere.data.sets.splitting import split_identities
 from elsewhere.errors import ConfigError, DataError
+from elsewhere.files.documents import real_path
 
 LIST_NAME = "labels.csv"
 _PLAIN_NAMES = ("labels", "index", "list")
@@ -93,7 +94,7 @@ def set_called(path: str | Path) -> str:
 
     A list of a plain name, such as `labels.csv`, says nothing; its folder does.
     """
-    path = Path(path).resolve()
+    path = real_path(Path(path))
     if not path.is_file():
         return path.name
     return path.parent.name if path.stem in _PLAIN_NAMES else path.stem
