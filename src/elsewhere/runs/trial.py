@@ -186,8 +186,9 @@ def run_trial(
     finetune: bool = False,
 ) -> MethodTrial:
     """The same with keys as words; see `trial`."""
-    _refuse(methods, rates, seeds)
-    names = (*names, *([] if finetune or "frozen" in names else ["frozen"]))
+    _refuse(names, methods, rates, seeds)
+    if not finetune and "frozen" not in names:
+        names = (names[0], "frozen", *names[1:])  # what one's own overlays say comes after
     planned = compose((*names, "baseline"), keys)
     rate = _rate_of(planned)
     with quiet_libraries():
@@ -211,7 +212,11 @@ def run_trial(
     return found
 
 
-def _refuse(methods: Sequence[str], rates: Sequence[float], seeds: int) -> None:
+def _refuse(
+    names: Sequence[str], methods: Sequence[str], rates: Sequence[float], seeds: int
+) -> None:
+    if not names:
+        raise ConfigError("name a recipe with --config NAME, such as folder or individuals")
     if "baseline" not in methods or len(set(methods)) < 2:
         raise ConfigError("methods: name baseline, which others are compared with, and one more")
     if not rates or min(rates) <= 0:
