@@ -129,7 +129,7 @@ def sweep(verb):
         case "reproduce":
             for name in ("table4", "figure2", "x"):
                 yield from ([verb, name, *words.split()] for words in REPRODUCED)
-        case "fit" | "test":
+        case "fit" | "test" | "trial":
             # most are refused before images are looked for
             yield from ([verb, *SMALL, word] for word in FIT)
             yield from ([verb, *SMALL, word] for word in TRAINED if verb == "fit")
@@ -142,7 +142,7 @@ def sweep(verb):
 
 
 VERBS = ["predict", "explain", "embed", "search", "compare", "convert", "configs", "check-data",
-         "make-data", "reproduce", "fit", "test", "demo"]  # fmt: skip
+         "make-data", "reproduce", "fit", "test", "trial", "demo"]  # fmt: skip
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -16,6 +16,8 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from elsewhere.errors import DataError
+
 Maps = Float[Tensor, "batch height width"]
 HeadMaps = Float[Tensor, "batch heads height width"]
 
@@ -136,6 +138,9 @@ def attention_to_box(
         >>> elsewhere.attention_to_box(attention, threshold=0.3, size=(8, 8)).shape
         torch.Size([1, 4])
     """
+    if not isinstance(attention, Tensor) or attention.ndim not in (3, 4):
+        shape = tuple(getattr(attention, "shape", ())) or type(attention).__name__
+        raise DataError(f"attention: {shape}; give a tensor of (images, heads, height, width)")
     maps = mean_attention(attention) if attention.ndim == 4 else attention
     mask = attention_mask(maps, threshold, size)
     left, right = _extent(mask.any(dim=1), padding, short_end)

@@ -65,6 +65,7 @@ def read_features(features: Features, name: str) -> Float[Tensor, "rows size"]:
 def _read_tensor(features: Features, name: str) -> Tensor:
     if isinstance(features, np.ndarray) and any(stride < 0 for stride in features.strides):
         features = features.copy()  # torch knows no steps backwards
+    refuse_strange(features, name)
     try:
         with warnings.catch_warnings():  # arrays that may only be read are only read
             warnings.filterwarnings("ignore", "The given NumPy array is not writable", UserWarning)
@@ -74,6 +75,26 @@ def _read_tensor(features: Features, name: str) -> Tensor:
             f"{name}: features cannot be read ({type(features).__name__}: {error}); give a tensor "
             "or an array of numbers"
         ) from error
+
+
+def refuse_strange(values: object, name: str) -> None:
+    """Refuse tensors that hold no plain numbers; silent where it is none.
+
+    Raises:
+        DataError: sparse, nested or quantized ones, those of the meta device or of 8-bit floats.
+    """
+    if not isinstance(values, Tensor):
+        return
+    kinds = {
+        "sparse": values.layout is not torch.strided,
+        "nested": values.is_nested,
+        "quantized": values.is_quantized,
+        "on the meta device, without numbers": values.is_meta,
+        "of 8-bit floats": str(values.dtype).startswith(("torch.float8", "torch.float4")),
+    }
+    kind = next((kind for kind, holds in kinds.items() if holds), None)
+    if kind is not None:
+        raise DataError(f"{name}: a tensor that is {kind}; give a plain one (to_dense(), float())")
 
 
 def refuse_unlike(query: Tensor, gallery: Tensor) -> None:

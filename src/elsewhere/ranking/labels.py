@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from elsewhere.errors import DataError
+from elsewhere.ranking.features import refuse_strange
 
 Ids = Tensor | np.ndarray | Sequence[int] | Sequence[str]
 Pairs = Tensor | np.ndarray | Sequence[tuple[int, int]]
@@ -149,7 +150,11 @@ def _encode(
 
 
 def _as_array(labels: Ids, name: str) -> np.ndarray:
-    array = labels.detach().cpu().numpy() if isinstance(labels, Tensor) else np.asarray(labels)
+    refuse_strange(labels, name)
+    try:
+        array = labels.detach().cpu().numpy() if isinstance(labels, Tensor) else np.asarray(labels)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{name}: no list of numbers or words ({error})") from error
     if array.dtype.kind in "OT" and all(isinstance(label, str) for label in array.ravel()):
         array = array.astype(str)
     if array.ndim != 1 or array.dtype.kind not in "iuU":

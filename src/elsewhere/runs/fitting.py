@@ -2,26 +2,26 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.pytorch import Trainer
+from lightning.pytorch import LightningDataModule, Trainer
 
 from elsewhere.bundle import describable, load_bundle
-from elsewhere.callbacks import KeepCheckpoints, find_resumable, planned_epochs
-from elsewhere.callbacks.files import LAST
+from elsewhere.callbacks import find_resumable, planned_epochs
 from elsewhere.data.records import RecordTable
-from elsewhere.errors import CheckpointError, ConfigError, Interrupted, signal_behind
-from elsewhere.files.locks import hold
+from elsewhere.errors import CheckpointError, ConfigError
 from elsewhere.recipes.composition import Composition, compose
 from elsewhere.recipes.document import dump
 from elsewhere.reports.files import write_atomically
 from elsewhere.reports.result import Training
 from elsewhere.reports.start import SplitCount, start_table
 from elsewhere.runs.building import BuiltRun, blaming, build_run
+from elsewhere.runs.ending import alone, going_on
+from elsewhere.runs.frozen import frozen
 from elsewhere.runs.measuring import Written, measure_run
 from elsewhere.runs.quiet import quiet_libraries
 from elsewhere.runs.run import Run
@@ -96,7 +96,7 @@ def train(run: BuiltRun, resume: str | None = None) -> Written:
     run.data.trainer = run.trainer
     with blaming("the data cannot be loaded"):
         _refuse_what_does_not_fit(run)  # before anything is written
-    with _alone(run), going_on(run):
+    with alone(run), going_on(run):
         return _train(run, resume)
 
 
@@ -110,7 +110,8 @@ def _train(run: BuiltRun, resume: str | None) -> Written:
         write_atomically(run.folder / "config.yaml", dump(run.composition.config))
         _announce(run)
     try:
-        run.trainer.fit(run.task, datamodule=run.data, ckpt_path=checkpoint)
+        with _batches(run) as data:
+            run.trainer.fit(run.task, datamodule=data, ckpt_path=checkpoint)
     except MisconfigurationException as error:
         raise ConfigError(f"trainer: {error}") from error
     except Exception:
@@ -134,36 +135,15 @@ def _train(run: BuiltRun, resume: str | None) -> Written:
     return measure_run(run, training, bundle=True)
 
 
-def _alone(run: BuiltRun) -> AbstractContextManager[None]:
-    """Hold the run's folder; of several processes that train it together, the first does."""
-    taken = (
-        f"{run.folder}: another process is training this run; wait for it, or choose another "
-        "--seed or --runs"
-    )
-    return hold(run.folder / ".fit.lock", taken) if run.trainer.is_global_zero else nullcontext()
-
-
 @contextmanager
-def going_on(run: BuiltRun) -> Iterator[None]:
-    """Say of a run that is ended from outside while the block runs how to go on with it.
-
-    Raises:
-        Interrupted: it was ended.
-    """
-    kept = run.trainer.checkpoint_callback
-    assert isinstance(kept, KeepCheckpoints)
-    try:
-        yield
-    except BaseException as error:
-        ended = signal_behind(error)
-        number = ended.signal if ended else kept.signals.received
-        if not number:
-            raise
-        last = run.checkpoints / LAST
-        hint = "no step was written yet: start it again"
-        if last.is_file():
-            hint = f"the same command with --resume goes on from {last}"
-        raise Interrupted(number, hint) from error
+def _batches(run: BuiltRun) -> Iterator[LightningDataModule]:
+    """What is trained on: images, or the features of a frozen backbone."""
+    if run.frozen is None:
+        yield run.data
+        return
+    features = run.folder.parent.parent / "features"
+    with frozen(run.task, run.data, run.frozen, features, run.seed) as data:
+        yield data
 
 
 def _announce(run: BuiltRun) -> None:
