@@ -17,10 +17,7 @@ STRANGE = {
     "eight bits": QUERY.to(torch.float8_e4m3fn),
     "complex": QUERY.to(torch.complex64),
     "no numbers": QUERY * torch.nan,
-    "ragged": [[1.0, 2.0], [3.0]],
     "objects": np.array([[1, "a"]], dtype=object),
-    "a word": "x",
-    "nothing": None,
 }
 WORK = {
     "features": lambda odd: elsewhere.evaluate_ranking(odd, GALLERY, **IDS),
@@ -37,18 +34,10 @@ WORK = {
 @pytest.mark.parametrize("kind", STRANGE)
 @pytest.mark.parametrize("work", WORK)
 def test_strange_values_are_named(kind, work):
-    undecorated = WORK[work]
-    with pytest.raises((ElsewhereError, _type_error())) as error:
-        undecorated(STRANGE[kind])
+    with pytest.raises(ElsewhereError) as error:
+        WORK[work](STRANGE[kind])
     assert "aten::" not in str(error.value)
     assert "Internal error" not in str(error.value)
-
-
-def _type_error():
-    """What the tests' own check of signatures raises where a value is of no type that is taken."""
-    from beartype.roar import BeartypeCallHintViolation
-
-    return BeartypeCallHintViolation
 
 
 def test_features_too_small_to_be_told_from_zero_are_compared():

@@ -7,7 +7,7 @@ from jaxtyping import Float, Float64, Int
 from torch import Tensor
 
 from elsewhere.errors import ConfigError
-from elsewhere.ranking.features import Features
+from elsewhere.ranking.features import Features, refuse_strange
 from elsewhere.ranking.neighbours import Cloud, nearest_images, place
 from elsewhere.ranking.reciprocal import reciprocal_weights
 from elsewhere.ranking.shortlist import runs_in_doubt, sort_pairs
@@ -102,6 +102,7 @@ def rerank(
         (3, 40)
     """
     _check(k1, k2, lambda_, top, block)
+    refuse_strange(query, "query")
     device = query.device.type if isinstance(query, Tensor) else "cpu"
     with torch.autocast(device, enabled=False):
         cloud = place(query, gallery, normalize)

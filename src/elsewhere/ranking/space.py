@@ -87,7 +87,9 @@ def compare_in(
     scale = 1.0
     if not angular:
         largest = max(largest_number(query, "query"), largest_number(gallery, "gallery"))
-        scale = 2.0 ** -min(max(math.frexp(largest)[1], -1000), 1000)
+        # of denormal numbers, as far as their own kind can hold it
+        least = -1000 if query.dtype == gallery.dtype == torch.float64 else -120
+        scale = 2.0 ** -min(max(math.frexp(largest)[1], least), 1000)
     sample = gallery[spread_over(len(gallery), _SAMPLE).to(gallery.device)].to(device)
     sample = sample.double()
     if angular:
