@@ -129,7 +129,12 @@ def sweep(verb):
         case "reproduce":
             for name in ("table4", "figure2", "x"):
                 yield from ([verb, name, *words.split()] for words in REPRODUCED)
-        case "fit" | "test" | "trial":
+        case "trial":
+            words = ["--methods=", "--methods=x", "--methods=\0", "--rates=x", "--rates=",
+                     "--rates=0", "--rates=-1", "--rates=nan", "--seeds=0", "--jobs=0"]  # fmt: skip
+            nowhere = [*SMALL, "--data.path=nowhere"]
+            yield from ([verb, *nowhere, word] for word in [*words, *LOADING[:20], *FIT[36:]])
+        case "fit" | "test":
             # most are refused before images are looked for
             yield from ([verb, *SMALL, word] for word in FIT)
             yield from ([verb, *SMALL, word] for word in TRAINED if verb == "fit")

@@ -230,9 +230,9 @@ def _rate_of(composition: Composition) -> float:
     found: Any = composition.config
     for key in _RATE:
         found = found.get(key) if isinstance(found, Mapping) else None
-    if not isinstance(found, int | float):
+    if not isinstance(found, int | float) or not found > 0:
         raise ConfigError(
-            f"{composition.recipe}: the recipe names no learning rate "
+            f"{composition.recipe}: the recipe names no learning rate above 0 "
             "(task.optimizer.init_args.lr), so none can be tried around it"
         )
     return float(found)
