@@ -1,5 +1,7 @@
 """From a data set on disk to the batches of training, validation and test."""
 
+from collections.abc import Sequence
+
 from elsewhere.data.images.dataset import ImageDataset
 from elsewhere.data.images.loader import BatchLoader
 from elsewhere.data.images.transforms import TrainTransform, Transform
@@ -81,12 +83,18 @@ class ImageData(TableData):
             raise ConfigError(
                 "no images named: give --data.path a folder with one folder per class, or a list"
             )
-        return read_images(self.path, self.images, self.val, self.test, self.seed, self.root)
+        drawn = self.val, self.test, self.seed
+        return read_images(self.path, self.images, *drawn, self.root, self.refuse)
 
     @property
     def published(self) -> FoundSet | None:
         """The published set that `path` means; None for one's own images."""
         return find_category_set(self.path, self.root) if isinstance(self.path, str) else None
+
+    @property
+    def own_tables(self) -> Sequence[RecordTable]:
+        """The table, where it is not a published set's."""
+        return () if self.published else (self.table,)
 
     @property
     def remarks(self) -> tuple[str, ...]:

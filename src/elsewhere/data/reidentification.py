@@ -1,6 +1,6 @@
 """Images of individuals, for training an embedding and for finding the same individual again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Literal
 
@@ -204,6 +204,12 @@ class ReidentificationData(TableData):
         return self.training_set.class_names
 
     @property
+    def own_tables(self) -> Sequence[RecordTable]:
+        """The sets trained or tested on that are not published."""
+        sets = {**self.tested, **self.trained}
+        return [table for name, table in sets.items() if name not in SET_NAMES]
+
+    @property
     def remarks(self) -> tuple[str, ...]:
         """What deserves a look but stops nothing: odd counts, lonely images, a line each."""
         lines: list[str] = []
@@ -316,6 +322,7 @@ class ReidentificationData(TableData):
             val=val,
             test=None if published else test,
             seed=self.seed,
+            refuse=self.refuse,
         )
 
     def _named(self, texts: str | list[str]) -> Mapping[str, str]:

@@ -27,6 +27,7 @@ class TableData(LightningDataModule, ABC):
         preprocessing: how a image becomes a network's input at test.
         validate_on: split that the best checkpoint is chosen by; None where the last is taken.
         told_apart: what a label is called, several and one.
+        refuse: whether reading raises what speaks against training; else its problems say it.
 
     Arguments that all kinds have are explained in `ImageData`.
 
@@ -36,6 +37,7 @@ class TableData(LightningDataModule, ABC):
 
     validate_on: str | None
     told_apart = ("classes", "class")
+    refuse = True
 
     def __init__(
         self,
@@ -96,6 +98,11 @@ class TableData(LightningDataModule, ABC):
     def protocols(self) -> Mapping[str, str]:
         """Name of the protocol of every test set; a classifier has none."""
         return {}
+
+    @property
+    def own_tables(self) -> Sequence[RecordTable]:
+        """What is one's own of the data, and so worth a look before training."""
+        return (self.table,)
 
     @property
     def remarks(self) -> tuple[str, ...]:

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from hashlib import file_digest
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,7 +16,9 @@ from elsewhere.data.records import (
     classes_without_training,
     enumerate_names,
 )
-from elsewhere.data.sets.folders import files_below, files_in
+from elsewhere.data.sets.lists import LIST_NAMES
+from elsewhere.data.sets.remarks import find_copies, imbalance, table_remarks
+from elsewhere.data.sets.walking import files_below, files_in
 from elsewhere.errors import DataError
 
 TINY = 32
@@ -53,6 +54,8 @@ class CheckReport:
         only_outside_training: classes with images in other splits, but none in train.
         without_images: classes without any image.
         imbalance: images of the largest class in train over those of the smallest; 1 for none.
+        known: what is remarked of the set without opening an image.
+        refused: what its reader says against training.
     """
 
     root: Path
@@ -65,6 +68,8 @@ class CheckReport:
     only_outside_training: tuple[str, ...]
     without_images: tuple[str, ...]
     imbalance: float
+    known: tuple[str, ...]
+    refused: tuple[str, ...]
 
     @property
     def images(self) -> int:
@@ -74,7 +79,7 @@ class CheckReport:
     @property
     def problems(self) -> tuple[str, ...]:
         """Why training should be refused, one line each; empty where it may start."""
-        lines = []
+        lines = list(self.refused)
         if self.broken:
             names = enumerate_names((remark.path for remark in self.broken), 3)
             lines.append(f"{len(self.broken)} broken images: {names}; replace or remove them")
@@ -89,17 +94,11 @@ class CheckReport:
     @property
     def remarks(self) -> tuple[str, ...]:
         """What deserves a look but stops nothing, one line each."""
-        lines = []
-        if self.duplicates:
-            lines.append(f"{len(self.duplicates)} images are in more than one split")
-        if self.contradictions:
-            lines.append(f"{len(self.contradictions)} images are under more than one label")
+        lines = list(self.known)
         for kind, count in sorted(Counter(remark.remark for remark in self.odd).items()):
             lines.append(f"{count} images: {kind}")
         for suffix, count in sorted(Counter(Path(p).suffix for p in self.unlisted).items()):
             lines.append(f"not used: {count} × *{suffix}")
-        if self.imbalance > 1:
-            lines.append(f"the largest class in train is {self.imbalance:.3g} x the smallest")
         return tuple(lines)
 
 
@@ -109,10 +108,9 @@ def check_images(
     progress: Callable[[int, int], None] | None = None,
     *,
     beside_only: bool = False,
+    individuals: bool = False,
 ) -> CheckReport:
     """Open and fully decode every image of a table, and look for what is wrong with the set.
-
-    Files are compared by their bytes: an image saved anew counts as another one.
 
     Args:
         table: the images.
@@ -120,6 +118,8 @@ def check_images(
         progress: called with the number of images done and the number of all, from one thread.
         beside_only: look for unused files only in folders that hold images of the table, not
             in all of its root, which may be large where several sets lie there.
+        individuals: labels are individuals; nothing is said of classes then, since the identities
+            of a test are not those of the training.
     """
     looks: list[_Look] = []
     with ThreadPoolExecutor(max(workers, 1)) as pool:
@@ -128,33 +128,38 @@ def check_images(
             looks.append(look)
             if progress is not None:
                 progress(len(looks), len(table))
-    only_outside, without = classes_without_training(table)
-    paths = [record.path for record in table.records]
-    found = list(zip(paths, looks, strict=True))
-    counts = _counts(table)
-    trained = [count for count in counts.get("train", {}).values() if count]
-    places = [f"{record.split}: {record.path}" for record in table.records]
+    only_outside, without = ((), ()) if individuals else classes_without_training(table)
+    found = [(record.path, look) for record, look in zip(table.records, looks, strict=True)]
+    copies = find_copies(table)
     return CheckReport(
         root=table.root,
-        counts=counts,
+        counts=_counts(table),
         broken=_remarks((path, [look.broken]) for path, look in found if look.broken),
         odd=_remarks((path, look.odd) for path, look in found),
-        duplicates=_same_bytes(looks, places, [record.split for record in table.records]),
-        contradictions=_same_bytes(looks, paths, [record.label for record in table.records]),
+        duplicates=copies.across,
+        contradictions=copies.contradictions,
         unlisted=_unlisted(table, beside_only),
         only_outside_training=only_outside,
         without_images=without,
-        imbalance=max(trained) / min(trained) if trained else 1.0,
+        imbalance=1.0 if individuals else imbalance(table),
+        known=table_remarks(table, copies, individuals=individuals),
+        refused=table.problems,
     )
 
 
-_LISTS = {".csv", ".txt", ".json", ".md"}  # what describes a set lies beside its images
+_LISTS = {
+    ".csv",
+    ".tsv",
+    ".txt",
+    ".json",
+    ".jsonl",
+    ".md",
+}  # what describes a set lies beside its images
 
 
 class _Look(NamedTuple):
-    """What one file is: the digest of its bytes, why it is broken, what is odd about it."""
+    """What one file is: why it is broken, what is odd about it."""
 
-    digest: bytes
     broken: str
     odd: list[str]
 
@@ -162,17 +167,12 @@ class _Look(NamedTuple):
 def _look(file: tuple[Path, Box | None]) -> _Look:
     path, box = file
     try:
-        with path.open("rb") as stream:
-            digest = file_digest(stream, "sha256").digest()
-    except OSError:
-        digest = b""
-    try:
         with open_image(path) as image:
             odd = _odd_before_decoding(image)
             upright = upright_rgb(image)
     except DataError as error:
-        return _Look(digest, str(error).removeprefix(f"{path}: "), [])
-    return _Look(digest, "", odd + _odd_after_decoding(upright, box))
+        return _Look(str(error).removeprefix(f"{path}: "), [])
+    return _Look("", odd + _odd_after_decoding(upright, box))
 
 
 def _odd_before_decoding(image: Image.Image) -> list[str]:
@@ -213,23 +213,6 @@ def _remarks(found: Iterable[tuple[str, list[str]]]) -> tuple[FileRemark, ...]:
     return tuple(sorted({FileRemark(path, remark) for path, all_ in found for remark in all_}))
 
 
-def _same_bytes(
-    looks: list[_Look], names: list[str], kinds: list[str]
-) -> tuple[tuple[str, ...], ...]:
-    """Names of files with the same bytes and different kinds."""
-    groups: dict[bytes, list[int]] = {}
-    for row, look in enumerate(looks):
-        if look.digest:
-            groups.setdefault(look.digest, []).append(row)
-    return tuple(
-        sorted(
-            tuple(sorted({names[row] for row in rows}))
-            for rows in groups.values()
-            if len({kinds[row] for row in rows}) > 1
-        )
-    )
-
-
 def _unlisted(table: RecordTable, beside_only: bool) -> tuple[str, ...]:
     listed = {table.root / record.path for record in table.records}
     if beside_only:
@@ -240,5 +223,7 @@ def _unlisted(table: RecordTable, beside_only: bool) -> tuple[str, ...]:
     return tuple(
         path.relative_to(table.root).as_posix() if path.is_relative_to(table.root) else str(path)
         for path in files
-        if path not in listed and not (path.parent == table.root and path.suffix in _LISTS)
+        if path not in listed
+        and path.name not in LIST_NAMES
+        and not (path.parent == table.root and path.suffix in _LISTS)
     )

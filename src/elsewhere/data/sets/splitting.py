@@ -7,6 +7,7 @@ system lists them, nor on the machine.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from math import floor
 
@@ -60,7 +61,7 @@ def split_by_seed(
         record._replace(split=drawn.get(row, record.split))
         for row, record in enumerate(table.records)
     )
-    return RecordTable(table.root, records, table.class_names)
+    return replace(table, records=records)
 
 
 def complete_splits(table: RecordTable, val: float, test: float, seed: int) -> RecordTable:
@@ -148,7 +149,7 @@ def split_identities(
         else record
         for record in table.records
     )
-    return RecordTable(table.root, records, table.class_names)
+    return replace(table, records=records)
 
 
 def _draw(

@@ -1,6 +1,7 @@
 """A data set of classes by its name or path: published, or one's own folder or lists."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
@@ -8,10 +9,11 @@ from typing import NamedTuple, get_args
 
 from elsewhere.data.records import RecordTable
 from elsewhere.data.sets.classes import aircraft, birds, coco, matlab
-from elsewhere.data.sets.folders import read_folders
-from elsewhere.data.sets.lists import read_list
+from elsewhere.data.sets.folders import read_class_folders
+from elsewhere.data.sets.lists import LIST_NAMES, lists_of_classes, read_class_lists
 from elsewhere.data.sets.places import Place
 from elsewhere.data.sets.splitting import complete_splits
+from elsewhere.data.sets.unknown import refuse_missing_labels
 from elsewhere.errors import ConfigError, DataError
 
 Reader = Callable[[Path | str], RecordTable]
@@ -55,6 +57,7 @@ def read_images(
     test: float = 0.2,
     seed: int = 0,
     root: Path | str | None = None,
+    refuse: bool = True,
 ) -> RecordTable:
     """Read a published set, a folder with one folder per class or a `labels.csv`, or lists.
 
@@ -67,29 +70,46 @@ def read_images(
         test: share drawn for the test where the data name no splits.
         seed: chooses the images that are drawn.
         root: the folder that holds published sets; relative paths are looked for there.
+        refuse: whether to raise that a split cannot be drawn; the table's problems say it if not.
 
     Raises:
         DataError: where nothing is there, or it is laid out otherwise.
         ConfigError: for a published set without root, or with `images`.
     """
+    table = _read(path, images, root)
+    published = find_category_set(path, root) if isinstance(path, str | Path) else None
+    try:
+        return complete_splits(table, val, 0.0 if published else test, seed)
+    except DataError as error:
+        if refuse:
+            raise
+        return replace(table, problems=(str(error).removeprefix(f"{table.root}: "),))
+
+
+def _read(
+    path: Path | str | Mapping[str, Path | str], images: Path | str | None, root: Path | str | None
+) -> RecordTable:
+    """The table as folders or lists give it, no split drawn."""
     base = Path(root or "")
     images = None if images is None else base / images
     if isinstance(path, Mapping):
-        return read_list({split: base / file for split, file in path.items()}, images, val, test,
-                         seed)  # fmt: skip
+        return refuse_missing_labels(
+            read_class_lists({s: base / file for s, file in path.items()}, images)
+        )
     folder = base / path
     if folder.is_file():
-        return read_list(folder, images, val, test, seed)
-    if (folder / "labels.csv").is_file():
-        return read_list(folder / "labels.csv", images, val, test, seed)
-    published = find_category_set(path, root)
+        return refuse_missing_labels(read_class_lists({"": folder}, images))
+    published = None if (folder / LIST_NAMES[0]).is_file() else find_category_set(path, root)
     if published is not None:
         if images is not None:
             raise ConfigError(f"{published.name} knows where its images are; leave images out")
-        return complete_splits(read_categories(*published), val, 0.0, seed)
+        return read_categories(*published)
     if not folder.is_dir():
         raise DataError(f"{folder}: no such folder or list of images{_near(str(path))}")
-    return read_folders(folder, val, test, seed)
+    lists = lists_of_classes(folder)
+    return refuse_missing_labels(
+        read_class_lists(lists, images) if lists else read_class_folders(folder)
+    )
 
 
 def read_categories(name: str, root: Path | str) -> RecordTable:

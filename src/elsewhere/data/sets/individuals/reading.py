@@ -9,9 +9,8 @@ from pathlib import Path
 from elsewhere.data.records import Record, RecordTable, class_names_of
 from elsewhere.data.sets.individuals.market import read_duke, read_market
 from elsewhere.data.sets.individuals.msmt17 import Validation, Version, read_msmt17
-from elsewhere.data.sets.individuals.own import read_own
+from elsewhere.data.sets.individuals.own import IDENTITY, read_own
 from elsewhere.data.sets.individuals.vehicles import read_vehicleid, read_veri
-from elsewhere.data.sets.lists import IDENTITY
 from elsewhere.data.sets.splitting import split_identities
 from elsewhere.errors import ConfigError, DataError
 
@@ -41,6 +40,7 @@ def read_set(
     val: float | None = None,
     test: float | None = None,
     seed: int = 0,
+    refuse: bool = True,
 ) -> RecordTable:
     """Read a published data set by its name, or one's own by its path.
 
@@ -56,6 +56,7 @@ def read_set(
         test: share of the identities drawn for the test of one's own set without splits; 0.2 by
             default.
         seed: chooses the identities that are drawn.
+        refuse: of one's own, see `read_own`.
 
     Raises:
         DataError: nothing is there, or it is not as expected.
@@ -79,6 +80,7 @@ def read_set(
         val=OWN_VAL if val is None else val,
         test=OWN_TEST if test is None else test,
         seed=seed,
+        refuse=refuse,
     )
 
 
@@ -132,7 +134,9 @@ def merge_tables(tables: Mapping[str, RecordTable]) -> RecordTable:
         for name, table in tables.items()
         for record in table.records
     )
-    return RecordTable(root, records, class_names_of(records))
+    notes = tuple(f"{name}: {note}" for name, table in tables.items() for note in table.notes)
+    problems = tuple(f"{name}: {p}" for name, table in tables.items() for p in table.problems)
+    return RecordTable(root, records, class_names_of(records), notes, problems)
 
 
 def _renamed(record: Record, name: str, folder: Path, root: Path) -> Record:
