@@ -70,6 +70,7 @@ class ReidentificationData(TableData):
     """
 
     told_apart = ("identities", "identity")
+    individuals = True
 
     def __init__(
         self,

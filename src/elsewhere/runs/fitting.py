@@ -1,7 +1,6 @@
 """Training: a recipe in, a trained and tested run out."""
 
 from collections import Counter
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,6 @@ from rich.console import Console
 from elsewhere.bundle import describable, load_bundle
 from elsewhere.callbacks import find_resumable, planned_epochs
 from elsewhere.data.records import RecordTable
-from elsewhere.data.reidentification import ReidentificationData
-from elsewhere.data.sets.remarks import table_remarks
 from elsewhere.errors import CheckpointError, ConfigError
 from elsewhere.recipes.composition import Composition, compose
 from elsewhere.recipes.document import dump
@@ -121,9 +118,7 @@ def _announce(run: BuiltRun) -> None:
     """Say what is going to be trained, and what is worth knowing about it before it starts."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     console.print(_summary(run))
-    individuals = isinstance(run.data, ReidentificationData)
-    looked = [table_remarks(t, individuals=individuals) for t in run.data.own_tables]
-    remarks = [*run.data.remarks, *chain.from_iterable(looked)]
+    remarks = [*run.data.remarks, *run.data.own_remarks]
     if not describable(run.task.network):
         parts = (run.task.network.backbone, run.task.network.head)
         names = " with ".join(type(part).__name__ for part in parts)

@@ -126,8 +126,7 @@ def test_the_same_bytes_in_two_splits_or_under_two_labels(
     assert report.contradictions == (("train/a/other.png", "train/b/other.png"),)
     assert report.problems == ()
     assert report.remarks[:2] == (
-        "1 images are in more than one split, such as test: test/a/copy.png = "
-        "train: train/a/1.png",
+        "1 images are in more than one split, such as test: test/a/copy.png = train: train/a/1.png",
         "1 images are under more than one label, such as train/a/other.png = train/b/other.png",
     )
 

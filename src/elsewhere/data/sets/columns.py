@@ -87,7 +87,7 @@ def has_header(rows: Sequence[Row]) -> bool:
     if any(map(_names_image, head)):
         return False
     keys = set(map(_key, head))
-    known = keys & set(_PATHS) or (keys & set(_IDS) and keys & {*_LABELS, *_IDENTITIES} - set(_IDS))
+    known = keys & {*_PATHS, *_LABELS, *_IDENTITIES} - {*_WEAK, "y"}
     return bool(known) or any(_names_image(cell) for row in rows[1:_ROWS] for cell in row.cells)
 
 
