@@ -44,7 +44,7 @@ def birds(tmp_path):
 SAID = (
     "splits: seg_test is test, seg_train is train",
     "images not read: 1 × .heic (pip install elsewhere[heic]), in 'wren' (1)",
-    "1 images are in more than one split, such as ",
+    "1 images are in more than one split, first ",
 )
 
 

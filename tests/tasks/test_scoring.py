@@ -54,3 +54,30 @@ def test_a_gallery_that_lies_in_one_piece_is_not_copied():
     assert scoring._chosen(rows, torch.arange(3, 9)).data_ptr() == rows[3].data_ptr()
     for scattered in (torch.tensor([1, 2, 5]), torch.tensor([4]), torch.tensor([3, 2])):
         assert torch.equal(scoring._chosen(rows, scattered), rows[scattered])
+
+
+@pytest.mark.parametrize("protocol", [QueryGallery(cameras=False), EachAgainstRest()])
+def test_noise_finds_none_of_its_copies(tmp_path, protocol):
+    """Vectors that know nothing but the bytes would find every copy, and nothing else."""
+    records, known = [], []
+    pool = isinstance(protocol, EachAgainstRest)
+    for number in range(40):
+        for side in ("query", "gallery"):
+            path = f"{side}-{number}.jpg" if number % 2 else f"{number}.jpg"  # a copy, or itself
+            if side == "query" or number % 2 or not pool:
+                (tmp_path / path).write_bytes(b"noise %d" % number)
+                records.append(Record(path, str(number % 4), "test" if pool else side))
+                known.append(number)
+    images = RecordTable(tmp_path, tuple(records), class_names_of(records))
+    (scored,) = scoring.score(torch.eye(40)[known], images, protocol)
+    wanted = [  # counted one by one: the first place of a match where all others are equally far
+        next(
+            place
+            for place, other in enumerate(
+                (b for b in scored.trial.gallery.tolist() if known[b] != known[a]), start=1
+            )
+            if records[other].label == records[a].label
+        )
+        for a in scored.trial.query.tolist()
+    ]
+    assert scored.ranking.first_match.tolist() == wanted

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, TypedDict, cast
+from typing import Any, Literal, NotRequired, TypedDict, cast
 
 from elsewhere.errors import DataError
 from elsewhere.reports.documents import Task, as_json, check_parts, finite, read_document, task_of
@@ -177,6 +177,13 @@ class WorstQuery(TypedDict):
     first_match: int
 
 
+class LeftOut(TypedDict):
+    """Pairs of a query and a gallery image with the same bytes, of which none was scored."""
+
+    pairs: int
+    first: list[list[str]]
+
+
 class SetResult(TypedDict):
     """What was measured on one test set, under one protocol.
 
@@ -193,6 +200,7 @@ class SetResult(TypedDict):
     reranked: VectorScore | None
     verification: Verification | None
     worst: list[WorstQuery]
+    copies: NotRequired[LeftOut]
 
 
 class RetrievalResult(RunFacts):

@@ -1,7 +1,7 @@
 """Looking at every image of a data set before it is trained on."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 from PIL import Image
 
+from elsewhere.data.copies import Copies
 from elsewhere.data.images.opening import ORIENTATION, open_image, upright_rgb
+from elsewhere.data.likeness import Hash, near_pairs, perceptual_hash
 from elsewhere.data.records import (
     Box,
     RecordTable,
@@ -17,7 +19,7 @@ from elsewhere.data.records import (
     enumerate_names,
 )
 from elsewhere.data.sets.lists import LIST_NAMES
-from elsewhere.data.sets.remarks import find_copies, imbalance, table_remarks
+from elsewhere.data.sets.remarks import imbalance, name_copies, table_remarks
 from elsewhere.data.sets.walking import files_below, files_in
 from elsewhere.errors import DataError
 
@@ -49,6 +51,9 @@ class CheckReport:
         broken: files that cannot be decoded, with the reason.
         odd: files that are handled, but that their owner may not expect.
         duplicates: groups of "split: path" with the same bytes in different splits.
+        copies: groups of "split: path" with the same bytes in one split, under one label.
+        near_copies: pairs of "split: path" that show the same photograph in other bytes: saved
+            anew, smaller, brighter, cut or turned by a little.
         contradictions: groups of paths with the same bytes under different labels.
         unlisted: files in the folder that the table does not use.
         only_outside_training: classes with images in other splits, but none in train.
@@ -63,6 +68,8 @@ class CheckReport:
     broken: tuple[FileRemark, ...]
     odd: tuple[FileRemark, ...]
     duplicates: tuple[tuple[str, ...], ...]
+    copies: tuple[tuple[str, ...], ...]
+    near_copies: tuple[tuple[str, str], ...]
     contradictions: tuple[tuple[str, ...], ...]
     unlisted: tuple[str, ...]
     only_outside_training: tuple[str, ...]
@@ -95,6 +102,12 @@ class CheckReport:
     def remarks(self) -> tuple[str, ...]:
         """What deserves a look but stops nothing, one line each."""
         lines = list(self.known)
+        if self.near_copies:
+            across = sum(a.split(": ")[0] != b.split(": ")[0] for a, b in self.near_copies)
+            lines.append(
+                f"{len(self.near_copies)} pairs of near copies, {across} of them in two splits, "
+                f"first {' ~ '.join(self.near_copies[0])}"
+            )
         for kind, count in sorted(Counter(remark.remark for remark in self.odd).items()):
             lines.append(f"{count} images: {kind}")
         for suffix, count in sorted(Counter(Path(p).suffix for p in self.unlisted).items()):
@@ -111,6 +124,8 @@ def check_images(
     individuals: bool = False,
 ) -> CheckReport:
     """Open and fully decode every image of a table, and look for what is wrong with the set.
+
+    Files are compared by their bytes, and by a perceptual hash of what they show.
 
     Args:
         table: the images.
@@ -130,19 +145,22 @@ def check_images(
                 progress(len(looks), len(table))
     only_outside, without = ((), ()) if individuals else classes_without_training(table)
     found = [(record.path, look) for record, look in zip(table.records, looks, strict=True)]
-    copies = find_copies(table)
+    copies = name_copies(table)
+    places = [f"{record.split}: {record.path}" for record in table.records]
     return CheckReport(
         root=table.root,
         counts=_counts(table),
         broken=_remarks((path, [look.broken]) for path, look in found if look.broken),
         odd=_remarks((path, look.odd) for path, look in found),
         duplicates=copies.across,
+        copies=copies.within,
+        near_copies=_near(table.copies, [look.seen for look in looks], places),
         contradictions=copies.contradictions,
         unlisted=_unlisted(table, beside_only),
         only_outside_training=only_outside,
         without_images=without,
         imbalance=1.0 if individuals else imbalance(table),
-        known=table_remarks(table, copies, individuals=individuals),
+        known=table_remarks(table, individuals=individuals),
         refused=table.problems,
     )
 
@@ -158,10 +176,11 @@ _LISTS = {
 
 
 class _Look(NamedTuple):
-    """What one file is: why it is broken, what is odd about it."""
+    """What one file is: why it is broken, what is odd about it, what it shows."""
 
     broken: str
     odd: list[str]
+    seen: Hash | None
 
 
 def _look(file: tuple[Path, Box | None]) -> _Look:
@@ -171,8 +190,8 @@ def _look(file: tuple[Path, Box | None]) -> _Look:
             odd = _odd_before_decoding(image)
             upright = upright_rgb(image)
     except DataError as error:
-        return _Look(str(error).removeprefix(f"{path}: "), [])
-    return _Look("", odd + _odd_after_decoding(upright, box))
+        return _Look(str(error).removeprefix(f"{path}: "), [], None)
+    return _Look("", odd + _odd_after_decoding(upright, box), perceptual_hash(upright))
 
 
 def _odd_before_decoding(image: Image.Image) -> list[str]:
@@ -211,6 +230,15 @@ def _counts(table: RecordTable) -> dict[str, dict[str, int]]:
 
 def _remarks(found: Iterable[tuple[str, list[str]]]) -> tuple[FileRemark, ...]:
     return tuple(sorted({FileRemark(path, remark) for path, all_ in found for remark in all_}))
+
+
+def _near(
+    copies: Copies, seen: Sequence[Hash | None], names: Sequence[str]
+) -> tuple[tuple[str, str], ...]:
+    """Names of files that show the same in other bytes; of copies the first stands for all."""
+    again = {row for rows in copies for row in rows[1:]}
+    hashes = [None if row in again else bits for row, bits in enumerate(seen)]
+    return tuple(sorted((names[a], names[b]) for a, b in near_pairs(hashes)))
 
 
 def _unlisted(table: RecordTable, beside_only: bool) -> tuple[str, ...]:

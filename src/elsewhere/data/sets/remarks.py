@@ -2,54 +2,56 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from elsewhere.data.records import RecordTable, enumerate_names, names_alike
-from elsewhere.data.sets.copies import same_files
 
 
-class Copies(NamedTuple):
+class NamedCopies(NamedTuple):
     """Images with the same bytes. Every group is sorted, and so are the groups.
 
     Attributes:
         across: groups of "split: path" in different splits.
+        within: groups of "split: path" in one split, under one label.
         contradictions: groups of paths under different labels.
     """
 
     across: tuple[tuple[str, ...], ...]
+    within: tuple[tuple[str, ...], ...]
     contradictions: tuple[tuple[str, ...], ...]
 
 
-def find_copies(table: RecordTable) -> Copies:
-    """Compare the files of a table byte by byte: an image saved anew counts as another one."""
+def name_copies(table: RecordTable) -> NamedCopies:
+    """The copies of a table by name."""
     records = table.records
-    groups = same_files([table.root / record.path for record in records])
+    places = [f"{record.split}: {record.path}" for record in records]
 
-    def named(names: Sequence[str], kinds: Sequence[str]) -> tuple[tuple[str, ...], ...]:
-        odd = (rows for rows in groups if len({kinds[row] for row in rows}) > 1)
-        return tuple(sorted(tuple(sorted({names[row] for row in rows})) for rows in odd))
+    def named(names: Sequence[str], kinds: Sequence[object], several: bool) -> Any:
+        groups = (
+            tuple(sorted({names[row] for row in rows}))
+            for rows in table.copies
+            if (len({kinds[row] for row in rows}) > 1) == several
+        )
+        return tuple(sorted(group for group in groups if len(group) > 1))
 
-    return Copies(
-        named([f"{r.split}: {r.path}" for r in records], [r.split for r in records]),
-        named([r.path for r in records], [r.label for r in records]),
+    return NamedCopies(
+        named(places, [r.split for r in records], True),
+        named(places, [(r.split, r.label) for r in records], False),
+        named([r.path for r in records], [r.label for r in records], True),
     )
 
 
-def table_remarks(
-    table: RecordTable, copies: Copies | None = None, *, individuals: bool = False
-) -> tuple[str, ...]:
+def table_remarks(table: RecordTable, *, individuals: bool = False) -> tuple[str, ...]:
     """What its reader noted, copies, names that look alike, and odd splits; a line each.
 
     Args:
         table: the images.
-        copies: what `find_copies` found; looked for if not given.
         individuals: labels are individuals, of which each is in one split.
     """
-    copies = find_copies(table) if copies is None else copies
     return (
         *table.notes,
         *names_alike(table.class_names),
-        *_copied(copies),
+        *_copied(name_copies(table)),
         *(() if individuals else _odd_splits(table)),
     )
 
@@ -60,14 +62,11 @@ def imbalance(table: RecordTable) -> float:
     return max(counts) / min(counts) if counts else 1.0
 
 
-def _copied(copies: Copies) -> Iterator[str]:
-    kinds = (
-        (copies.across, "in more than one split"),
-        (copies.contradictions, "under more than one label"),
-    )
-    for groups, what in kinds:
+def _copied(copies: NamedCopies) -> Iterator[str]:
+    kinds = ("in more than one split", "there several times in one split", "under several labels")
+    for groups, what in zip(copies, kinds, strict=True):
         if groups:
-            yield f"{len(groups)} images are {what}, such as {' = '.join(groups[0][:3])}"
+            yield f"{len(groups)} images are {what}, first {' = '.join(groups[0][:2])}"
 
 
 def _odd_splits(table: RecordTable) -> Iterator[str]:

@@ -8,8 +8,7 @@ from typing import Any, NamedTuple, cast
 from jaxtyping import Float
 from torch import Tensor
 
-from elsewhere.bundle import describable, save_bundle
-from elsewhere.data.protocols import Protocol, TestSet
+from elsewhere.data.protocols import Protocol, TestSet, trials_of
 from elsewhere.data.records import RecordTable
 from elsewhere.data.reidentification import ReidentificationData
 from elsewhere.metrics.verification import calibrate, rate_at
@@ -19,7 +18,12 @@ from elsewhere.reports.result import RetrievalResult, SetResult, Training, write
 from elsewhere.reports.retrieval.report import SetPictures, retrieval_report
 from elsewhere.reports.retrieval.strips import draw_set, picture_files
 from elsewhere.reports.retrieval.summary import queries_table, summarize_set
-from elsewhere.reports.retrieval.trials import Searched, sides_of, trial_pairs
+from elsewhere.reports.retrieval.trials import (
+    Searched,
+    copies_left_out,
+    sides_of,
+    trial_pairs,
+)
 from elsewhere.runs.building import BuiltRun
 from elsewhere.structures import RetrievalVector
 from elsewhere.tasks import Reidentification
@@ -58,7 +62,7 @@ class Tested(NamedTuple):
 def measure_retrieval(
     run: BuiltRun, training: Training, versions: dict[str, str], folder: Path
 ) -> tuple[str, ...]:
-    """Test every set and write result, tables, report and bundle.
+    """Test every set and write result, tables and report.
 
     Args:
         run: what to test, its weights loaded.
@@ -112,7 +116,7 @@ def _embed(
 def _calibrate(task: Reidentification, held_out: TestSet, rows: EmbeddingRows) -> None:
     """Set the threshold of "known or new" by identities that were not trained on."""
     table, protocol = held_out
-    trials = protocol.trials(table, PROTOCOL_SEED)
+    trials = trials_of(protocol, table, PROTOCOL_SEED)
     pairs = trial_pairs(table, trials, rows.of(task.kinds[0]), cameras=protocol.uses_cameras)
     enough = len(pairs.same) and len(pairs.different)
     if not enough or rate_at(*pairs, FALSE_ALARMS) is None:
@@ -150,6 +154,7 @@ def _summarize(task: Reidentification, tested: Tested) -> SetResult:
             tested.table, trials, tested.rows.of(own), cameras=tested.protocol.uses_cameras
         ),
         threshold=_retrieval(task).threshold,
+        copies=copies_left_out(tested.table, trials[0], cameras=tested.protocol.uses_cameras),
     )
 
 
@@ -172,9 +177,6 @@ def _write(
         for file, picture in picture_files(name, shown[name]).items():
             write_atomically(folder / file, picture)
     write_report(folder / "report.html", retrieval_report(result, pictures=shown))
-    if describable(network):
-        save_bundle(network, folder / "bundle")
-        return "result, report, per-query tables, strips", "bundle"
     return ("result, report, per-query tables, strips",)
 
 

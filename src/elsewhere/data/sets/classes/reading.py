@@ -12,7 +12,7 @@ from elsewhere.data.sets.classes import aircraft, birds, coco, matlab
 from elsewhere.data.sets.folders import read_class_folders
 from elsewhere.data.sets.lists import LIST_NAMES, lists_of_classes, read_class_lists
 from elsewhere.data.sets.places import Place
-from elsewhere.data.sets.splitting import complete_splits
+from elsewhere.data.sets.splitting import ALONE, AUTO, complete_splits
 from elsewhere.data.sets.unknown import refuse_missing_labels
 from elsewhere.errors import ConfigError, DataError
 
@@ -57,6 +57,8 @@ def read_images(
     test: float = 0.2,
     seed: int = 0,
     root: Path | str | None = None,
+    group: str = AUTO,
+    *,
     refuse: bool = True,
 ) -> RecordTable:
     """Read a published set, a folder with one folder per class or a `labels.csv`, or lists.
@@ -70,46 +72,53 @@ def read_images(
         test: share drawn for the test where the data name no splits.
         seed: chooses the images that are drawn.
         root: the folder that holds published sets; relative paths are looked for there.
+        group: what a drawn split keeps on one side; see `complete_splits`. Of a published set,
+            every image is drawn by itself.
         refuse: whether to raise that a split cannot be drawn; the table's problems say it if not.
 
     Raises:
         DataError: where nothing is there, or it is laid out otherwise.
         ConfigError: for a published set without root, or with `images`.
     """
-    table = _read(path, images, root)
-    published = find_category_set(path, root) if isinstance(path, str | Path) else None
+    base = Path(root or "")
+    published = _published(path, root)
+    if published is not None:
+        if images is not None:
+            raise ConfigError(f"{published.name} knows where its images are; leave images out")
+        table, drawn = read_categories(*published), (val, 0.0, seed, ALONE)
+    else:
+        table = _read_own(path, base, None if images is None else base / images)
+        table, drawn = refuse_missing_labels(table), (val, test, seed, group)
     try:
-        return complete_splits(table, val, 0.0 if published else test, seed)
+        return complete_splits(table, *drawn)
     except DataError as error:
         if refuse:
             raise
         return replace(table, problems=(str(error).removeprefix(f"{table.root}: "),))
 
 
-def _read(
-    path: Path | str | Mapping[str, Path | str], images: Path | str | None, root: Path | str | None
+def _published(
+    path: Path | str | Mapping[str, Path | str], root: Path | str | None
+) -> FoundSet | None:
+    """The published set that is meant; lists come before it."""
+    if isinstance(path, Mapping):
+        return None
+    folder = Path(root or "", path)
+    listed = folder.is_file() or (folder / LIST_NAMES[0]).is_file()
+    return None if listed else find_category_set(path, root)
+
+
+def _read_own(
+    path: Path | str | Mapping[str, Path | str], base: Path, images: Path | None
 ) -> RecordTable:
     """The table as folders or lists give it, no split drawn."""
-    base = Path(root or "")
-    images = None if images is None else base / images
     if isinstance(path, Mapping):
-        return refuse_missing_labels(
-            read_class_lists({s: base / file for s, file in path.items()}, images)
-        )
+        return read_class_lists({split: base / file for split, file in path.items()}, images)
     folder = base / path
-    if folder.is_file():
-        return refuse_missing_labels(read_class_lists({"": folder}, images))
-    published = None if (folder / LIST_NAMES[0]).is_file() else find_category_set(path, root)
-    if published is not None:
-        if images is not None:
-            raise ConfigError(f"{published.name} knows where its images are; leave images out")
-        return read_categories(*published)
-    if not folder.is_dir():
+    if not folder.exists():
         raise DataError(f"{folder}: no such folder or list of images{_near(str(path))}")
-    lists = lists_of_classes(folder)
-    return refuse_missing_labels(
-        read_class_lists(lists, images) if lists else read_class_folders(folder)
-    )
+    lists = lists_of_classes(folder) if folder.is_dir() else {"": folder}
+    return read_class_lists(lists, images) if lists else read_class_folders(folder)
 
 
 def read_categories(name: str, root: Path | str) -> RecordTable:
