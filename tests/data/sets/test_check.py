@@ -132,8 +132,7 @@ def test_the_same_bytes_in_two_splits_or_under_two_labels(
     )
     assert report.problems == ()
     assert report.remarks[:3] == (
-        "1 images are in more than one split, first test: test/a/copy.png = "
-        "train: train/a/1.png",
+        "1 images are in more than one split, first test: test/a/copy.png = train: train/a/1.png",
         "2 images are there several times in one split, first test: test/b/3.png = "
         "test: test/b/4.png",
         "1 images are under several labels, first train/a/other.png = train/b/other.png",

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from elsewhere.data.inputs import find_images
+from elsewhere.data.records import require_training_images
 from elsewhere.data.sets.classes import read_images
 from elsewhere.data.sets.individuals import read_own
 from elsewhere.data.sets.lists import read_list
@@ -241,3 +242,20 @@ def test_missing_labels_of_a_list(folder: Path, label: str, message: str) -> Non
     text = f"path,label\nc0.jpg,{label}\nc1.jpg,{label}\n" + rows("x").removeprefix("x\n")
     with pytest.raises(DataError, match=message):
         labels(write(folder, text))
+
+
+def test_listed_images_of_kinds_that_are_not_read(folder: Path) -> None:
+    (folder / "raw.cr2").touch()
+    table = read_list(write(folder, rows("path,label") + "raw.cr2,a\n"), val=0.0, test=0.0)
+    with pytest.raises(DataError, match="listed images of kinds that are not read: 1 × .cr2"):
+        require_training_images(table)
+
+
+def test_images_beside_the_folder_of_lists(tmp_path: Path) -> None:
+    for name in NAMES:
+        (tmp_path / "train2017").mkdir(exist_ok=True)
+        (tmp_path / "train2017" / name).touch()
+    (tmp_path / "annotations").mkdir()
+    file = write(tmp_path / "annotations", json.dumps(coco()), "train.json")
+    expected = {str(tmp_path / "train2017" / name): label for name, label in EXPECTED.items()}
+    assert labels(file) == expected

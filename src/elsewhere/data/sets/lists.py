@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from elsewhere.data.images.kinds import unread_kinds
 from elsewhere.data.records import (
     SPLITS_EXPECTED,
     Record,
@@ -33,6 +34,8 @@ from elsewhere.errors import DataError
 
 LIST_NAMES = ("labels.csv", "metadata.csv", "metadata.jsonl", "_annotations.coco.json")
 """Lists by which a folder, or each of its split folders, is read; the first that there is."""
+_LONG = 200
+"""Signs of a name that are shown."""
 Lists = Mapping[str, Path]
 """Lists by the split that each is given for; empty where a list says it."""
 
@@ -189,7 +192,9 @@ def _read(
         _refuse_half_cameras(lines)
         _refuse_same_name(lines)
     records = boxes_in_pixels(base, [(line.where, line.record) for line in lines])
-    return RecordTable(base, tuple(records), class_names_of(records), tuple(notes))
+    unread = unread_kinds(Path(record.path) for record in records)
+    problems = (f"listed images of kinds that are not read: {unread}",) if unread else ()
+    return RecordTable(base, tuple(records), class_names_of(records), tuple(notes), problems)
 
 
 def _lines(
@@ -322,7 +327,7 @@ def _located(
         more = f" ({len(missing)} of {len(lines)} lines name no file)" if missing[1:] else ""
         name = missing[0].record.path
         raise DataError(
-            f"{missing[0].where}: no file {name!r} in {folder}{spelled_like(name, folder)}{more}; "
-            f"paths are relative to {kind.near}"
+            f"{missing[0].where}: no file {name[:_LONG]!r} in {folder}{spelled_like(name, folder)}"
+            f"{more}; paths are relative to {kind.near}"
         )
     return found, note

@@ -34,7 +34,7 @@ def locate_files(names: Sequence[str], folder: Path) -> Located:
 
     A name may have backslashes, lack its suffix, or differ in what nobody sees. Where none of the
     first is there, all may have been written elsewhere: what they begin with is taken off, and one
-    folder inside may be entered, where there is a single way to do so.
+    folder inside or beside is entered, where there is a single way to do so.
     """
     find = _Find()
     if any(find(folder, name) for name in names[:_TRIED]):
@@ -58,14 +58,16 @@ def spelled_like(name: str, folder: Path) -> str:
 
 
 def _moved(name: str, folder: Path, find: "_Find") -> tuple[str, Path] | None:
+    """What to take off names and where to look for the rest; None where that is not plain."""
     parts = _slashed(name).split("/")
-    inside = [path for path in sorted(folder.iterdir()) if path.is_dir()][:_FOLDERS]
-    for taken in range(len(parts)):
-        tail = "/".join(parts[taken:])
-        bases = [base for base in (folder, *inside) if find(base, tail)]
-        if bases:
-            start = "/".join(parts[:taken]) + "/" if taken else ""
-            return (start, bases[0]) if len(bases) == 1 else None
+    for around in (folder, folder.absolute().parent):
+        inside = [path for path in sorted(around.iterdir()) if path.is_dir()][:_FOLDERS]
+        for taken in range(len(parts)):
+            tail = "/".join(parts[taken:])
+            bases = [base for base in (around, *inside) if find(base, tail)]
+            if bases:
+                start = "/".join(parts[:taken]) + "/" if taken else ""
+                return (start, bases[0]) if len(bases) == 1 else None
     return None
 
 

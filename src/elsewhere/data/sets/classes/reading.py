@@ -94,7 +94,8 @@ def read_images(
     except DataError as error:
         if refuse:
             raise
-        return replace(table, problems=(str(error).removeprefix(f"{table.root}: "),))
+        problem = str(error).removeprefix(f"{table.root}: ")
+        return replace(table, problems=(*table.problems, problem))
 
 
 def _published(

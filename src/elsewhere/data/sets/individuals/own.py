@@ -60,7 +60,7 @@ def read_own(
         table = _complete(table, val, test, seed, _individuals(table, identity))
     except DataError as error:
         problems.append(str(error).removeprefix(f"{table.root}: "))
-    table = replace(table, problems=tuple(problems))
+    table = replace(table, problems=(*table.problems, *problems))
     for problem in retrieval_problems(table) if refuse else ():
         raise DataError(f"{table.root}: {problem}")
     return table
