@@ -1,4 +1,4 @@
-"""How far a run's own test is from fresh photographs, when splits are drawn by series or one by one.
+"""How far a run's own test is from fresh photographs: splits drawn by series, or one by one.
 
     python benchmarks/measure_splits.py --images GROCERY_FOLDER --weights MOBILENETV2.safetensors
 
