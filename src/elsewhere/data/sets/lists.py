@@ -181,8 +181,9 @@ def _read(
     notes: list[str] = []
     for split, path in lists.items():
         folder = Path(root) if root is not None else path.absolute().parent
-        own = _lines(path, split, folder, kind, identity)
+        own, understood = _lines(path, split, folder, kind, identity)
         found, note = _located(own, folder, base, kind)
+        notes += [understood] if understood else []
         if not split and {line.record.split for line in found} == {"train"}:
             found, given = _split_by_folders(found, base)
             note = "; ".join(filter(None, (note, given)))
@@ -199,8 +200,11 @@ def _read(
 
 def _lines(
     file: Path, split: str, folder: Path, kind: _Kind, identity: tuple[str, ...]
-) -> list[_Line]:
-    """The images of one list; `split` is the one that the caller gave the file to, or empty."""
+) -> tuple[list[_Line], str]:
+    """The images of one list, and how it is understood, if not plain.
+
+    `split` is the one that the caller gave the file to, or empty.
+    """
     given = split_name(split) if split else None
     if split and given is None:
         raise DataError(f"{file}: given for split {split!r}, which is not {SPLITS_EXPECTED}")
@@ -220,7 +224,10 @@ def _lines(
         called = columns.names[columns.label[0]] or kind.wanted.called
         advice = kind.expected if kind is _CLASSES else "write unknown where nobody knows who it is"
         raise DataError(f"{blank[0].where}: {called} is blank{more}; {advice}")
-    return [_line(row, columns, kind, given) for row in below]
+    called = columns.names[columns.label[0]]
+    plain = identity or called.lower() in ("label", kind.wanted.called)
+    understood = "" if plain else f"column {called!r} is read as the {kind.wanted.called}"
+    return [_line(row, columns, kind, given) for row in below], understood
 
 
 def _header(rows: Sequence[Row], folder: Path, kind: _Kind, identity: tuple[str, ...]) -> Columns:
