@@ -9,6 +9,7 @@ from typing import NamedTuple
 from elsewhere.data.inputs import InputImage, name_images
 from elsewhere.data.sets.columns import split_of
 from elsewhere.data.sets.listed_paths import ListedPath
+from elsewhere.data.sets.unknown import says_nobody_knows
 from elsewhere.errors import DataError
 from elsewhere.retrieval.files import Share
 
@@ -43,7 +44,7 @@ def list_images(names: Sequence[str | Path], without: Path | None = None) -> lis
     A list with a header gives labels (column identity, label, individual or class) and cameras
     (column camera). Below a folder, the first folder's name is the label, one that names a split
     (train, query …) passed over; where several folders are named, their own names are labels
-    unless they hold folders in turn.
+    unless they hold folders in turn. A label such as unknown says nothing.
 
     Args:
         names: files, folders and lists, as for `find_images`.
@@ -66,13 +67,14 @@ def list_images(names: Sequence[str | Path], without: Path | None = None) -> lis
             )
         known = found.setdefault(listed.path, listed)
         if said:
-            found[listed.path] = known._replace(label=said[0], camera=said[1])
+            found[listed.path] = known._replace(label=listed.label, camera=listed.camera)
     return list(found.values())
 
 
 def _listed(image: InputImage, several: bool) -> ListedImage:
     said = image.listed and _said(image.listed)
     label, camera = said or (_folder_label(image, several), None)
+    label = None if label and says_nobody_knows(label) else label
     try:
         found = image.path.stat()
         size, modified = found.st_size, found.st_mtime_ns

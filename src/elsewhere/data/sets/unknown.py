@@ -65,11 +65,14 @@ def set_unknown_apart(table: RecordTable, identity: Sequence[str]) -> RecordTabl
     return _noted(replace(table, records=kept, class_names=class_names_of(kept)), [note + stay])
 
 
+def says_nobody_knows(name: str) -> bool:
+    """Whether what an individual is called means that nobody knows who it is."""
+    return any(pattern.fullmatch(name) for pattern in (_UNKNOWN, _MISSING))
+
+
 def _is_unknown(record: Record, identity: Sequence[str]) -> bool:
     parts = [record.attributes.get(name, "") for name in identity if len(identity) > 1]
-    return any(
-        _UNKNOWN.fullmatch(part) or _MISSING.fullmatch(part) for part in parts or [record.label]
-    )
+    return any(map(says_nobody_knows, parts or [record.label]))
 
 
 def _noted(table: RecordTable, notes: Sequence[str]) -> RecordTable:
