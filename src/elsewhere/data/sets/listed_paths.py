@@ -14,7 +14,7 @@ from elsewhere.data.sets.columns import (
     read_header,
 )
 from elsewhere.data.sets.json_lists import list_rows
-from elsewhere.data.sets.locating import locate_files
+from elsewhere.data.sets.locating import is_there, locate_files
 from elsewhere.data.sets.text_lists import Row, read_lines
 from elsewhere.errors import DataError
 
@@ -49,7 +49,7 @@ def read_paths(file: Path) -> list[ListedPath]:
     if file.suffix.lower() == ".txt":
         lines = read_lines(file, "name a list that can be read", "a path on each line is expected")
         whole = [line.strip() for line in lines if line.strip()]
-        if any((folder / line.replace("\\", "/")).is_file() for line in whole):
+        if any(is_there(folder / line.replace("\\", "/")) for line in whole):
             found = locate_files(whole, folder).paths
             return [_listed(line, path, folder) for line, path in zip(whole, found, strict=True)]
     rows = list_rows(file, expected)

@@ -26,7 +26,7 @@ from elsewhere.data.sets.columns import (
     split_of,
 )
 from elsewhere.data.sets.json_lists import list_rows
-from elsewhere.data.sets.locating import locate_files, spelled_like
+from elsewhere.data.sets.locating import is_there, locate_files, spelled_like
 from elsewhere.data.sets.split_folders import split_folders
 from elsewhere.data.sets.splitting import complete_splits
 from elsewhere.data.sets.text_lists import Row
@@ -237,7 +237,7 @@ def _header(rows: Sequence[Row], folder: Path, kind: _Kind, identity: tuple[str,
             f"{head.where}: no column path or identity among {', '.join(head.cells)}; "
             f"{kind.expected}, or say which columns are the identity"
         )
-    columns = read_header(rows, kind.wanted, identity, lambda name: (folder / name).is_file())
+    columns = read_header(rows, kind.wanted, identity, lambda name: is_there(folder / name))
     if not columns.label:
         raise DataError(
             f"{head.where}: no column {kind.wanted.called} among {', '.join(head.cells)}; call "

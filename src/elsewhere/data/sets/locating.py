@@ -50,6 +50,11 @@ def locate_files(names: Sequence[str], folder: Path) -> Located:
     )
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is such a file; no odd name makes this raise."""
+    return isfile(path)  # noqa: PTH113
+
+
 def spelled_like(name: str, folder: Path) -> str:
     """What there is in place of a missing file, in a spelling that shows the difference."""
     path = folder / _slashed(name)
@@ -85,7 +90,7 @@ class _Find:
         slashed = _slashed(name)
         for spelling in dict.fromkeys((name, slashed, *_composed(slashed))):
             path = folder / spelling
-            if isfile(path):  # which no odd name makes raise  # noqa: PTH113
+            if is_there(path):
                 return Path(os.path.normpath(path))
         path = Path(os.path.normpath(folder / slashed))
         alike = self._listed(path.parent).get(plain_name(path.name), ())
