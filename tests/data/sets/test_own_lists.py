@@ -78,6 +78,28 @@ def test_headings_that_are_not_clear(folder: Path, head: str, line: str, message
         labels(write(folder, rows(head, line)))
 
 
+@pytest.mark.parametrize(
+    ("head", "yes", "no"),
+    [("is_valid", "val", "train"), ("Is Train", "train", "test"), ("is_test", "test", "train")],
+)
+@pytest.mark.parametrize("words", [("True", "False"), ("1", "0"), ("yes", "")])
+def test_splits_by_yes_and_no(
+    folder: Path, head: str, yes: str, no: str, words: tuple[str, str]
+) -> None:
+    lines = "".join(f"{n},{n[0]},{words[n[0] == 'b']}\n" for n in NAMES)
+    table = read_list(write(folder, f"path,label,{head}\n" + lines), val=0.0, test=0.0)
+    assert {r.path[0]: r.split for r in table.records} == {"a": yes, "b": no}
+
+
+@pytest.mark.parametrize(
+    ("head", "line"),
+    [("data set", "{n},{c},valid"), ("Subset", "{n},{c},Validation Set"), ("phase", "{n},{c},dev")],
+)
+def test_splits_under_other_headings(folder: Path, head: str, line: str) -> None:
+    table = read_list(write(folder, rows(f"path,label,{head}", line)), val=0.0, test=0.0)
+    assert table.splits == ("val",)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_encodings(folder: Path, encoding: str) -> None:
     assert labels(write(folder, rows("path;label", "{n};{c}"), encoding=encoding)) == EXPECTED

@@ -34,6 +34,12 @@ _IDENTITIES = _words(
     "personid vehicleid label id name class target"
 )
 _SPLITS = _words("split set subset partition dataset datasplit phase usage")
+_FLAGS = {
+    **dict.fromkeys(("isvalid", "isval", "isvalidation"), ("val", "train")),
+    **dict.fromkeys(("istrain", "istraining"), ("train", "test")),
+    "istest": ("test", "train"),
+}
+"""The splits that a yes and a no mean."""
 _CAMERAS = _words("camera cam cameraid camid")
 _EDGES = (BOX, ("xmin", "ymin", "xmax", "ymax"), ("left", "top", "right", "bottom"))
 _BOXES = ["bbox", "box", "boundingbox"]
@@ -53,6 +59,7 @@ class Columns(NamedTuple):
         split: of the image; None where nothing says it.
         camera: likewise.
         box: four columns of edges, or one of x, y, width and height; empty for none.
+        flags: splits that yes and no mean in the column of splits; None where it names them.
     """
 
     names: list[str]
@@ -61,6 +68,7 @@ class Columns(NamedTuple):
     split: int | None = None
     camera: int | None = None
     box: tuple[int, ...] = ()
+    flags: tuple[str, str] | None = None
 
 
 class Wanted(NamedTuple):
@@ -112,15 +120,12 @@ def read_header(
     _check_names(head)
     path = _path_column(head, below, is_file)
     free = [c for c, name in enumerate(head.cells) if name and c != path]
-    split = _first(head, free, ("split",))
-    if split is None:
-        split = next((c for c in free if _first(head, [c], _SPLITS) == c and _all_splits(below, c)),
-                     None)  # fmt: skip
+    split, flags = _split_column(head, below, free)
     box = _box_columns(head)
     camera = _first(head, free, _CAMERAS)
     free = [c for c in free if c not in (split, *box)]
     label = _given(head, given) if given else _label_column(head, below, free, wanted)
-    return Columns(head.cells, path, label, split, camera, box)
+    return Columns(head.cells, path, label, split, camera, box, flags)
 
 
 def read_bare(rows: Sequence[Row], expected: str) -> Columns:
@@ -146,6 +151,13 @@ def read_bare(rows: Sequence[Row], expected: str) -> Columns:
 def split_of(text: str) -> str | None:
     """The split that a cell names; None for none."""
     return split_name(text) or split_folders([text])[0]
+
+
+def is_yes(text: str) -> bool | None:
+    """Whether a cell says yes or no; None where neither."""
+    known = {"1": True, "1.0": True, "true": True, "yes": True}
+    known |= {"0": False, "0.0": False, "false": False, "no": False, "": False}
+    return known.get(text.casefold())
 
 
 def _key(heading: str) -> str:
@@ -201,9 +213,20 @@ def _path_column(head: Row, below: Sequence[Row], is_file: Callable[[str], bool]
     )
 
 
-def _all_splits(below: Sequence[Row], column: int) -> bool:
-    cells = _cells(below, column)
-    return bool(cells) and all(map(split_of, set(cells)))
+def _split_column(
+    head: Row, below: Sequence[Row], free: Sequence[int]
+) -> tuple[int | None, tuple[str, str] | None]:
+    """The column of splits, and what yes and no in it mean."""
+    split = _first(head, free, ("split",))
+    if split is not None:
+        return split, None
+    for c in free:
+        key, cells = _key(head.cells[c]), set(_cells(below, c))
+        if key in _SPLITS and cells and all(map(split_of, cells)):
+            return c, None
+        if key in _FLAGS and all(is_yes(cell) is not None for cell in cells):
+            return c, _FLAGS[key]
+    return None, None
 
 
 def _box_columns(head: Row) -> tuple[int, ...]:

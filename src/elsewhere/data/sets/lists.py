@@ -21,6 +21,7 @@ from elsewhere.data.sets.columns import (
     Columns,
     Wanted,
     has_header,
+    is_yes,
     read_bare,
     read_header,
     split_of,
@@ -261,7 +262,12 @@ def _line(row: Row, columns: Columns, kind: _Kind, given: str | None) -> _Line:
     record = Record(
         cells[columns.path],
         " ".join(who),
-        given or ("train" if columns.split is None else _split(row.where, cells[columns.split])),
+        given
+        or (
+            "train"
+            if columns.split is None
+            else _split(row.where, cells[columns.split], columns.flags)
+        ),
         parse_box(row.where, [cells[c] for c in columns.box]),
         {name: cells[c] for c, name in enumerate(columns.names) if name and c not in used},
         (cells[columns.camera] or None) if cameras and columns.camera is not None else None,
@@ -272,8 +278,8 @@ def _line(row: Row, columns: Columns, kind: _Kind, given: str | None) -> _Line:
     return _Line(row.where, record, who)
 
 
-def _split(where: str, text: str) -> str:
-    named = split_of(text)
+def _split(where: str, text: str, flags: tuple[str, str] | None) -> str:
+    named = split_of(text) if flags is None else flags[0] if is_yes(text) else flags[1]
     if named is None:
         raise DataError(f"{where}: split {text!r} is not {SPLITS_EXPECTED}")
     return named

@@ -51,17 +51,15 @@ def read_set(
         validation: of MSMT17 alone, see `read_msmt17`.
         identity: columns of an own list that are the identity, see `read_own`.
         images: folder that the paths of an own list are relative to.
-        val: share of the training identities drawn for validation where there is none; by
-            default none of a published set and 0.1 of one's own.
-        test: share of the identities drawn for the test of one's own set without splits; 0.2 by
-            default.
+        val: share of the training identities drawn for validation where there is none; by default
+            none of a published set and 0.1 of one's own.
+        test: share drawn for the test of one's own set without splits; 0.2 by default.
         seed: chooses the identities that are drawn.
         refuse: of one's own, see `read_own`.
 
     Raises:
         DataError: nothing is there, or it is not as expected.
-        ConfigError: an unknown name, a published set without root, or an option that has no
-            meaning for what is read.
+        ConfigError: an unknown name, a published set without root, or an option without meaning.
     """
     name = str(name_or_path)
     if name in SET_NAMES:
