@@ -8,7 +8,7 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from elsewhere.data.features import FeatureDataset, FeatureStore, StoreShape
 from elsewhere.data.images.dataset import ImageDataset, collate
 from elsewhere.data.images.loader import BatchLoader
+from elsewhere.data.records import RecordTable
 from elsewhere.data.sampling.batches import Draw
 from elsewhere.data.sampling.seeds import mix_seed
 from elsewhere.data.table_data import TableData
@@ -58,11 +59,24 @@ class FrozenData(LightningDataModule):
         data: what the batches are of.
         train: features of its training images.
         val: features of what chooses the best checkpoint; None where nothing does.
+        features_of: computes, or finds, the features of other images as they are tested.
     """
 
-    def __init__(self, data: TableData, train: FeatureDataset, val: FeatureDataset | None) -> None:
+    def __init__(
+        self,
+        data: TableData,
+        train: FeatureDataset,
+        val: FeatureDataset | None,
+        features_of: Callable[[RecordTable], FeatureDataset],
+    ) -> None:
         super().__init__()
         self.data, self.train, self.val = data, train, val
+        self._features_of = features_of
+
+    def loader_of(self, table: RecordTable) -> BatchLoader[Batch]:
+        """Load the features of any images in order."""
+        loader = self.data.loader_in_order(self.data.dataset_of(table))
+        return BatchLoader(self._features_of(table), loader.sampler, collate=collate)
 
     @property
     def validation_set(self) -> Any:
@@ -117,8 +131,12 @@ def frozen(
     train = _features(backbone, [plain, *[changed] * (how.copies - 1)], folder, seed)
     loader: Any = data.val_dataloader()
     val = None if isinstance(loader, list) else _features(backbone, [loader.dataset], folder, seed)
+
+    def features_of(table: RecordTable) -> FeatureDataset:
+        return _features(backbone, [data.dataset_of(table)], folder, seed)
+
     with task.network.fed_by_features():
-        yield FrozenData(data, train, val)
+        yield FrozenData(data, train, val, features_of)
 
 
 def _features(
@@ -198,3 +216,27 @@ def _described(transform: object) -> str:
         return repr(transform)
     parts = {name: _described(part) for name, part in vars(transform).items()}
     return f"{type(transform).__name__}{parts}"
+
+
+def probe(train: FeatureDataset, val: FeatureDataset, test: FeatureDataset) -> float:
+    """Top-1 accuracy of a linear probe: ridge regression of classes on mean features.
+
+    What the untrained backbone is worth. Its penalty is chosen on the validation images.
+    """
+    (x, y), *others = (_mean_features(each) for each in (train, val, test))
+    mean, scale = x.mean(dim=0), x.std(dim=0) + 1e-6
+    inputs, targets = (x - mean) / scale, torch.nn.functional.one_hot(y).double()
+    even, shares = torch.eye(inputs.shape[1], dtype=inputs.dtype), targets.mean(dim=0)
+    moments, aims = inputs.T @ inputs, inputs.T @ (targets - shares)
+    measured = []
+    for penalty in (1.0, 10.0, 100.0, 1e3, 1e4):
+        weights = torch.linalg.solve(moments + penalty * even, aims)
+        hits = [((v - mean) / scale @ weights + shares).argmax(1) == k for v, k in others]
+        measured.append([float(each.double().mean()) for each in hits])
+    return max(measured, key=lambda scores: scores[0])[1]
+
+
+def _mean_features(data: FeatureDataset) -> tuple[Tensor, Tensor]:
+    """Features averaged over positions, of every image as it is tested; and the classes."""
+    rows = [data.store.read(row, 0).mean(dim=(1, 2)) for row in range(len(data))]
+    return torch.stack(rows).double(), torch.tensor(data.table.labels)
