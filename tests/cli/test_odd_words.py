@@ -102,7 +102,7 @@ def sweep(verb):
     match verb:
         case "predict":
             yield from asked(verb, "bundle")
-            yield from ([verb, "bundle", "pictures", f"--csv={each}"] for each in PLACES[:10])
+            yield from ([verb, "bundle", "pictures", f"--csv={each}"] for each in PLACES[:6])
         case "explain":
             yield from asked(verb, "bundle", "--out=out")
         case "embed":

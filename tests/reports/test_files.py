@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from elsewhere.errors import ElsewhereError
@@ -16,3 +18,12 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
 def test_a_name_that_is_no_text_is_written_readably(tmp_path):
     name = b"b\xe4r.jpg".decode("utf-8", "surrogateescape")
     assert write_atomically(tmp_path / "list.csv", name).read_text() == r"b\udce4r.jpg"
+
+
+def test_a_pipe_is_written_into_and_stays_one(tmp_path):
+    os.mkfifo(tmp_path / "answers.csv")
+    reader = os.open(tmp_path / "answers.csv", os.O_RDONLY | os.O_NONBLOCK)
+    write_atomically(tmp_path / "answers.csv", "a,b\n")
+    assert os.read(reader, 10) == b"a,b\n"
+    assert (tmp_path / "answers.csv").is_fifo()
+    os.close(reader)

@@ -14,10 +14,17 @@ if TYPE_CHECKING:
 def run(argv: list[str]) -> int:
     """Predict the classes of images with a trained model."""
     options = _options().parse_intermixed_args(argv)
-    from elsewhere.cli.output import complain_unread, progress_bar, refuse_answer_file
+    from elsewhere.cli.output import (
+        complain_unread,
+        print_plain,
+        progress_bar,
+        refuse_answer_file,
+    )
     from elsewhere.data.inputs import find_images
     from elsewhere.inference import open_model
+    from elsewhere.inference.labels import known_classes
     from elsewhere.models.views import TestViews
+    from elsewhere.reports.agreement import agreement_of
     from elsewhere.reports.files import write_atomically
     from elsewhere.reports.predictions import prediction_csv, prediction_json
 
@@ -31,7 +38,12 @@ def run(argv: list[str]) -> int:
         for prediction in model.iter_predict(images, options.top, options.views, **loading):
             predictions.append(prediction)
             bar("predicting", len(predictions), len(images))
+    labels = known_classes(images, model.class_names)
+    answers = zip(labels, predictions, strict=True)
+    agreement = agreement_of([(label, a.ranked[0].name) for label, a in answers if a.ranked])
     _print(predictions, options.csv or options.json)
+    for line in agreement.lines() if agreement else ():
+        print_plain(line)
     if options.csv is not None:
         write_atomically(Path(options.csv), prediction_csv(predictions))
     if options.json is not None:
@@ -41,6 +53,7 @@ def run(argv: list[str]) -> int:
             class_names=model.class_names,
             calibration=model.network.calibration,
             views=TestViews().names if options.views == "all" else ("raw",),
+            agreement=agreement,
         )
         write_atomically(Path(options.json), text)
     complain_unread([each.file for each in predictions if each.problem], len(predictions))

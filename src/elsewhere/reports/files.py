@@ -20,6 +20,9 @@ def write_atomically(path: Path, content: str | bytes) -> Path:
     """
     data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            path.write_bytes(data)  # a device or pipe takes it; nothing may take its place
+            return path
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = unfinished_beside(path)
         try:

@@ -8,6 +8,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from elsewhere.reports.agreement import Agreement
 from elsewhere.reports.spreadsheet import csv_text
 from elsewhere.reports.wording import percent
 from elsewhere.structures import Calibration, ClassProbability, Prediction
@@ -69,6 +70,7 @@ def prediction_json(
     class_names: Sequence[str],
     calibration: Calibration | None,
     views: Sequence[str],
+    agreement: Agreement | None = None,
 ) -> str:
     """Everything that was answered, and by what.
 
@@ -78,12 +80,14 @@ def prediction_json(
         class_names: every class it knows.
         calibration: its temperature and threshold, where it has them.
         views: names of the views whose logits were averaged.
+        agreement: with classes that folders or lists tell.
     """
     document = {
         "model": model,
         "classes": list(class_names),
         "calibration": calibration and calibration._asdict(),
         "views": list(views),
+        "agreement": agreement and agreement.as_dict(),
         "images": [prediction.as_dict() for prediction in predictions],
     }
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
