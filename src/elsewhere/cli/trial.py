@@ -1,6 +1,7 @@
 """`elsewhere trial`: which method pays on these images?"""
 
 import argparse
+from pathlib import Path
 
 from rich.console import Console
 
@@ -29,20 +30,19 @@ def run(argv: list[str]) -> int:
     parser.add_argument("--jobs", type=at_least_one, metavar="N", help="trainings at once [cores]")
     parser.add_argument("--finetune", action="store_true", help="train all of the network: hours")
     options, composition = read_words(argv, parser)
-    from pathlib import Path
-
     if options.help:
         from elsewhere.runs.building import training_parser
 
         print(help_text(parser, training_parser("fit"), composition))
         return 0
-    from elsewhere.runs.trial import run_trial
+    from elsewhere.runs.trial import AskedTrial, run_trial
 
     keys = parser.parse_known_args(argv)[1]
+    methods, runs = options.methods.split(","), Path(options.runs)
+    asked = AskedTrial(options.config, keys, methods, options.rates, options.seeds)
     found = run_trial(
-        options.config, keys, options.methods.split(","), options.rates, options.seeds,
-        Path(options.runs), options.jobs, finetune=options.finetune,
-    )  # fmt: skip
+        asked._replace(finetune=options.finetune, runs=runs, jobs=options.jobs, trust=options.trust)
+    )
     console = Console()
     console.print(found)
     console.print(f"report and recipe: {found.folder}", highlight=False)

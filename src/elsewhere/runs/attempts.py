@@ -1,0 +1,163 @@
+"""The trainings of a trial: each method, rate and seed, in a process of one thread."""
+
+import json
+import logging
+import multiprocessing
+import statistics
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from lightning.pytorch import Callback, LightningModule, Trainer
+from rich.console import Console
+
+from elsewhere.callbacks import SeedEachStep
+from elsewhere.data.images.loader import BatchLoader
+from elsewhere.data.protocols import EachAgainstRest, TestSet
+from elsewhere.data.reidentification import ReidentificationData
+from elsewhere.errors import ConfigError
+from elsewhere.recipes.composition import Composition, compose
+from elsewhere.reports.files import write_atomically
+from elsewhere.reports.trial import Attempt
+from elsewhere.runs.building import BuiltRun, build_run
+from elsewhere.runs.frozen import frozen
+from elsewhere.runs.quiet import quiet_libraries
+from elsewhere.structures import Batch
+from elsewhere.tasks import Reidentification
+from elsewhere.tasks.embedding import Embedding
+from elsewhere.tasks.scoring import score
+from elsewhere.terminal import Terminal
+
+
+class Job(NamedTuple):
+    """One training: recipe and overlays, the method's overlay, its keys, and where it is kept."""
+
+    names: tuple[str, ...]
+    keys: tuple[str, ...]
+    method: str
+    rate: float
+    seed: int
+    runs: Path
+    file: Path
+    trust: bool
+
+    def compose(self) -> Composition:
+        """The recipe of this training."""
+        # the same splits for all; order and changes of training go by the seed, see `_attempt`
+        own = (
+            f"--seed={self.seed}", "--data.seed=0", f"--task.optimizer.init_args.lr={self.rate!r}"
+        )  # fmt: skip
+        return compose((*self.names, self.method), (*self.keys, *own), trust=self.trust)
+
+
+def make_attempts(todo: Sequence[Job], cores: int) -> None:
+    """Make what is missing, several at a time, each on one core."""
+    console = Terminal(stderr=True, highlight=False, markup=False, soft_wrap=True)
+    if not todo:
+        return
+    console.print(f"{len(todo)} trainings, {cores} at a time")
+    began = time.monotonic()
+    if cores == 1:
+        for done, job in enumerate(todo, start=1):
+            _attempt(job)
+            _say(console, done, len(todo), began)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(cores, mp_context=context, initializer=_one_thread) as pool:
+        waiting = [pool.submit(_attempt, job) for job in todo]
+        try:
+            for done, future in enumerate(as_completed(waiting), start=1):
+                future.result()
+                _say(console, done, len(todo), began)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _say(console: Console, done: int, of: int, began: float) -> None:
+    left = (time.monotonic() - began) / done * (of - done)
+    console.print(f"trained {done} of {of}, about {left / 60:,.1f} min left")
+
+
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+    logging.getLogger("elsewhere").setLevel(logging.ERROR)  # what there is to say was said
+
+
+class _Epochs(Callback):
+    """Keeps the validation score after each epoch."""
+
+    def __init__(self) -> None:
+        self.scores: list[float] = []
+
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Keep it."""
+        name = "val/mAP" if isinstance(pl_module, Reidentification) else "val/accuracy"
+        self.scores.append(float(trainer.callback_metrics[name]))
+
+
+def _attempt(job: Job) -> None:
+    """Train once, and keep the scores of the last epoch's weights."""
+    began, epochs = time.monotonic(), _Epochs()
+    with quiet_libraries():
+        run = build_run("test", job.compose(), job.runs)
+        run.data.seed = job.seed
+        with scored_on(run, job) as (data, loaders):
+            trainer = Trainer(
+                accelerator="auto", devices=1, max_epochs=run.trainer.max_epochs,
+                max_steps=run.trainer.max_steps, precision=run.trainer.precision,
+                logger=False, enable_checkpointing=False, enable_progress_bar=False,
+                enable_model_summary=False, num_sanity_val_steps=0, use_distributed_sampler=False,
+                callbacks=[SeedEachStep(job.seed), epochs],
+            )  # fmt: skip
+            run.data.trainer = trainer
+            trainer.fit(run.task, datamodule=data)
+            sets = sets_of(run)
+            val, test = (_score(run, *each) for each in zip(sets, loaders, strict=True))
+    attempt = Attempt(job.method, job.rate, job.seed, val, test, epochs.scores)
+    kept = {"attempt": attempt._asdict(), "seconds": time.monotonic() - began}
+    write_atomically(job.file, json.dumps(kept, indent=1))
+
+
+@torch.inference_mode()
+def _score(run: BuiltRun, of: TestSet, loader: BatchLoader[Batch]) -> float:
+    """Top-1 accuracy of the whole images, or mAP under the set's protocol."""
+    network = run.task.network.eval()
+    if isinstance(run.task, Reidentification):
+        embedding = Embedding(network, run.task.kinds[:1], bool(network.retrieval.mirror))  # type: ignore[union-attr]
+        for batch in loader:
+            embedding.add(batch)
+        vectors = embedding.rows().of(run.task.kinds[0])
+        return statistics.fmean(each.ranking.mAP for each in score(vectors, *of))
+    hits = 0
+    for batch in loader:
+        hits += int((network(batch.images).logits.argmax(1) == batch.labels).sum())
+    return hits / len(of.table)
+
+
+@contextmanager
+def scored_on(run: BuiltRun, job: Job) -> Iterator[tuple[Any, list[Any]]]:
+    """What a run is trained on, and the loaders of what it is scored on: images or features."""
+    data: Any = run.data
+    loaders = [data.loader_in_order(data.dataset_of(each.table)) for each in sets_of(run)]
+    if run.frozen is None:
+        yield data, loaders
+        return
+    with frozen(run.task, data, run.frozen, job.runs / "features", 0) as features:
+        yield features, [features.loader_of(each.table) for each in sets_of(run)]
+
+
+def sets_of(run: BuiltRun) -> list[TestSet]:
+    """What rates are chosen by, and what methods are compared on; of classes no protocol counts."""
+    data = run.data
+    if isinstance(data, ReidentificationData):
+        found = [each for each in (data.held_out, *data.test_sets.values()) if each][:2]
+    else:
+        named = [split for split in ("val", "test") if split in data.table.splits]
+        found = [TestSet(data.table.split(split), EachAgainstRest()) for split in named]
+    if len(found) < 2:
+        raise ConfigError("a trial needs validation and test images: see data.val and data.test")
+    return found
