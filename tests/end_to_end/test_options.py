@@ -59,7 +59,7 @@ def test_a_folder_per_class_trains_by_its_path_alone(workshop, tmp_path):
     ("word", "message"),
     [
         ("--data.test_batch_size=0", "batch size must be at least 1, got 0"),
-        ("--data.workers=-1", "workers must be 0 or more"),
+        ("--data.workers=-1", "workers must be 0 to 512"),
         ("--network.classes=5", "the command line: network.classes follows from the data"),
         ("--seed=99999999999999999999", "has too many digits"),
         ("--task.effect_warmup_epochs=-1", "effect_warmup_epochs must be 0 or more"),

@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -67,8 +68,9 @@ class BuiltRun(NamedTuple):
         return self.checkpoints / ("best.ckpt" if self.data.validate_on else "last.ckpt")
 
 
+@cache
 def training_parser(verb: str) -> ArgumentParser:
-    """Know every key of a recipe by the constructor that takes it."""
+    """Know every key of a recipe by the constructor that takes it; made once a process."""
     parser = typed_parser(verb)
     parser.add_argument("--seed", type=int, default=0, help="seed of everything random")
     parser.add_argument(
@@ -101,6 +103,20 @@ def _add_model(parser: ArgumentParser) -> None:
         Trainer, "trainer", skip=TRAINER_OWN, instantiate=False, fail_untyped=False
     )
     parser.link_arguments("network", "task.init_args.network", apply_on="instantiate")
+
+
+@cache
+def _model_parser() -> ArgumentParser:
+    parser = typed_parser("model")
+    _add_model(parser)
+    return parser
+
+
+@cache
+def _data_parser() -> ArgumentParser:
+    parser = typed_parser("data")
+    parser.add_subclass_arguments(TableData, "data", required=True)
+    return parser
 
 
 def build_run(verb: str, composition: Composition, runs: str | Path = "runs") -> BuiltRun:
@@ -176,24 +192,20 @@ def build_data(composition: Composition) -> TableData:
     Raises:
         DataError: if nothing can be learned from it.
     """
-    parser = typed_parser("data")
-    parser.add_subclass_arguments(TableData, "data", required=True)
     alone = composition._replace(config={"data": composition.config["data"]})
-    data: TableData = parse_typed(parser, alone).data
+    data: TableData = parse_typed(_data_parser(), alone).data
     with blaming("the data cannot be read"):
         data.check()
     return data
 
 
 def _build_model(composition: Composition, data: TableData, seed: int) -> Namespace:
-    parser = typed_parser("model")
-    _add_model(parser)
     parts = ("network", "task", "trainer")
     config = {part: composition.config[part] for part in parts if part in composition.config}
     config["network"] = {**config.get("network", {}), "classes": list(data.class_names)}
     # the network's first weights are drawn here, from torch's global generator
     seed_everything(mix_seed("weights", seed) % 2**32, workers=False, verbose=False)
-    built = parse_typed(parser, composition._replace(config=config))
+    built = parse_typed(_model_parser(), composition._replace(config=config))
     built.network.preprocessing = data.preprocessing
     return built
 
