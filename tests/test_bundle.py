@@ -128,7 +128,7 @@ def test_a_bundle_of_format_1_is_read(tmp_path):
     save_bundle(network, tmp_path / "bundle")
     file = tmp_path / "bundle" / "bundle.json"
     written = json.loads(file.read_text())
-    assert written["format"] == 3
+    assert written["format"] == 4
     del written["head"], written["retrieval"], written["attention"], written["normalize"]
     file.write_text(json.dumps({**written, "format": 1, "scale": 30.0}))
     loaded, images = load_bundle(tmp_path / "bundle"), torch.randn(2, 3, 32, 32)
@@ -243,8 +243,8 @@ def test_weights_of_another_network(tmp_path, change):
     [
         ("", "cut short or not JSON"),
         ('{"format": 1, "backb', "cut short or not JSON"),
-        ("[1, 2]", "format None, this version reads formats 1 to 3"),
-        ('{"format": 99}', "format 99, this version reads formats 1 to 3"),
+        ("[1, 2]", "format None, this version reads formats 1 to 4"),
+        ('{"format": 99}', "format 99, this version reads formats 1 to 4"),
         ('{"format": 2}', "does not describe a network"),
         ('{"format": 2, "backbone": {"kind": "os.system"}}', "does not describe a network"),
     ],

@@ -27,9 +27,10 @@ from elsewhere.models import (
 )
 from elsewhere.structures import Calibration, Preprocessing, Retrieval, RetrievalVector
 
-FORMAT = 3
-# format 1 knew no head but the classifier, and no retrieval; 2 one attention and one normalize
-_READABLE = (1, 2, 3)
+FORMAT = 4
+# format 1 knew no head but the classifier, and no retrieval; 2 one attention and one normalize;
+# 3 neither what a promise rests on nor a familiarity
+_READABLE = (1, 2, 3, 4)
 DESCRIPTION = "bundle.json"
 """The file by which a folder is known to be a bundle."""
 _WEIGHTS = "weights.safetensors"
@@ -237,15 +238,18 @@ def _built(known: dict[str, Any], description: dict[str, Any]) -> Any:
 def _retrieval(description: dict[str, Any] | None) -> Retrieval | None:
     if description is None:
         return None
-    retrieval = Retrieval(**description)
+    interval = description.get("interval")
+    retrieval = Retrieval(**{**description, "interval": interval and tuple(interval)})
     if retrieval.vector not in get_args(RetrievalVector):
         raise ValueError(f"images cannot be compared by {retrieval.vector!r}")
     if not isinstance(retrieval.mirror, bool):
         raise TypeError(f"mirror is true or false, not {retrieval.mirror!r}")
-    numbers = (retrieval.threshold, retrieval.false_positive_rate)
+    numbers = (retrieval.threshold, retrieval.false_positive_rate, *(interval or ()))
     for number in (retrieval.slope, retrieval.offset, *(n for n in numbers if n is not None)):
         if isinstance(number, bool) or not math.isfinite(number):
             raise ValueError(f"retrieval holds {number!r} for a number")
     if not 0 <= (retrieval.false_positive_rate or 0.0) <= 1:
         raise ValueError(f"a false positive rate of {retrieval.false_positive_rate} is no share")
+    if interval is not None and not (len(interval) == 2 and 0 <= interval[0] <= interval[1] <= 1):
+        raise ValueError(f"an interval of {interval} holds no shares")
     return retrieval

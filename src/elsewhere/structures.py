@@ -99,12 +99,15 @@ class Retrieval(NamedTuple):
         vector: what is compared.
         mirror: add the mirrored image's vector before the length is made one.
         threshold: cosine similarity from which on two images are called the same; None where no
-            validation identities said.
-        false_positive_rate: share of different individuals' pairs, on the validation identities,
-            that the threshold takes for the same.
+            individuals held out of training said.
+        false_positive_rate: share of different individuals' pairs, among those held out, that the
+            threshold takes for the same.
         slope: of the probability that two are the same, sigmoid(slope · similarity + offset).
         offset: of the same.
-        individuals: how many validation identities said so.
+        individuals: how many were held out; None where not known.
+        pairs: pairs of different ones among them; None where not known.
+        interval: 95 % interval of the false positive rate among new individuals, each end in 0..1;
+            None where not known.
 
     Example:
         >>> elsewhere.open_model("runs/individuals/seed-0").retrieval.threshold
@@ -118,6 +121,8 @@ class Retrieval(NamedTuple):
     slope: float = 0.0
     offset: float = 0.0
     individuals: int | None = None
+    pairs: int | None = None
+    interval: tuple[float, float] | None = None
 
 
 class Ranking(NamedTuple):

@@ -259,6 +259,17 @@ def test_own_pictures_in_folders_without_cameras(tmp_path, lodge):
     folder = tmp_path / "runs" / "individuals+tiny" / "seed-0"
     (measured,) = read_retrieval_result(folder / "result.json")["sets"].values()
     assert measured["protocol"] == "each-against-rest"
+    told = read_retrieval_result(folder / "result.json")["own_threshold"]
+    kept = elsewhere.load_bundle(folder / "bundle").retrieval
+    assert told["by"] == ["val", "own"], (
+        "of a small herd, the individuals of the test are asked too"
+    )
+    assert (kept.individuals, kept.pairs) == (told["individuals"], told["different"]) == (4, 864)
+    assert kept.false_positive_rate == told["false_positive_rate"] <= 0.05
+    assert kept.interval[0] < kept.false_positive_rate < kept.interval[1]
+    assert measured["verification"]["calibrated"] is None, "the test has set it itself"
+    said = (folder / "report.html").read_text()
+    assert "was set by 864 pairs of 4 individuals held out of training" in said
 
 
 def test_no_threshold_comes_from_individuals_that_were_trained_on(tmp_path, lodge):

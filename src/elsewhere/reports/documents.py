@@ -62,7 +62,7 @@ def as_json(document: object) -> str:
 
 
 def check_parts(content: object, kind: type, where: str) -> None:
-    """Refuse what lacks a part that a `TypedDict` names, or has one of another type.
+    """Refuse what lacks a part that a `TypedDict` requires, or has one of another type.
 
     Args:
         content: what was read.
@@ -74,7 +74,10 @@ def check_parts(content: object, kind: type, where: str) -> None:
     """
     if not isinstance(content, dict):
         raise DataError(f"{where} is incomplete: it is no object")
+    required: frozenset[str] = getattr(kind, "__required_keys__", frozenset())
     for part, hint in get_type_hints(kind).items():
+        if part not in content and part not in required:
+            continue
         if part not in content or not isinstance(content[part], _json_types(hint)):
             raise DataError(f"{where} is incomplete: `{part}` is missing or of another type")
 

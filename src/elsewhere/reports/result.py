@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, TypedDict, cast
+from typing import Any, Literal, NotRequired, TypedDict, cast
 
 from elsewhere.errors import DataError
 from elsewhere.reports.documents import Task, as_json, check_parts, finite, read_document, task_of
@@ -168,6 +168,22 @@ class Verification(TypedDict):
     curve: list[list[float]]
 
 
+class OwnThreshold(TypedDict):
+    """By whom the network's own threshold was set; without one where they were too few.
+
+    `by` names the sets: `val`, and of a small herd the tests as well. `same` and `different` count
+    pairs; `interval` is of 95 %, of the false positive rate among new individuals.
+    """
+
+    by: list[str]
+    individuals: int
+    same: int
+    different: int
+    threshold: float | None
+    false_positive_rate: float | None
+    interval: list[float] | None
+
+
 class WorstQuery(TypedDict):
     """A query that found its own late: its image, and the rank of its first match."""
 
@@ -199,7 +215,8 @@ class RetrievalResult(RunFacts):
     """A run of re-identification.
 
     `identities` are those trained on; `selected_on` says by what the checkpoint was chosen, null
-    where the last one was taken.
+    where the last one was taken; `own_threshold` is null where no individuals were held out for
+    validation.
     """
 
     task: Literal["reidentification"]
@@ -209,6 +226,7 @@ class RetrievalResult(RunFacts):
     mirror: bool
     metric: str
     sets: dict[str, SetResult]
+    own_threshold: NotRequired[OwnThreshold | None]
 
 
 def write_result(path: Path, result: Mapping[str, Any]) -> Path:

@@ -1,6 +1,5 @@
 """Testing an embedding: every test set under its protocol, the threshold, and what is written."""
 
-import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -12,7 +11,6 @@ from elsewhere.bundle import describable, save_bundle
 from elsewhere.data.protocols import Protocol, TestSet
 from elsewhere.data.records import RecordTable
 from elsewhere.data.reidentification import ReidentificationData
-from elsewhere.metrics.verification import calibrate, rate_at
 from elsewhere.reports.files import write_atomically
 from elsewhere.reports.pages import write_report
 from elsewhere.reports.result import RetrievalResult, SetResult, Training, write_retrieval_result
@@ -21,16 +19,13 @@ from elsewhere.reports.retrieval.strips import draw_set, picture_files
 from elsewhere.reports.retrieval.summary import queries_table, summarize_set
 from elsewhere.reports.retrieval.trials import Searched, sides_of, trial_pairs
 from elsewhere.runs.building import BuiltRun
+from elsewhere.runs.measuring.threshold import set_threshold
 from elsewhere.structures import RetrievalVector
 from elsewhere.tasks import Reidentification
 from elsewhere.tasks.embedding import EmbeddingRows
-from elsewhere.tasks.scoring import PROTOCOL_SEED, Scored, nearest_in, score
-
-FALSE_ALARMS = 0.01
-"""Share of different individuals' pairs that the threshold may call the same."""
+from elsewhere.tasks.scoring import Scored, nearest_in, score
 
 _SHOWN = 10
-_log = logging.getLogger(__name__)
 
 
 class Tested(NamedTuple):
@@ -73,11 +68,16 @@ def measure_retrieval(
     held_out, rows = _embed(run, data, task)
     if not run.trainer.is_global_zero:
         return ()
+    own = None
     if held_out is not None:
-        seen = rows.pop(0)
+        validation = {"val": (held_out, rows.pop(0))}
         # what is known by heart says nothing of strangers: such a threshold would be too sure
         if not set(held_out.table.class_names) & set(data.class_names):
-            _calibrate(task, held_out, seen)
+            embedded = zip(data.test_sets.values(), rows, strict=True)
+            tests = dict(zip(data.test_sets, embedded, strict=True))
+            retrieval, own = set_threshold(_retrieval(task), validation, tests)
+            task.network.retrieval = retrieval
+    judging = set(own["by"]) if own else set()
     tested = {
         name: _score(task, *each, of_set)
         for (name, each), of_set in zip(data.test_sets.items(), rows, strict=True)
@@ -93,7 +93,11 @@ def measure_retrieval(
         "retrieval_vector": task.kinds[0],
         "mirror": _retrieval(task).mirror,
         "metric": "euclidean, normalised",
-        "sets": {name: _summarize(task, each) for name, each in tested.items()},
+        "own_threshold": own,
+        "sets": {
+            name: _summarize(task, each, None if name in judging else _retrieval(task).threshold)
+            for name, each in tested.items()
+        },
     }
     return _write(run, folder, cast(RetrievalResult, result), tested)
 
@@ -109,25 +113,6 @@ def _embed(
     return held_out, [embedding.rows() for embedding in task.embeddings]
 
 
-def _calibrate(task: Reidentification, held_out: TestSet, rows: EmbeddingRows) -> None:
-    """Set the threshold of "known or new" by identities that were not trained on."""
-    table, protocol = held_out
-    trials = protocol.trials(table, PROTOCOL_SEED)
-    pairs = trial_pairs(table, trials, rows.of(task.kinds[0]), cameras=protocol.uses_cameras)
-    enough = len(pairs.same) and len(pairs.different)
-    if not enough or rate_at(*pairs, FALSE_ALARMS) is None:
-        _log.warning(
-            "no threshold of known or new: %s pairs of different validation identities are too "
-            "few to speak of %g %% false alarms; hold more identities out (data.val)",
-            len(pairs.different), 100 * FALSE_ALARMS,
-        )  # fmt: skip
-        return
-    calibrated = calibrate(*pairs, false_positive_rate=FALSE_ALARMS)
-    task.network.retrieval = _retrieval(task)._replace(
-        **calibrated._asdict(), individuals=len(set(table.class_names))
-    )
-
-
 def _score(
     task: Reidentification, table: RecordTable, protocol: Protocol, rows: EmbeddingRows
 ) -> Tested:
@@ -137,7 +122,7 @@ def _score(
     return Tested(table, protocol, rows, scored, again)
 
 
-def _summarize(task: Reidentification, tested: Tested) -> SetResult:
+def _summarize(task: Reidentification, tested: Tested, threshold: float | None) -> SetResult:
     own = task.kinds[0]
     trials = [scored.trial for scored in tested.scored[own]]
     return summarize_set(
@@ -149,7 +134,7 @@ def _summarize(task: Reidentification, tested: Tested) -> SetResult:
         pairs=trial_pairs(
             tested.table, trials, tested.rows.of(own), cameras=tested.protocol.uses_cameras
         ),
-        threshold=_retrieval(task).threshold,
+        threshold=threshold,
     )
 
 
