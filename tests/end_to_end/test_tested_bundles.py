@@ -70,7 +70,7 @@ def test_what_does_not_fit_is_refused_in_one_line(published, capsys, more, said)
 def test_another_number_of_classes_is_refused(published, tmp_path, capsys):
     Cub(species=3, train=1, test=1, size=64).write(tmp_path / "CUB_200_2011")
     assert main(words(published, f"--data.root={tmp_path}")) == 2
-    assert "tells 5 classes apart ('class 0' first), the data have 3" in capsys.readouterr().err
+    assert "was trained for 5 classes, the data have 3: 'class 0', " in capsys.readouterr().err
 
 
 def test_a_test_asks_for_no_pretrained_weights():

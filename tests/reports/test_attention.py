@@ -204,10 +204,10 @@ def test_sheets_are_those_of_the_drawing(pair, recount):
 
 def test_networks_of_other_classes_are_refused(pair):
     other = AttentionNetwork(SmallResNet((4, 6, 8)), 3, ["a", "b", "c"]).eval()
-    with pytest.raises(ConfigError, match=r"CAL tells 3 classes apart \('a' first\), the data"):
+    with pytest.raises(ConfigError, match=r"CAL was trained for 3 classes, the data have 3: 'a'"):
         answer_split({"baseline": pair.networks["baseline"], "CAL": other}, pair.data, "test")
     more = AttentionNetwork(SmallResNet((4, 6, 8)), 3, 4).eval()
-    with pytest.raises(ConfigError, match="baseline tells 4 classes apart"):
+    with pytest.raises(ConfigError, match="baseline was trained for 4 classes"):
         answer_split({"baseline": more, "CAL": more}, pair.data, "test")
     unnamed = AttentionNetwork(SmallResNet((4, 6, 8)), 3, 3).eval()
     assert len(answer_split({"a": unnamed, "b": unnamed}, pair.data, "test").labels) == 42

@@ -20,6 +20,7 @@ def run(argv: list[str]) -> int:
     parser.add_argument(
         "--out", metavar="FOLDER", help="where everything is written [the run's own folder]"
     )
+    parser.add_argument("--bundle", action="store_true", help="write the network there too")
     options, composition = read_words(argv, parser)
     from elsewhere.runs.building import training_parser
     from elsewhere.runs.testing import measure_composition
@@ -28,5 +29,9 @@ def run(argv: list[str]) -> int:
         print(help_text(parser, training_parser("test"), composition))
         return 0
     out = None if options.out is None else Path(options.out)
-    print_written(measure_composition(composition, options.runs, options.checkpoint, out))
+    print_written(
+        measure_composition(
+            composition, options.runs, options.checkpoint, out, bundle=options.bundle
+        )
+    )
     return 0

@@ -1,6 +1,7 @@
 """Images of individuals, for training an embedding and for finding the same individual again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Literal
 
@@ -202,6 +203,10 @@ class ReidentificationData(TableData):
     def class_names(self) -> tuple[str, ...]:
         """The identities trained on; a label is a position here."""
         return self.training_set.class_names
+
+    def order_classes(self, names: Sequence[str]) -> None:
+        """Number the identities trained on as they stand in `names`, which holds each once."""
+        self.training_set = replace(self.training_set, class_names=tuple(names))
 
     @property
     def remarks(self) -> tuple[str, ...]:

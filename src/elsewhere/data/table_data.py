@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,10 @@ class TableData(LightningDataModule, ABC):
         if self._table is None:
             self._table = self.read()
         return self._table
+
+    def order_classes(self, names: Sequence[str]) -> None:
+        """Number the classes as they stand in `names`, which holds each of them once."""
+        self._table = replace(self.table, class_names=tuple(names))
 
     @property
     def class_names(self) -> tuple[str, ...]:

@@ -110,8 +110,8 @@ def train(run: BuiltRun, resume: str | None = None) -> Written:
             "longer, validate more often, or test the last one with elsewhere test --checkpoint "
             "last"
         )
-    load_weights(run.task, run.best)
-    return measure_run(run, training)
+    load_weights(run, run.best)
+    return measure_run(run, training, bundle=True)
 
 
 def _announce(run: BuiltRun) -> None:
@@ -149,7 +149,7 @@ def _checkpoint(run: BuiltRun, resume: str | None) -> Path | None:
     if resume is None:
         return None
     path = find_resumable(run.checkpoints) if resume == "last" else Path(resume)
-    content = load_weights(run.task, path)  # says what does not fit before anything starts
+    content = load_weights(run, path)  # says what does not fit before anything starts
     _refuse_other_training(run, content, path)
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     console.print(f"going on from {path}: step {content['global_step']}", markup=False)

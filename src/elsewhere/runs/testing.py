@@ -23,6 +23,7 @@ def test(
     runs: str | Path = "runs",
     checkpoint: str | Path = "best",
     out: str | Path | None = None,
+    bundle: bool = False,
     **keys: Any,
 ) -> Run:
     """Measure a trained run again, or another checkpoint or bundle on the recipe's data.
@@ -34,6 +35,7 @@ def test(
         checkpoint: `best`, `last`, a checkpoint file, or the folder of a bundle.
         out: folder that everything is written to; the run's own if None, or one below it where
             what is known of the run's own test would be overwritten.
+        bundle: write the network there too, with the classes and calibration of this test.
         keys: recipe keys by their dotted names.
 
     Raises:
@@ -49,7 +51,7 @@ def test(
     """
     composition = compose([recipe, *overlays], keys)
     place = None if out is None else Path(out)
-    return Run(measure_composition(composition, runs, str(checkpoint), place).folder)
+    return Run(measure_composition(composition, runs, str(checkpoint), place, bundle=bundle).folder)
 
 
 test.__test__ = False  # type: ignore[attr-defined]  # a name that pytest would take for a test
@@ -60,6 +62,8 @@ def measure_composition(
     runs: str | Path = "runs",
     checkpoint: str = "best",
     out: Path | None = None,
+    *,
+    bundle: bool = False,
 ) -> Written:
     """Test a recipe as composed; see `test`."""
     with quiet_libraries():
@@ -68,8 +72,8 @@ def measure_composition(
         if (Path(checkpoint) / DESCRIPTION).is_file():
             training = put_in_bundle(run, Path(checkpoint))
         else:
-            training = _training(run, load_weights(run.task, _find(run, checkpoint)))
-        return measure_run(run, training, _folder(run, checkpoint, out))
+            training = _training(run, load_weights(run, _find(run, checkpoint)))
+        return measure_run(run, training, _folder(run, checkpoint, out), bundle=bundle)
 
 
 def _find(run: BuiltRun, name: str) -> Path:

@@ -1,44 +1,62 @@
 """Weights into a task: a checkpoint's, or a bundle's whole network."""
 
 import copy
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from elsewhere.bundle import load_bundle
 from elsewhere.callbacks import read_checkpoint
 from elsewhere.errors import CheckpointError
+from elsewhere.models.network import numbered_classes
 from elsewhere.recipes.composition import Composition
 from elsewhere.reports.result import Training
 from elsewhere.runs.building import BuiltRun
 from elsewhere.tasks import Reidentification
-from elsewhere.tasks.training import CounterfactualTraining
-from elsewhere.tasks.transfer import misfit, other_input
+from elsewhere.tasks.training import CLASS_NAMES
+from elsewhere.tasks.transfer import misfit, other_classes, other_input
 
 
-def load_weights(task: CounterfactualTraining, checkpoint: Path) -> dict[str, Any]:
-    """Load a checkpoint's weights into a task and return the whole checkpoint.
+def load_weights(run: BuiltRun, checkpoint: Path) -> dict[str, Any]:
+    """Load a checkpoint's weights into a run and return the whole checkpoint.
+
+    Classes meet by their names: where the data number them otherwise, they follow the checkpoint.
 
     Raises:
-        CheckpointError: if it is damaged or of another network or number of classes.
+        CheckpointError: if it is damaged or of another network or other classes.
     """
     content = read_checkpoint(checkpoint)
     if not isinstance(content, dict) or {"state_dict", "epoch", "global_step"} - content.keys():
         raise CheckpointError(f"{checkpoint}: not a checkpoint that elsewhere fit wrote")
-    weights, own = content["state_dict"], task.state_dict()
+    follow_classes(run, _trained_for(run, content), checkpoint)
+    weights, own = content["state_dict"], run.task.state_dict()
     other = [k for k in own if k in weights and own[k].shape != weights[k].shape]
-    classifier = "network.head.classifier.weight"
-    if classifier in other and len(weights[classifier]) != len(own[classifier]):
-        raise CheckpointError(
-            f"{checkpoint}: trained for {len(weights[classifier])} classes, "
-            f"the data have {len(own[classifier])}: name the data it was trained on"
-        )
     strange = sorted(own.keys() ^ weights.keys()) or other
     if strange:
         raise CheckpointError(
             f"{checkpoint}: {len(strange)} weights do not fit this recipe, first {strange[:3]}"
         )
-    task.load_state_dict(weights)
+    run.task.load_state_dict(weights)
     return content
+
+
+def _trained_for(run: BuiltRun, content: dict[str, Any]) -> tuple[str, ...]:
+    """The classes of a checkpoint; an older one holds no names, only their number."""
+    rows = content["state_dict"].get("network.head.classifier.weight", ())
+    names = content.get(CLASS_NAMES, run.data.class_names)
+    return tuple(names) if len(rows) in (0, len(names)) else numbered_classes(len(rows))
+
+
+def follow_classes(run: BuiltRun, names: Sequence[str], source: Path) -> None:
+    """Number the run's classes as weights do that were trained for `names`.
+
+    Raises:
+        CheckpointError: if these are other classes than those of the data.
+    """
+    if sorted(names) != sorted(run.data.class_names):
+        raise CheckpointError(f"{source}: {other_classes(names, run.data.class_names)}")
+    run.data.order_classes(names)
+    run.task.network.class_names = tuple(names)
 
 
 def without_pretrained(composition: Composition) -> Composition:
@@ -64,6 +82,8 @@ def put_in_bundle(run: BuiltRun, folder: Path) -> Training:
     """
     network, task, data = load_bundle(folder), run.task, run.data
     individuals = isinstance(task, Reidentification)  # of which other ones may be asked
+    if not individuals and sorted(network.class_names) == sorted(data.class_names):
+        follow_classes(run, network.class_names, folder)
     fault = (
         other_input(network, data.preprocessing)
         if individuals

@@ -16,6 +16,9 @@ from elsewhere.losses.terms import Objective
 from elsewhere.models import AttentionNetwork
 from elsewhere.tasks.schedule import Constant, Length, Schedule
 
+CLASS_NAMES = "class_names"
+"""Under which a checkpoint says what the classes are called that it was trained for."""
+
 OptimizerOf = Callable[[Iterable], Optimizer]
 
 
@@ -71,6 +74,10 @@ class CounterfactualTraining(LightningModule):
         self.schedule = schedule or Constant()
         self.effect_warmup_epochs = effect_warmup_epochs
         self.seed = seed
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keep what each row of the classifier is called, beside the weights."""
+        checkpoint[CLASS_NAMES] = list(self.network.class_names)
 
     def configure_optimizers(self) -> Any:
         """Bind optimizer and schedule; the schedule moves at every step."""

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
+from elsewhere.data.records import enumerate_names
 from elsewhere.errors import CheckpointError
 from elsewhere.models import AttentionNetwork, ClassifierHead, EmbeddingHead
 from elsewhere.models.network import numbered_classes
@@ -88,13 +89,26 @@ def misfit(
     Classes that are only numbered fit any names.
     """
     have = network.class_names
-    named = have not in (tuple(class_names), numbered_classes(len(have)))
-    if len(have) != len(class_names) or named:
-        return (
-            f"tells {len(have)} classes apart ({have[0]!r} first), the data have "
-            f"{len(class_names)} ({class_names[0]!r} first): take the data that it was trained on"
-        )
-    return other_input(network, preprocessing)
+    numbered = have == numbered_classes(len(class_names))
+    other = "" if numbered else other_classes(have, class_names)
+    return other or other_input(network, preprocessing)
+
+
+def other_classes(trained: Sequence[str], data: Sequence[str]) -> str:
+    """How the classes of data differ from those trained for, by name; empty where they agree."""
+    if tuple(trained) == tuple(data):
+        return ""
+    start = f"was trained for {len(trained)} classes, the data have {len(data)}"
+    lacking = [name for name in trained if name not in set(data)]
+    unknown = [name for name in data if name not in set(trained)]
+    if not lacking and not unknown:
+        return f"{start}: the same ones in another order, {trained[0]!r} first, not {data[0]!r}"
+    found = [
+        f"{enumerate_names(names, 3)} {word}"
+        for names, word in ((lacking, "only in training"), (unknown, "only in the data"))
+        if names
+    ]
+    return f"{start}: {', '.join(found)}; name the data it was trained on, under the same names"
 
 
 def other_input(network: AttentionNetwork, preprocessing: Preprocessing) -> str:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy
 import torch
 
+from elsewhere.bundle import describable, save_bundle
 from elsewhere.reports.result import Training
 from elsewhere.runs.building import BuiltRun
 from elsewhere.tasks import Reidentification
@@ -25,13 +26,16 @@ class Written(NamedTuple):
     parts: tuple[str, ...]
 
 
-def measure_run(run: BuiltRun, training: Training, folder: Path | None = None) -> Written:
-    """Test a run and write result, tables, report and bundle.
+def measure_run(
+    run: BuiltRun, training: Training, folder: Path | None = None, *, bundle: bool
+) -> Written:
+    """Test a run and write result, tables and report.
 
     Args:
         run: what to test, its weights loaded.
         training: how it was trained.
         folder: where everything is written; the run's own if not given.
+        bundle: write the network too, as a bundle.
     """
     # imported here, since each kind of test loads what draws its pictures
     if isinstance(run.task, Reidentification):
@@ -39,7 +43,12 @@ def measure_run(run: BuiltRun, training: Training, folder: Path | None = None) -
     else:
         from elsewhere.runs.measuring.classification import measure_classification as measure
     folder = folder or run.folder
-    return Written(folder, measure(run, training, versions(), folder))
+    parts = measure(run, training, versions(), folder)
+    network = run.task.network
+    if bundle and parts and describable(network):
+        save_bundle(network.eval(), folder / "bundle")
+        parts = (*parts, "bundle")
+    return Written(folder, parts)
 
 
 def versions() -> dict[str, str]:

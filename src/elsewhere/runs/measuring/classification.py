@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from elsewhere.bundle import describable, save_bundle
 from elsewhere.data.image_data import ImageData
 from elsewhere.reports.classification.report import run_report
 from elsewhere.reports.classification.summary import calibrate, images_table, summarize_split
@@ -19,7 +18,7 @@ from elsewhere.tasks.evaluation import TestRows
 def measure_classification(
     run: BuiltRun, training: Training, versions: dict[str, str], folder: Path
 ) -> tuple[str, ...]:
-    """Test every split and write result, per-image tables, report and bundle.
+    """Test every split and write result, per-image tables and report.
 
     Args:
         run: what to test, its weights loaded.
@@ -97,7 +96,4 @@ def _write(
         write_atomically(folder / f"images-{split}.csv", table)
     document: RunResult = result  # type: ignore[assignment]
     write_report(folder / "report.html", run_report(document))
-    if describable(network):
-        save_bundle(network, folder / "bundle")
-        return "result, report and per-image tables", "bundle"
     return ("result, report and per-image tables",)

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple, cast
 from jaxtyping import Float
 from torch import Tensor
 
-from elsewhere.bundle import describable, save_bundle
 from elsewhere.data.protocols import Protocol, TestSet
 from elsewhere.data.records import RecordTable
 from elsewhere.data.reidentification import ReidentificationData
@@ -53,7 +52,7 @@ class Tested(NamedTuple):
 def measure_retrieval(
     run: BuiltRun, training: Training, versions: dict[str, str], folder: Path
 ) -> tuple[str, ...]:
-    """Test every set and write result, tables, report and bundle.
+    """Test every set and write result, tables and report.
 
     Args:
         run: what to test, its weights loaded.
@@ -157,9 +156,6 @@ def _write(
         for file, picture in picture_files(name, shown[name]).items():
             write_atomically(folder / file, picture)
     write_report(folder / "report.html", retrieval_report(result, pictures=shown))
-    if describable(network):
-        save_bundle(network, folder / "bundle")
-        return "result, report, per-query tables, strips", "bundle"
     return ("result, report, per-query tables, strips",)
 
 
