@@ -54,3 +54,20 @@ def test_a_gallery_that_lies_in_one_piece_is_not_copied():
     assert scoring._chosen(rows, torch.arange(3, 9)).data_ptr() == rows[3].data_ptr()
     for scattered in (torch.tensor([1, 2, 5]), torch.tensor([4]), torch.tensor([3, 2])):
         assert torch.equal(scoring._chosen(rows, scattered), rows[scattered])
+
+
+@pytest.mark.parametrize("cameras", [False, True])
+def test_candidates_are_the_gallery_less_what_is_left_out(cameras):
+    images = table(*["test"] * 40)
+    rule = EachAgainstRest(cameras=cameras).trials(images, 0)[0]
+    more = torch.tensor([[0, 5], [0, 5], [0, 15], [3, 4]])  # twice, by one camera, and another
+    trial = rule._replace(query=rule.query[:10], junk=torch.cat([rule.junk[:10], more]))
+    pairs = set(map(tuple, trial.junk.tolist()))
+    expected = []
+    for query in range(10):
+        asks, counted = images.records[query], 0
+        for place, found in enumerate(images.records):
+            by_itself = cameras and (found.label, found.camera) == (asks.label, asks.camera)
+            counted += (query, place) not in pairs and not by_itself
+        expected.append(counted)
+    assert scoring.candidates(images, trial, cameras).tolist() == expected

@@ -22,6 +22,18 @@ class Training(TypedDict):
     images: int
 
 
+class Untrained(TypedDict):
+    """The backbone before it was trained on these images: how it was scored, and what that took.
+
+    `scores` are by split or set: how many `images`, and `top1`, or `mAP` and `rank1`.
+    """
+
+    how: str
+    images: int
+    seconds: float
+    scores: dict[str, dict[str, Any]]
+
+
 class RunFacts(TypedDict):
     """What every result says of its run: one recipe, one method, one seed."""
 
@@ -31,6 +43,7 @@ class RunFacts(TypedDict):
     seed: int
     versions: dict[str, str]
     training: Training
+    untrained: NotRequired[Untrained | None]
 
 
 class Accuracy(TypedDict):
@@ -82,6 +95,13 @@ class Confusion(TypedDict):
     images: int
 
 
+class Against(TypedDict):
+    """What a top-1 stands against: guessing, and the untrained backbone (null where unknown)."""
+
+    chance: float
+    untrained: float | None
+
+
 class SplitResult(TypedDict):
     """What was measured on one split."""
 
@@ -93,6 +113,7 @@ class SplitResult(TypedDict):
     effect: Effect | None
     localization: Localization | None
     calibration: Calibration | None
+    against: NotRequired[Against]
 
 
 class EffectProtocol(TypedDict):
@@ -193,6 +214,20 @@ class WorstQuery(TypedDict):
     first_match: int
 
 
+class RankingFigures(TypedDict):
+    """Shares in 0..1."""
+
+    mAP: float
+    rank1: float
+
+
+class RankingAgainst(TypedDict):
+    """What a ranking stands against: a random order, and the untrained backbone's (or null)."""
+
+    chance: RankingFigures
+    untrained: RankingFigures | None
+
+
 class SetResult(TypedDict):
     """What was measured on one test set, under one protocol.
 
@@ -209,6 +244,7 @@ class SetResult(TypedDict):
     reranked: VectorScore | None
     verification: Verification | None
     worst: list[WorstQuery]
+    against: NotRequired[RankingAgainst]
 
 
 class RetrievalResult(RunFacts):

@@ -22,6 +22,7 @@ from elsewhere.runs.building import BuiltRun, build_run
 from elsewhere.runs.measuring import Written, measure_run
 from elsewhere.runs.quiet import quiet_libraries
 from elsewhere.runs.run import Run
+from elsewhere.runs.untrained import measure_untrained
 from elsewhere.runs.weights import load_weights
 from elsewhere.tasks.transfer import take_over
 
@@ -94,6 +95,8 @@ def train(run: BuiltRun, resume: str | None = None) -> Written:
     if run.trainer.is_global_zero:
         write_atomically(run.folder / "config.yaml", dump(run.composition.config))
         _announce(run)
+        if checkpoint is None:
+            measure_untrained(run)
     try:
         run.trainer.fit(run.task, datamodule=run.data, ckpt_path=checkpoint)
     except MisconfigurationException as error:

@@ -11,6 +11,7 @@ from elsewhere.reports.files import write_atomically
 from elsewhere.reports.pages import write_report
 from elsewhere.reports.result import EffectProtocol, Protocol, RunResult, Training, write_result
 from elsewhere.runs.building import BuiltRun
+from elsewhere.runs.untrained import read_untrained, untrained_score
 from elsewhere.tasks import Classification
 from elsewhere.tasks.evaluation import TestRows
 
@@ -41,6 +42,11 @@ def measure_classification(
         split: summarize_split(seen, task.views.names, names, temperature)
         for split, seen in rows.items()
     }
+    untrained = read_untrained(run)
+    for split, measured in splits.items():
+        before = untrained_score(untrained, split, measured["images"])
+        known = None if before is None else float(before["top1"])
+        measured["against"] = {"chance": 1 / len(names), "untrained": known}
     result: dict[str, Any] = {
         "recipe": run.composition.recipe,
         "method": run.method,
@@ -48,6 +54,7 @@ def measure_classification(
         "versions": versions,
         "classes": list(names),
         "training": training,
+        "untrained": untrained,
         "protocol": _protocol(data, task),
         "splits": splits,
     }

@@ -4,25 +4,35 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from elsewhere.data.protocols import Protocol, TestSet
 from elsewhere.data.records import RecordTable
 from elsewhere.data.reidentification import ReidentificationData
+from elsewhere.metrics.chance import chance_of_ranking
 from elsewhere.reports.files import write_atomically
 from elsewhere.reports.pages import write_report
-from elsewhere.reports.result import RetrievalResult, SetResult, Training, write_retrieval_result
+from elsewhere.reports.result import (
+    RankingAgainst,
+    RankingFigures,
+    RetrievalResult,
+    SetResult,
+    Training,
+    write_retrieval_result,
+)
 from elsewhere.reports.retrieval.report import SetPictures, retrieval_report
 from elsewhere.reports.retrieval.strips import draw_set, picture_files
 from elsewhere.reports.retrieval.summary import queries_table, summarize_set
 from elsewhere.reports.retrieval.trials import Searched, sides_of, trial_pairs
 from elsewhere.runs.building import BuiltRun
 from elsewhere.runs.measuring.threshold import set_threshold
+from elsewhere.runs.untrained import read_untrained, untrained_score
 from elsewhere.structures import RetrievalVector
 from elsewhere.tasks import Reidentification
 from elsewhere.tasks.embedding import EmbeddingRows
-from elsewhere.tasks.scoring import Scored, nearest_in, score
+from elsewhere.tasks.scoring import Scored, candidates, nearest_in, score
 
 _SHOWN = 10
 
@@ -81,6 +91,7 @@ def measure_retrieval(
         name: _score(task, *each, of_set)
         for (name, each), of_set in zip(data.test_sets.items(), rows, strict=True)
     }
+    untrained = read_untrained(run)
     result: dict[str, Any] = {
         "recipe": run.composition.recipe,
         "method": run.method,
@@ -88,13 +99,17 @@ def measure_retrieval(
         "versions": versions,
         "identities": len(data.class_names),
         "training": training,
+        "untrained": untrained,
         "selected_on": data.validate_on,
         "retrieval_vector": task.kinds[0],
         "mirror": _retrieval(task).mirror,
         "metric": "euclidean, normalised",
         "own_threshold": own,
         "sets": {
-            name: _summarize(task, each, None if name in judging else _retrieval(task).threshold)
+            name: {
+                **_summarize(task, each, None if name in judging else _retrieval(task).threshold),
+                "against": _against(each, untrained_score(untrained, name, len(each.table))),
+            }
             for name, each in tested.items()
         },
     }
@@ -135,6 +150,20 @@ def _summarize(task: Reidentification, tested: Tested, threshold: float | None) 
         ),
         threshold=threshold,
     )
+
+
+def _against(tested: Tested, before: dict[str, Any] | None) -> RankingAgainst:
+    """What the figures stand against: a random order of each gallery, the untrained backbone."""
+    scored = next(iter(tested.scored.values()))
+    cameras = tested.protocol.uses_cameras
+    chance = chance_of_ranking(
+        torch.cat([each.ranking.matches for each in scored]).cpu(),
+        torch.cat([candidates(tested.table, each.trial, cameras) for each in scored]),
+    )
+    known: RankingFigures | None = None
+    if before is not None:
+        known = {"mAP": before["mAP"], "rank1": before["rank1"]}
+    return {"chance": {"mAP": chance[0], "rank1": chance[1]}, "untrained": known}
 
 
 def _write(
