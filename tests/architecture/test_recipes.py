@@ -157,6 +157,7 @@ def test_the_published_recipe_differs_by_its_quirks_alone(parser):
         assert task.pop("center") == CenterMoves(0.05, "published" if expected else "all")
         assert task.pop("chosen_by") == ("published" if expected else "accuracy")
         assert data.pop("validate_on") == ("test" if expected else None)
+        assert task["augmentation"]["init_args"].pop("blank_silent") is expected
         for part in ("augmentation", "views"):
             assert task[part]["init_args"].pop("short_end") is expected
     assert paper == published

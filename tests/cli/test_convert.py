@@ -134,6 +134,16 @@ def test_inception_up_to_mixed_6e(inception, tmp_path, capsys):
     assert_agrees(network, tmp_path / "bundle", size=96)
 
 
+def test_all_of_inception_takes_features_for_attention_as_published(tmp_path, capsys):
+    network = reference.stirred(reference.inception_7c(), size=128)
+    file = files.save_classifier(network, tmp_path / "inception.pth")
+    status, said, _ = converted(capsys, file, "--out", tmp_path / "bundle")
+    assert status == 0
+    assert f"used      {len(network.state_dict()) - 6}  classifier: inception_v3" in said
+    assert "left out    6  attentions.*: up to Mixed_7c the published code never asks" in said
+    assert_agrees(network, tmp_path / "bundle", size=128, exactly=1e-7)
+
+
 def test_a_pickled_network_of_re_identification(tmp_path, capsys):
     network = reference.stirred(reference.Baseline(size=32))
     assert len(network.state_dict()) == 729

@@ -7,6 +7,7 @@ of the package is used.
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torchvision.models import Inception3
 
 
 class Block(nn.Module):
@@ -300,6 +301,23 @@ def inception_6e(heads=4, classes=5):
         _mixed_6(192),
     )
     return Classifier(body, 768, heads, classes)
+
+
+class Inception7c(Classifier):
+    """All of Inception, whose forward takes the first channels for attention maps."""
+
+    def forward(self, images):
+        features = self.features(images)
+        attention = features[:, : self.attentions.conv.out_channels]
+        embedding = pooled(features, attention, 1e-6)
+        return self.fc(embedding * 100.0), embedding, attention
+
+
+def inception_7c(heads=4, classes=5):
+    """The parts are torchvision's own."""
+    net = Inception3(aux_logits=False, init_weights=False)
+    parts = list(net.children())[: list(dict(net.named_children())).index("avgpool")]
+    return Inception7c(nn.Sequential(*parts), 2048, heads, classes)
 
 
 @torch.no_grad()

@@ -102,6 +102,27 @@ def test_the_published_box_ends_a_row_and_a_column_short():
     torch.testing.assert_close(view, expected[0], rtol=0, atol=1e-4)
 
 
+def test_a_map_that_says_nothing_drops_nothing_or_as_published_everything():
+    """The published code keeps the pixels below θ, a share of the largest: here there are none."""
+    images, _ = example(batch=3)
+    attention = torch.zeros(3, 1, 6, 8)
+    attention[1] = 0.7
+    attention[2, 0, 2, 3] = 1
+    kept, blanked = (
+        CropAndDrop(blank_silent=blank)(images, attention, seeded())[3:] for blank in (False, True)
+    )
+    raised = torch.nn.functional.interpolate(
+        attention, images.shape[-2:], mode="bilinear", align_corners=True
+    )
+    assert torch.equal(kept[:2], images[:2])
+    assert torch.equal(
+        blanked[:2],
+        images[:2] * (raised[:2] < 0.4 * attention[:2].amax(dim=(1, 2, 3), keepdim=True)),
+    )
+    assert not blanked[:2].any()
+    assert torch.equal(kept[2], blanked[2])
+
+
 @pytest.mark.parametrize("settings", [{"crop": (0.6, 0.4)}, {"drop": (0.2, 1.5)}])
 def test_ranges_that_are_none(settings):
     with pytest.raises(ConfigError, match="range of thresholds within 0 and 1"):

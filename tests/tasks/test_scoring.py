@@ -71,3 +71,30 @@ def test_candidates_are_the_gallery_less_what_is_left_out(cameras):
             counted += (query, place) not in pairs and not by_itself
         expected.append(counted)
     assert scoring.candidates(images, trial, cameras).tolist() == expected
+
+
+@pytest.mark.parametrize("protocol", [QueryGallery(cameras=False), EachAgainstRest()])
+def test_noise_finds_none_of_its_copies(tmp_path, protocol):
+    """Vectors that know nothing but the bytes would find every copy, and nothing else."""
+    records, known = [], []
+    pool = isinstance(protocol, EachAgainstRest)
+    for number in range(40):
+        for side in ("query", "gallery"):
+            path = f"{side}-{number}.jpg" if number % 2 else f"{number}.jpg"  # a copy, or itself
+            if side == "query" or number % 2 or not pool:
+                (tmp_path / path).write_bytes(b"noise %d" % number)
+                records.append(Record(path, str(number % 4), "test" if pool else side))
+                known.append(number)
+    images = RecordTable(tmp_path, tuple(records), class_names_of(records))
+    (scored,) = scoring.score(torch.eye(40)[known], images, protocol)
+    wanted = [  # counted one by one: the first place of a match where all others are equally far
+        next(
+            place
+            for place, other in enumerate(
+                (b for b in scored.trial.gallery.tolist() if known[b] != known[a]), start=1
+            )
+            if records[other].label == records[a].label
+        )
+        for a in scored.trial.query.tolist()
+    ]
+    assert scored.ranking.first_match.tolist() == wanted

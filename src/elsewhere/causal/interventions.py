@@ -127,7 +127,8 @@ class ShuffledAttention(Intervention):
     """Another image's attention.
 
     Args:
-        partners: `derangement` (our default) never gives an image its own attention back;
+        partners: `derangement` (our default) never gives an image its own attention back: one
+            cycle through the batch is drawn, any cycle alike, and no other derangement;
             `permutation` is appendix B to the letter, where it may.
 
     Example:

@@ -7,6 +7,7 @@ from elsewhere.data.records import RecordTable, require_training_images
 from elsewhere.data.sampling.batches import SeededBatchSampler, balancing_weights
 from elsewhere.data.sets.classes import FoundSet, find_category_set, read_images
 from elsewhere.data.sets.published import count_remarks
+from elsewhere.data.sets.splitting import AUTO, split_remarks
 from elsewhere.data.table_data import TableData, Triple
 from elsewhere.errors import ConfigError, DataError
 from elsewhere.structures import Batch
@@ -33,6 +34,9 @@ class ImageData(TableData):
         test: share drawn for the test where the data name no splits at all.
         validate_on: split by which the best checkpoint is chosen: `val`; `test` is the
             literature's habit, and every result says so; or nothing, and the last one is tested.
+        group: what a drawn split keeps on one side: `auto`, that is a list's column `group`, or
+            else what belongs together by looks, time and folder; another column of the list; or
+            `none`, and every image is drawn by itself.
         balanced: draw every class equally often in training.
         flip: probability of mirroring a training image.
         brightness: largest relative change of brightness in training.
@@ -58,6 +62,7 @@ class ImageData(TableData):
         val: float = 0.1,
         test: float = 0.2,
         validate_on: str | None = "val",
+        group: str = AUTO,
         balanced: bool = False,
         flip: float = 0.5,
         brightness: float = 0.126,
@@ -70,6 +75,7 @@ class ImageData(TableData):
         self.val = val
         self.test = test
         self.validate_on = validate_on
+        self.group = group
         self.balanced = balanced
         self.flip = flip
         self.brightness = brightness
@@ -81,7 +87,8 @@ class ImageData(TableData):
             raise ConfigError(
                 "no images named: give --data.path a folder with one folder per class, or a list"
             )
-        return read_images(self.path, self.images, self.val, self.test, self.seed, self.root)
+        shares = (self.val, self.test, self.seed)
+        return read_images(self.path, self.images, *shares, self.root, self.group)
 
     @property
     def published(self) -> FoundSet | None:
@@ -90,9 +97,11 @@ class ImageData(TableData):
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """How a published set differs from what is published of it."""
+        """How a published set differs from what is published of it; how splits were drawn."""
         published = self.published
-        return count_remarks(published.name, self.table) if published else ()
+        if published:
+            return count_remarks(published.name, self.table)
+        return split_remarks(self.table)
 
     @property
     def test_splits(self) -> tuple[str, ...]:

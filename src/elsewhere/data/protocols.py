@@ -57,6 +57,34 @@ class Protocol(ABC):
         """
 
 
+def trials_of(protocol: Protocol, table: RecordTable, seed: int) -> list[Trial]:
+    """The trials of a test set, in none of which a query finds a copy of itself.
+
+    Arguments and errors as in `Protocol.trials`.
+    """
+    return [_without_copies(trial, table) for trial in protocol.trials(table, seed)]
+
+
+def _without_copies(trial: Trial, table: RecordTable) -> Trial:
+    places = copies_in(trial, table)
+    if not len(places):
+        return trial
+    return trial._replace(junk=torch.unique(torch.cat([trial.junk, places]), dim=0))
+
+
+def copies_in(trial: Trial, table: RecordTable) -> Int64[Tensor, "pairs 2"]:
+    """Pairs of a query and another gallery image with the same bytes, as places in a trial."""
+    place_of = [{row: n for n, row in enumerate(side.tolist())} for side in trial[:2]]
+    pairs = [
+        (place_of[0][a], place_of[1][b])
+        for group in table.copies
+        for a in group
+        for b in group
+        if a != b and a in place_of[0] and b in place_of[1]
+    ]
+    return torch.tensor(pairs, dtype=torch.int64).reshape(-1, 2)
+
+
 class QueryGallery(Protocol):
     """The images of splits query and gallery, as a data set divides them.
 

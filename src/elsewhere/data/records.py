@@ -4,10 +4,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from math import isfinite
 from pathlib import Path
 from typing import NamedTuple
 
+from elsewhere.data.copies import Copies, find_copies
 from elsewhere.errors import DataError
 
 Box = tuple[float, float, float, float]
@@ -95,6 +97,11 @@ class RecordTable:
         """Names of the splits that have images: train, val, test, then further test sets."""
         order = {"train": 0, "val": 1, "test": 2}
         return tuple(sorted({r.split for r in self.records}, key=lambda s: (order.get(s, 3), s)))
+
+    @cached_property
+    def copies(self) -> Copies:
+        """Rows of the same file, or of files with the same bytes, in groups."""
+        return find_copies([self.root / record.path for record in self.records])
 
     @property
     def labels(self) -> list[int]:

@@ -201,6 +201,8 @@ def drop_region(
     images: Float[Tensor, "batch channels rows columns"],
     attention: Maps,
     threshold: float | Float[Tensor, " batch"],
+    *,
+    blank_silent: bool = False,
 ) -> Float[Tensor, "batch channels rows columns"]:
     """Blank the part of each image that its attention lies on, so that the rest must be used.
 
@@ -208,11 +210,14 @@ def drop_region(
         images: normalised images; blank is zero, the mean colour.
         attention: one map per image.
         threshold: share of the map's maximum from which pixels are blanked, in 0..1.
+        blank_silent: blank all of an image whose map says nothing, as the published code does.
 
     Returns:
         The images with `attention_mask` set to zero; as they are where the map says nothing.
     """
     mask = attention_mask(attention, threshold, (images.shape[-2], images.shape[-1]))
+    if blank_silent:
+        mask |= ~mask.any(dim=2).any(dim=1)[:, None, None]
     return images.masked_fill(mask[:, None], 0)
 
 

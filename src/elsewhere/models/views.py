@@ -41,7 +41,7 @@ class TestViews:
         mirror: bool = True,
         short_end: bool = False,
     ) -> None:
-        self.crops = tuple(tuple(crop) for crop in crops)
+        self.crops = tuple((threshold, padding) for threshold, padding in crops)
         self.mirror = mirror
         self.short_end = short_end
 
@@ -66,12 +66,33 @@ class TestViews:
     def _crops(
         self, network: Callable[[Tensor], AttentionOutput], images: Tensor
     ) -> tuple[AttentionOutput, list[Tensor]]:
-        size = (images.shape[-2], images.shape[-1])
         whole = network(images)
-        logits = [whole.logits]
-        for threshold, padding in self.crops:
-            boxes = attention_to_box(
-                whole.attention, threshold, size=size, padding=padding, short_end=self.short_end
-            )
-            logits.append(network(crop_region(images, boxes, size)).logits)
-        return whole, logits
+        closer = [
+            look_closer(network, images, whole, crop, short_end=self.short_end)
+            for crop in self.crops
+        ]
+        return whole, [whole.logits, *(output.logits for output in closer)]
+
+
+def look_closer(
+    network: Callable[[Tensor], AttentionOutput],
+    images: Float[Tensor, "batch 3 height width"],
+    whole: AttentionOutput,
+    crop: Crop,
+    *,
+    short_end: bool = False,
+) -> AttentionOutput:
+    """What a network says of the parts that it attends to in whole images.
+
+    Args:
+        network: the network.
+        images: normalised.
+        whole: what it said of them.
+        crop: threshold and padding, as in `TestViews`.
+        short_end: as in `TestViews`.
+    """
+    size, (threshold, padding) = (images.shape[-2], images.shape[-1]), crop
+    boxes = attention_to_box(
+        whole.attention, threshold, size=size, padding=padding, short_end=short_end
+    )
+    return network(crop_region(images, boxes, size))

@@ -34,6 +34,11 @@ _INCEPTION = (
 )  # fmt: skip
 _NUMBERS = (0, 1, 2, 4, 5, *range(7, 18))  # of those parts, two poolings between them
 _ENDS = tuple(1 + _INCEPTION.index(end) for end in ("Mixed_6e", "Mixed_7c"))
+_EPSILON = 1e-3  # of the batch norm behind the attention's convolution
+_UNUSED_ATTENTION = (
+    "attentions.*: up to Mixed_7c the published code never asks its attention module and takes the "
+    "first channels of the features for maps; so does this network"
+)
 _PART = re.compile(r"features\.([0-9]{1,3})\.")
 _BLOCK = re.compile(r"layer([1-4])\.(\d+)\.")
 _RESNETS: dict[tuple[bool, tuple[int, ...], int], str] = {
@@ -130,9 +135,32 @@ def _classification(
         )  # fmt: skip
     names = {theirs: f"backbone.network.{ours}" for theirs, ours in body.items()}
     names |= {"attentions.": "attention.", "fc.": "head.classifier."}
+    if inception and end == "Mixed_7c":
+        channels = fill(network, folded._replace(tensors=_first_channels(folded)), names)
+        unused = Ignored(_count_attentions(folded), _UNUSED_ATTENTION)
+        return Conversion(network, channels - unused.tensors, unused, published)
     used = fill(network, folded, names)
     reason = "biases before a batch norm: taken off its running mean, which comes to the same"
     return Conversion(network, used, Ignored(biases, reason), published)
+
+
+def _first_channels(published: Published) -> dict[str, Tensor]:
+    """The tensors with an attention that hands on the first channels, as that forward does.
+
+    A convolution that picks them and a batch norm that changes nothing: features are not
+    negative, so the ReLU behind does neither.
+    """
+    conv = required(published, "attentions.conv.weight", 4)
+    tensors = dict(published.tensors)
+    tensors["attentions.conv.weight"] = torch.eye(*conv.shape[:2])[:, :, None, None]
+    neutral = {"weight": 1.0, "bias": 0.0, "running_mean": 0.0, "running_var": 1.0 - _EPSILON}
+    for name, value in neutral.items():
+        tensors[f"attentions.bn.{name}"] = torch.full((len(conv),), value)
+    return tensors
+
+
+def _count_attentions(published: Published) -> int:
+    return sum(key.startswith("attentions.") for key in published.tensors)
 
 
 def _inception_names(published: Published) -> Names:

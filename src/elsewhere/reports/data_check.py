@@ -49,6 +49,8 @@ def _findings(
         ("broken", (f"{p}: {remark}" for p, remark in report.broken), most),
         ("odd", (f"{p}: {remark}" for p, remark in report.odd), most),
         ("in several splits", map(" = ".join, report.duplicates), most),
+        ("several times in one split", map(" = ".join, report.copies), most),
+        ("near copies", map(" ~ ".join, report.near_copies), most),
         ("under several labels", map(" = ".join, report.contradictions), most),
         ("not used", report.unlisted, most),
         ("remarks", remarks, None),

@@ -74,9 +74,8 @@ def check_parts(content: object, kind: type, where: str) -> None:
     """
     if not isinstance(content, dict):
         raise DataError(f"{where} is incomplete: it is no object")
-    required: frozenset[str] = getattr(kind, "__required_keys__", frozenset())
     for part, hint in get_type_hints(kind).items():
-        if part not in content and part not in required:
+        if part not in content and part in getattr(kind, "__optional_keys__", ()):
             continue
         if part not in content or not isinstance(content[part], _json_types(hint)):
             raise DataError(f"{where} is incomplete: `{part}` is missing or of another type")

@@ -228,6 +228,13 @@ class RankingAgainst(TypedDict):
     untrained: RankingFigures | None
 
 
+class LeftOut(TypedDict):
+    """Pairs of a query and a gallery image with the same bytes, of which none was scored."""
+
+    pairs: int
+    first: list[list[str]]
+
+
 class SetResult(TypedDict):
     """What was measured on one test set, under one protocol.
 
@@ -245,6 +252,7 @@ class SetResult(TypedDict):
     verification: Verification | None
     worst: list[WorstQuery]
     against: NotRequired[RankingAgainst]
+    copies: NotRequired[LeftOut]
 
 
 class RetrievalResult(RunFacts):

@@ -24,6 +24,8 @@ class CropAndDrop:
         drop: range of the drop's threshold.
         padding: room around the crop's box, as a share of the image's side.
         short_end: leave out the box's last row and column, as the published code does.
+        blank_silent: drop all of an image whose map is constant or zero, as the published code
+            does; else nothing of it.
 
     Raises:
         ConfigError: a range that is none, or reaches outside 0..1.
@@ -35,6 +37,7 @@ class CropAndDrop:
         drop: tuple[float, float] = (0.2, 0.5),
         padding: float = 0.1,
         short_end: bool = False,
+        blank_silent: bool = False,
     ) -> None:
         for name, (low, high) in (("crop", crop), ("drop", drop)):
             if not 0 <= low <= high <= 1:
@@ -45,6 +48,7 @@ class CropAndDrop:
         self.drop = drop
         self.padding = padding
         self.short_end = short_end
+        self.blank_silent = blank_silent
 
     @torch.no_grad()
     def __call__(
@@ -64,5 +68,5 @@ class CropAndDrop:
         )
         hidden = select_attention(attention, generator)
         threshold = sample_uniform(count, *self.drop, generator=generator, device=device)
-        dropped = drop_region(images, hidden, threshold)
+        dropped = drop_region(images, hidden, threshold, blank_silent=self.blank_silent)
         return torch.cat([crop_region(images, boxes, size), dropped])

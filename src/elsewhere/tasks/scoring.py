@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from elsewhere.data.protocols import Protocol, Trial
+from elsewhere.data.protocols import Protocol, Trial, trials_of
 from elsewhere.data.records import RecordTable
 from elsewhere.errors import ModelError
 from elsewhere.ranking import evaluate_distances, evaluate_ranking, nearest, rerank
@@ -51,7 +51,7 @@ def score(
     rank = _rank_again if reranked else _rank
     return [
         Scored(trial, rank(vectors, trial, _rules(table, trial, protocol.uses_cameras)))
-        for trial in protocol.trials(table, PROTOCOL_SEED)
+        for trial in trials_of(protocol, table, PROTOCOL_SEED)
     ]
 
 

@@ -118,12 +118,20 @@ def test_the_same_bytes_in_two_splits_or_under_two_labels(
     write_image(tmp_path / "test/a/copy.png")
     write_image(tmp_path / "train/b/other.png", seed=2)
     write_image(tmp_path / "train/a/other.png", seed=2)
+    write_image(tmp_path / "test/b/3.png", seed=5)
+    write_image(tmp_path / "test/b/4.png", seed=5)
     report = check_images(read_folders(tmp_path, val=0.0))
     assert report.duplicates == (("test: test/a/copy.png", "train: train/a/1.png"),)
     assert report.contradictions == (("train/a/other.png", "train/b/other.png"),)
+    assert report.copies == (
+        ("test: test/b/3.png", "test: test/b/4.png"),
+        ("train: train/b/1.png", "train: train/b/2.png"),
+    )
     assert report.problems == ()
-    assert report.remarks[:2] == (
+    assert report.remarks[:3] == (
         "1 images are in more than one split",
+        "2 images are there several times in one split, first test: test/b/3.png = "
+        "test: test/b/4.png",
         "1 images are under more than one label",
     )
 

@@ -1,16 +1,17 @@
 """Looking at every image of a data set before it is trained on."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from hashlib import file_digest
 from pathlib import Path
 from typing import NamedTuple
 
 from PIL import Image
 
+from elsewhere.data.copies import Copies
 from elsewhere.data.images.opening import ORIENTATION, open_image, upright_rgb
+from elsewhere.data.likeness import Hash, near_pairs, perceptual_hash
 from elsewhere.data.records import (
     Box,
     RecordTable,
@@ -48,6 +49,9 @@ class CheckReport:
         broken: files that cannot be decoded, with the reason.
         odd: files that are handled, but that their owner may not expect.
         duplicates: groups of "split: path" with the same bytes in different splits.
+        copies: groups of "split: path" with the same bytes in one split, under one label.
+        near_copies: pairs of "split: path" that show the same photograph in other bytes: saved
+            anew, smaller, brighter, cut or turned by a little.
         contradictions: groups of paths with the same bytes under different labels.
         unlisted: files in the folder that the table does not use.
         only_outside_training: classes with images in other splits, but none in train.
@@ -60,6 +64,8 @@ class CheckReport:
     broken: tuple[FileRemark, ...]
     odd: tuple[FileRemark, ...]
     duplicates: tuple[tuple[str, ...], ...]
+    copies: tuple[tuple[str, ...], ...]
+    near_copies: tuple[tuple[str, str], ...]
     contradictions: tuple[tuple[str, ...], ...]
     unlisted: tuple[str, ...]
     only_outside_training: tuple[str, ...]
@@ -92,6 +98,17 @@ class CheckReport:
         lines = []
         if self.duplicates:
             lines.append(f"{len(self.duplicates)} images are in more than one split")
+        if self.copies:
+            lines.append(
+                f"{len(self.copies)} images are there several times in one split, first "
+                f"{' = '.join(self.copies[0][:2])}"
+            )
+        if self.near_copies:
+            across = sum(a.split(": ")[0] != b.split(": ")[0] for a, b in self.near_copies)
+            lines.append(
+                f"{len(self.near_copies)} pairs of near copies, {across} of them in two splits, "
+                f"first {' ~ '.join(self.near_copies[0])}"
+            )
         if self.contradictions:
             lines.append(f"{len(self.contradictions)} images are under more than one label")
         for kind, count in sorted(Counter(remark.remark for remark in self.odd).items()):
@@ -112,7 +129,7 @@ def check_images(
 ) -> CheckReport:
     """Open and fully decode every image of a table, and look for what is wrong with the set.
 
-    Files are compared by their bytes: an image saved anew counts as another one.
+    Files are compared by their bytes, and by a perceptual hash of what they show.
 
     Args:
         table: the images.
@@ -134,13 +151,17 @@ def check_images(
     counts = _counts(table)
     trained = [count for count in counts.get("train", {}).values() if count]
     places = [f"{record.split}: {record.path}" for record in table.records]
+    splits = [record.split for record in table.records]
+    labels = [record.label for record in table.records]
     return CheckReport(
         root=table.root,
         counts=counts,
         broken=_remarks((path, [look.broken]) for path, look in found if look.broken),
         odd=_remarks((path, look.odd) for path, look in found),
-        duplicates=_same_bytes(looks, places, [record.split for record in table.records]),
-        contradictions=_same_bytes(looks, paths, [record.label for record in table.records]),
+        duplicates=_named(table.copies, places, splits, several=True),
+        copies=_named(table.copies, places, list(zip(splits, labels, strict=True)), several=False),
+        near_copies=_near(table.copies, [look.seen for look in looks], places),
+        contradictions=_named(table.copies, paths, labels, several=True),
         unlisted=_unlisted(table, beside_only),
         only_outside_training=only_outside,
         without_images=without,
@@ -152,27 +173,22 @@ _LISTS = {".csv", ".txt", ".json", ".md"}  # what describes a set lies beside it
 
 
 class _Look(NamedTuple):
-    """What one file is: the digest of its bytes, why it is broken, what is odd about it."""
+    """What one file is: why it is broken, what is odd about it, what it shows."""
 
-    digest: bytes
     broken: str
     odd: list[str]
+    seen: Hash | None
 
 
 def _look(file: tuple[Path, Box | None]) -> _Look:
     path, box = file
     try:
-        with path.open("rb") as stream:
-            digest = file_digest(stream, "sha256").digest()
-    except OSError:
-        digest = b""
-    try:
         with open_image(path) as image:
             odd = _odd_before_decoding(image)
             upright = upright_rgb(image)
     except DataError as error:
-        return _Look(digest, str(error).removeprefix(f"{path}: "), [])
-    return _Look(digest, "", odd + _odd_after_decoding(upright, box))
+        return _Look(str(error).removeprefix(f"{path}: "), [], None)
+    return _Look("", odd + _odd_after_decoding(upright, box), perceptual_hash(upright))
 
 
 def _odd_before_decoding(image: Image.Image) -> list[str]:
@@ -213,21 +229,25 @@ def _remarks(found: Iterable[tuple[str, list[str]]]) -> tuple[FileRemark, ...]:
     return tuple(sorted({FileRemark(path, remark) for path, all_ in found for remark in all_}))
 
 
-def _same_bytes(
-    looks: list[_Look], names: list[str], kinds: list[str]
+def _named(
+    copies: Copies, names: Sequence[str], kinds: Sequence[Hashable], *, several: bool
 ) -> tuple[tuple[str, ...], ...]:
-    """Names of files with the same bytes and different kinds."""
-    groups: dict[bytes, list[int]] = {}
-    for row, look in enumerate(looks):
-        if look.digest:
-            groups.setdefault(look.digest, []).append(row)
-    return tuple(
-        sorted(
-            tuple(sorted({names[row] for row in rows}))
-            for rows in groups.values()
-            if len({kinds[row] for row in rows}) > 1
-        )
+    """Names of files with the same bytes that are of several kinds, or of one."""
+    groups = (
+        tuple(sorted({names[row] for row in rows}))
+        for rows in copies
+        if (len({kinds[row] for row in rows}) > 1) == several
     )
+    return tuple(sorted(group for group in groups if len(group) > 1))
+
+
+def _near(
+    copies: Copies, seen: Sequence[Hash | None], names: Sequence[str]
+) -> tuple[tuple[str, str], ...]:
+    """Names of files that show the same in other bytes; of copies the first stands for all."""
+    again = {row for rows in copies for row in rows[1:]}
+    hashes = [None if row in again else bits for row, bits in enumerate(seen)]
+    return tuple(sorted((names[a], names[b]) for a, b in near_pairs(hashes)))
 
 
 def _unlisted(table: RecordTable, beside_only: bool) -> tuple[str, ...]:

@@ -10,26 +10,37 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from math import floor
 
-from elsewhere.data.records import Record, RecordTable
+from elsewhere.data.records import RecordTable
 from elsewhere.errors import DataError
 
+AUTO, ALONE = "auto", "none"
+"""What images are kept together by in a drawn split, beside the columns of a list."""
+SERIES = "series"
+"""The attribute that says which images were kept together."""
 LEAST = 2
 """Identities that can be found again which a drawn split needs: with one nothing can go wrong."""
 
 
 def split_by_seed(
-    table: RecordTable, val: float = 0.1, test: float = 0.2, seed: int = 0
+    table: RecordTable,
+    val: float = 0.1,
+    test: float = 0.2,
+    seed: int = 0,
+    series: Mapping[int, int] | None = None,
 ) -> RecordTable:
     """Draw validation and test images out of the training images, class by class.
 
     Each class gives its share, rounded up or down so that the totals fit, and keeps at least one
-    training image. Images of other splits stay as they are.
+    training image. Images of other splits stay as they are. Where images belong together in
+    series, whole series are drawn, as many as come nearest to the share; no more than half of a
+    class is drawn then.
 
     Args:
         table: a table with a train split.
         val: fraction of the training images that becomes split "val", in [0, 1).
         test: fraction of the training images that becomes split "test", in [0, 1).
         seed: chooses the images; nothing else is random.
+        series: the number of each training row's series; None draws image by image.
 
     Raises:
         DataError: the fractions leave nothing to train on, a split to draw exists already, or no
@@ -37,25 +48,23 @@ def split_by_seed(
     """
     if not (val >= 0 and test >= 0 and val + test < 1):
         raise DataError(f"fractions val={val:g}, test={test:g}: each ≥ 0, together below 1, please")
-    rows = _rows_by_class(table, seed)
-    left = {label: len(members) - 1 for label, members in rows.items()}
+    left = _series_by_class(table, seed, series)
+    sizes = {label: sum(map(len, parts)) for label, parts in left.items()}
     drawn: dict[int, str] = {}
     for name, fraction in (("test", test), ("val", val)):
         if fraction == 0:
             continue
         if name in table.splits:
             raise DataError(f"{table.root}: split {name!r} is given; set its fraction to 0")
-        sizes = {label: len(members) for label, members in rows.items()}
-        counts = _allot(sizes, left, fraction, f"{seed}/{name}")
-        if not any(counts.values()):
+        spare = {label: sum(map(len, parts)) - 1 for label, parts in left.items()}
+        counts = _allot(sizes, spare, fraction, f"{seed}/{name}")
+        taken = [part for label, count in counts.items() for part in _take(left[label], count)]
+        if not taken:
             raise DataError(
                 f"{table.root}: too few images to draw split {name!r} at fraction {fraction:g}; "
                 "add images, raise the fraction, or set it to 0"
             )
-        for label, count in counts.items():
-            first = len(rows[label]) - 1 - left[label]
-            drawn.update((row, name) for row in rows[label][first : first + count])
-            left[label] -= count
+        drawn.update((row, name) for part in taken for row in part)
     records = tuple(
         record._replace(split=drawn.get(row, record.split))
         for row, record in enumerate(table.records)
@@ -63,30 +72,108 @@ def split_by_seed(
     return RecordTable(table.root, records, table.class_names)
 
 
-def complete_splits(table: RecordTable, val: float, test: float, seed: int) -> RecordTable:
+def _take(parts: list[list[int]], count: int) -> list[list[int]]:
+    """Take series out of a class until as many images as wanted are nearest; one at least stays."""
+    taken: list[list[int]] = []
+    half = sum(map(len, parts)) / 2
+    for part in list(parts):
+        have = sum(map(len, taken))
+        nearer = abs(have + len(part) - count) < abs(have - count)
+        if nearer and len(parts) > 1 and (len(part) == 1 or have + len(part) <= half):
+            parts.remove(part)
+            taken.append(part)
+    least = min(parts, key=len)
+    if not taken and count and len(parts) > 1 and len(least) <= min(half, 3 * count):
+        parts.remove(least)
+        taken.append(least)
+    return taken
+
+
+def complete_splits(
+    table: RecordTable, val: float, test: float, seed: int, group: str = ALONE
+) -> RecordTable:
     """Draw what is missing: both splits where all is train, validation where only that lacks.
 
     A table with train and val but no test is left alone: its owner keeps the test set elsewhere.
-    Arguments and errors as in `split_by_seed`.
+    Other arguments and errors as in `split_by_seed`; `group` says what stays on one side: `auto`,
+    which is a list's column `group`, or else what belongs together by looks, time and folder
+    (`find_series`); another column; or `none`. Images then have their series as an attribute.
     """
     given = set(table.splits)
     if "train" not in given or "val" in given:
         return table
-    return split_by_seed(table, val, test if given == {"train"} else 0.0, seed)
+    test = test if given == {"train"} else 0.0
+    if not (val or test):
+        return table
+    series = _series(table, group)
+    drawn = split_by_seed(table, val, test, seed, series)
+    if series is None:
+        return drawn
+    records = tuple(
+        record._replace(attributes={**record.attributes, SERIES: str(series[row])})
+        if row in series
+        else record
+        for row, record in enumerate(drawn.records)
+    )
+    return RecordTable(drawn.root, records, drawn.class_names)
 
 
-def _rows_by_class(table: RecordTable, seed: int) -> Mapping[str, list[int]]:
-    """Rows of each class's training images, in an order that the seed shuffles."""
-    rows: dict[str, list[int]] = {}
-    for row, record in enumerate(table.records):
-        if record.split == "train":
-            rows.setdefault(record.label, []).append(row)
+def split_remarks(table: RecordTable) -> tuple[str, ...]:
+    """What was kept together in drawn splits, and which copies lie on both sides, a line each."""
+    lines = []
+    numbers = [record.attributes[SERIES] for record in table.records if SERIES in record.attributes]
+    if len(set(numbers)) < len(numbers):
+        lines.append(
+            f"{len(numbers)} images are {len(set(numbers))} series of look-alikes; drawn splits "
+            "keep each on one side (data.group=none draws image by image)"
+        )
+    splits = [{table.records[row].split for row in rows} for rows in table.copies]
+    across = [rows for rows, met in zip(table.copies, splits, strict=True) if len(met) > 1]
+    if across:
+        first = " = ".join(table.records[row].path for row in across[0][:2])
+        lines.append(f"{len(across)} images are in more than one split, first {first}")
+    return tuple(lines)
+
+
+def _series(table: RecordTable, group: str) -> dict[int, int] | None:
+    """The series of the training images, by row; None where each stands alone."""
+    if group == ALONE:
+        return None
+    rows = [row for row, record in enumerate(table.records) if record.split == "train"]
+    column = "group" if group == AUTO else group
+    named = {row: table.records[row].attributes.get(column, "").strip() for row in rows}
+    if any(named.values()):
+        numbers = {name: n for n, name in enumerate(sorted({*named.values()} - {""}))}
+        # an empty cell says that the image belongs to no other
+        return {row: numbers.get(name, len(numbers) + row) for row, name in named.items()}
+    if group != AUTO:
+        raise DataError(
+            f"{table.root}: no column {group!r} to keep images together by (data.group)"
+        )
+    from elsewhere.data.sets.series import find_series  # scipy, which other data do not wait for
+
+    return find_series(table)
+
+
+def _series_by_class(
+    table: RecordTable, seed: int, series: Mapping[int, int] | None
+) -> dict[str, list[list[int]]]:
+    """Each class's training rows in their series, in an order that the seed shuffles."""
 
     def place(row: int) -> bytes:
-        record: Record = table.records[row]
-        return _digest(f"{seed}/{record.path}")
+        return _digest(f"{seed}/{table.records[row].path}")
 
-    return {label: sorted(rows[label], key=place) for label in rows}
+    found: dict[str, dict[int, list[int]]] = {}
+    for row, record in enumerate(table.records):
+        if record.split == "train":
+            number = series[row] if series is not None else row
+            found.setdefault(record.label, {}).setdefault(number, []).append(row)
+    return {
+        label: sorted(
+            (sorted(part, key=place) for part in parts.values()), key=lambda p: place(p[0])
+        )
+        for label, parts in found.items()
+    }
 
 
 def _allot(

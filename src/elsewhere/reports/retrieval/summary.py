@@ -35,6 +35,7 @@ from elsewhere.structures import Ranking, RetrievalVector
 
 NAMED_RANKS = (1, 5, 10, 20)
 FALSE_POSITIVE_RATES = (0.1, 0.01, 0.001)
+_COPIES_NAMED = 20
 _CURVE_RANKS = 50
 _CURVE_POINTS = 200
 
@@ -98,6 +99,7 @@ def summarize_set(
     reranked: Sequence[Ranking] | None = None,
     pairs: PairSimilarities | None = None,
     threshold: float | None = None,
+    copies: Sequence[list[str]] = (),
     worst: int = 10,
     resamples: int = 1000,
     seed: int = 0,
@@ -113,6 +115,7 @@ def summarize_set(
         pairs: cosine similarities for "known or new"; None leaves that out, as does a set with
             pairs of one kind only.
         threshold: the network's own, calibrated on validation identities.
+        copies: paths of queries and of their copies in the gallery, which were left out.
         worst: how many of the worst queries of the first draw are named.
         resamples: of the intervals, which resample whole identities.
         seed: of the resampling.
@@ -132,6 +135,7 @@ def summarize_set(
         },
         "reranked": score_of(reranked, who, resamples=resamples, seed=seed) if reranked else None,
         "verification": summarize_pairs(pairs, threshold) if pairs is not None else None,
+        "copies": {"pairs": len(copies), "first": [*copies[:_COPIES_NAMED]]},
         "worst": [_worst_query(first.query[row], best, row) for row in worst_queries(best, worst)],
     }
 

@@ -179,7 +179,12 @@ def _counts(name: str, measured: SetResult) -> str:
     if measured["draws"] > 1:
         text += f", {measured['draws']} draws"
     missing = measured["without_match"]
-    return text + (f"; {missing:,} queries have no match and are left out." if missing else ".")
+    text += f"; {missing:,} queries have no match and are left out." if missing else "."
+    copies = measured.get("copies")
+    if not copies or not copies["pairs"]:
+        return text
+    same = " = ".join(copies["first"][0])
+    return f"{text} Left out: {copies['pairs']:,} gallery images that copy the query, as {same}."
 
 
 def _verification_table(

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from elsewhere.data.protocols import Trial
+from elsewhere.data.protocols import Trial, copies_in
 from elsewhere.data.records import Record, RecordTable
 from elsewhere.metrics.pairs import PairSimilarities, pair_similarities
 from elsewhere.reports.retrieval.summary import Sides, worst_queries
@@ -97,6 +97,19 @@ def sides_of(table: RecordTable, trial: Trial) -> Sides:
         [table.records[row] for row in rows.tolist()] for rows in (trial.query, trial.gallery)
     )
     return Sides(asked, searched)
+
+
+def copies_left_out(table: RecordTable, trial: Trial, *, cameras: bool) -> list[list[str]]:
+    """Queries and their copies in the gallery, which the cameras do not keep apart already."""
+    rows = [
+        (int(trial.query[a]), int(trial.gallery[b])) for a, b in copies_in(trial, table).tolist()
+    ]
+    pairs = [(table.records[a], table.records[b]) for a, b in rows]
+    return [
+        [a.path, b.path]
+        for a, b in pairs
+        if not (cameras and a.label == b.label and a.camera == b.camera)
+    ]
 
 
 def trial_pairs(

@@ -25,7 +25,12 @@ from elsewhere.reports.result import (
 from elsewhere.reports.retrieval.report import SetPictures, retrieval_report
 from elsewhere.reports.retrieval.strips import draw_set, picture_files
 from elsewhere.reports.retrieval.summary import queries_table, summarize_set
-from elsewhere.reports.retrieval.trials import Searched, sides_of, trial_pairs
+from elsewhere.reports.retrieval.trials import (
+    Searched,
+    copies_left_out,
+    sides_of,
+    trial_pairs,
+)
 from elsewhere.runs.building import BuiltRun
 from elsewhere.runs.measuring.threshold import set_threshold
 from elsewhere.runs.untrained import read_untrained, untrained_score
@@ -149,6 +154,7 @@ def _summarize(task: Reidentification, tested: Tested, threshold: float | None) 
             tested.table, trials, tested.rows.of(own), cameras=tested.protocol.uses_cameras
         ),
         threshold=threshold,
+        copies=copies_left_out(tested.table, trials[0], cameras=tested.protocol.uses_cameras),
     )
 
 

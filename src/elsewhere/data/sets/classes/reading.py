@@ -11,7 +11,7 @@ from elsewhere.data.sets.classes import aircraft, birds, coco, matlab
 from elsewhere.data.sets.folders import read_folders
 from elsewhere.data.sets.lists import read_list
 from elsewhere.data.sets.places import Place
-from elsewhere.data.sets.splitting import complete_splits
+from elsewhere.data.sets.splitting import AUTO, complete_splits
 from elsewhere.errors import ConfigError, DataError
 
 Reader = Callable[[Path | str], RecordTable]
@@ -55,6 +55,7 @@ def read_images(
     test: float = 0.2,
     seed: int = 0,
     root: Path | str | None = None,
+    group: str = AUTO,
 ) -> RecordTable:
     """Read a published set, a folder with one folder per class or a `labels.csv`, or lists.
 
@@ -67,6 +68,8 @@ def read_images(
         test: share drawn for the test where the data name no splits.
         seed: chooses the images that are drawn.
         root: the folder that holds published sets; relative paths are looked for there.
+        group: what a drawn split keeps on one side; see `complete_splits`. Of a published set,
+            every image is drawn by itself.
 
     Raises:
         DataError: where nothing is there, or it is laid out otherwise.
@@ -75,13 +78,14 @@ def read_images(
     base = Path(root or "")
     images = None if images is None else base / images
     if isinstance(path, Mapping):
-        return read_list({split: base / file for split, file in path.items()}, images, val, test,
-                         seed)  # fmt: skip
+        lists = {split: base / file for split, file in path.items()}
+        return complete_splits(read_list(lists, images, 0, 0), val, test, seed, group)
     folder = base / path
     if folder.is_file():
-        return read_list(folder, images, val, test, seed)
+        return complete_splits(read_list(folder, images, 0, 0), val, test, seed, group)
     if (folder / "labels.csv").is_file():
-        return read_list(folder / "labels.csv", images, val, test, seed)
+        table = read_list(folder / "labels.csv", images, 0, 0)
+        return complete_splits(table, val, test, seed, group)
     published = find_category_set(path, root)
     if published is not None:
         if images is not None:
@@ -89,7 +93,7 @@ def read_images(
         return complete_splits(read_categories(*published), val, 0.0, seed)
     if not folder.is_dir():
         raise DataError(f"{folder}: no such folder or list of images{_near(str(path))}")
-    return read_folders(folder, val, test, seed)
+    return complete_splits(read_folders(folder, 0, 0), val, test, seed, group)
 
 
 def read_categories(name: str, root: Path | str) -> RecordTable:
