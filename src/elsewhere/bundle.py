@@ -14,6 +14,7 @@ from typing import Any, get_args
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 
 from elsewhere.errors import CheckpointError, ModelError
 from elsewhere.models import (
@@ -25,7 +26,7 @@ from elsewhere.models import (
     SpatialAttention,
     TimmBackbone,
 )
-from elsewhere.structures import Calibration, Preprocessing, Retrieval, RetrievalVector
+from elsewhere.structures import Calibration, Familiarity, Preprocessing, Retrieval, RetrievalVector
 
 FORMAT = 4
 # format 1 knew no head but the classifier, and no retrieval; 2 one attention and one normalize;
@@ -34,6 +35,7 @@ _READABLE = (1, 2, 3, 4)
 DESCRIPTION = "bundle.json"
 """The file by which a folder is known to be a bundle."""
 _WEIGHTS = "weights.safetensors"
+_MEANS = "familiarity.means"
 _BACKBONES: dict[str, Any] = {
     "TimmBackbone": TimmBackbone,
     "ChannelAttentionBackbone": ChannelAttentionBackbone,
@@ -63,6 +65,8 @@ def save_bundle(network: AttentionNetwork, folder: str | Path) -> None:
     try:
         unfinished.mkdir(parents=True)
         tensors = {key: value.contiguous() for key, value in network.state_dict().items()}
+        if network.familiarity is not None:
+            tensors[_MEANS] = network.familiarity.means.half().contiguous()
         save_file(tensors, unfinished / _WEIGHTS)
         (unfinished / DESCRIPTION).write_text(description + "\n", encoding="utf-8")
         _put_in_place(unfinished, folder)
@@ -113,6 +117,8 @@ def load_bundle(folder: str | Path) -> AttentionNetwork:
     try:
         network = _build(description)
         tensors = load_file(folder / _WEIGHTS)
+        means = tensors.pop(_MEANS, None)
+        network.familiarity = _familiarity(description.get("familiarity"), means, network)
     except (OSError, SafetensorError) as error:
         raise CheckpointError(
             f"{folder / _WEIGHTS}: missing or cut short ({error}); copy it again"
@@ -170,6 +176,7 @@ def _describe(network: AttentionNetwork) -> str:
         "classes": list(network.class_names),
         "preprocessing": network.preprocessing and network.preprocessing._asdict(),
         "calibration": network.calibration and network.calibration._asdict(),
+        "familiarity": network.familiarity and _without_means(network.familiarity),
         "retrieval": network.retrieval and network.retrieval._asdict(),
     }
     try:
@@ -220,8 +227,33 @@ def _build(description: dict[str, Any]) -> AttentionNetwork:
     if calibration and not calibration["temperature"] > 0:
         raise ValueError(f"temperature {calibration['temperature']} is not above 0")
     network.calibration = calibration and Calibration(**calibration)
+    _check_counts(network.calibration)
     network.retrieval = _retrieval(description.get("retrieval"))
     return network
+
+
+def _without_means(familiarity: Familiarity) -> dict[str, Any]:
+    return {key: value for key, value in familiarity._asdict().items() if key != "means"}
+
+
+def _familiarity(
+    description: dict[str, Any] | None, means: Tensor | None, network: AttentionNetwork
+) -> Familiarity | None:
+    if description is None and means is None:
+        return None
+    shape = (len(network.class_names), network.embedding_size)
+    if description is None or means is None or tuple(means.shape) != shape:
+        raise ValueError(f"familiarity needs {_MEANS} of {shape}, and what it is compared with")
+    familiarity = Familiarity(means.float(), **description)
+    if not -1 <= familiarity.threshold <= 1:
+        raise ValueError(f"a familiarity threshold of {familiarity.threshold} is no cosine")
+    return familiarity
+
+
+def _check_counts(calibration: Calibration | None) -> None:
+    for count in calibration[2:] if calibration else ():
+        if count is not None and (isinstance(count, bool) or not isinstance(count, int)):
+            raise TypeError(f"calibration counts {count!r} images")
 
 
 def _check_lengths(preprocessing: Preprocessing) -> None:

@@ -108,6 +108,35 @@ def test_figures_stand_against_chance_and_the_backbone_as_it_was_given(trained):
     assert "untrained backbone" in (trained / "report.html").read_text()
 
 
+def test_promise_and_familiarity_rest_on_the_images_held_out(trained):
+    result, network = (
+        read_result(trained / "result.json"),
+        elsewhere.load_bundle(trained / "bundle"),
+    )
+    assert result["promise"] == {"unsure_below": None, "images": 16, "sure": 0, "right": 0}
+    assert network.calibration[1:] == (None, 16, 0, 0)
+    data, means, scores = build_run("fit", compose([trained], {})).data, [], []
+    with torch.no_grad():
+        for label in range(8):
+            rows = [seen for seen in data.dataset("train") if seen.label == label]
+            embedded = network(torch.stack([seen.image for seen in rows])).embedding
+            means.append((embedded / embedded.norm(dim=1, keepdim=True)).mean(0))
+        for split in ("val", "test", "test-unbiased"):
+            images = torch.stack([seen.image for seen in data.dataset(split)])
+            embedded = network(images).embedding
+            scores += [
+                max(float(torch.cosine_similarity(own, mean, dim=0)) for mean in means)
+                for own in embedded
+            ]
+    known = network.familiarity
+    assert (known.images, known.flagged) == (64, 3)  # the share of 65 that 5 % allow
+    assert known.threshold == pytest.approx(sorted(scores)[3], abs=2e-3)
+    flagged = result["familiarity"]["flagged"]
+    assert 16 * flagged["val"] + 24 * (flagged["test"] + flagged["test-unbiased"]) == pytest.approx(
+        3
+    )
+
+
 def test_testing_again_gives_the_same_figures(trained, workshop, tmp_path):
     before = read_result(trained / "result.json")
     again = tmp_path / "drawn-birds" / "seed-0"

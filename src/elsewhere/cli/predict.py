@@ -14,12 +14,22 @@ if TYPE_CHECKING:
 def run(argv: list[str]) -> int:
     """Predict the classes of images with a trained model."""
     options = _options().parse_intermixed_args(argv)
-    from elsewhere.cli.output import complain_unread, progress_bar, refuse_answer_file
+    from elsewhere.cli.output import (
+        complain_unread,
+        print_plain,
+        progress_bar,
+        refuse_answer_file,
+    )
     from elsewhere.data.inputs import find_images
     from elsewhere.inference import open_model
     from elsewhere.models.views import TestViews
     from elsewhere.reports.files import write_atomically
-    from elsewhere.reports.predictions import prediction_csv, prediction_json
+    from elsewhere.reports.predictions import (
+        familiarity_note,
+        prediction_csv,
+        prediction_json,
+        promise_note,
+    )
 
     refuse_answer_file("--csv", options.csv)
     refuse_answer_file("--json", options.json)
@@ -32,6 +42,8 @@ def run(argv: list[str]) -> int:
             predictions.append(prediction)
             bar("predicting", len(predictions), len(images))
     _print(predictions, options.csv or options.json)
+    print_plain(promise_note(model.network.calibration))
+    print_plain(familiarity_note(model.network.familiarity))
     if options.csv is not None:
         write_atomically(Path(options.csv), prediction_csv(predictions))
     if options.json is not None:
@@ -40,6 +52,7 @@ def run(argv: list[str]) -> int:
             model=str(model.folder),
             class_names=model.class_names,
             calibration=model.network.calibration,
+            familiarity=model.network.familiarity,
             views=TestViews().names if options.views == "all" else ("raw",),
         )
         write_atomically(Path(options.json), text)

@@ -7,6 +7,14 @@ from typing import Any, Literal, NotRequired, TypedDict, cast
 from elsewhere.errors import DataError
 from elsewhere.reports.documents import Task, as_json, check_parts, finite, read_document, task_of
 from elsewhere.reports.files import write_atomically
+from elsewhere.reports.grounds import (
+    Against,
+    FamiliarityResult,
+    OwnThreshold,
+    Promise,
+    RankingAgainst,
+    Untrained,
+)
 from elsewhere.structures import RetrievalVector
 
 FORMAT = 1
@@ -20,18 +28,6 @@ class Training(TypedDict):
     steps: int
     seconds: float
     images: int
-
-
-class Untrained(TypedDict):
-    """The backbone before it was trained on these images: how it was scored, and what that took.
-
-    `scores` are by split or set: how many `images`, and `top1`, or `mAP` and `rank1`.
-    """
-
-    how: str
-    images: int
-    seconds: float
-    scores: dict[str, dict[str, Any]]
 
 
 class RunFacts(TypedDict):
@@ -95,13 +91,6 @@ class Confusion(TypedDict):
     images: int
 
 
-class Against(TypedDict):
-    """What a top-1 stands against: guessing, and the untrained backbone (null where unknown)."""
-
-    chance: float
-    untrained: float | None
-
-
 class SplitResult(TypedDict):
     """What was measured on one split."""
 
@@ -138,6 +127,8 @@ class RunResult(RunFacts):
     classes: list[str]
     protocol: Protocol
     splits: dict[str, SplitResult]
+    promise: NotRequired[Promise | None]
+    familiarity: NotRequired[FamiliarityResult | None]
 
 
 class DrawSpread(TypedDict):
@@ -189,22 +180,6 @@ class Verification(TypedDict):
     curve: list[list[float]]
 
 
-class OwnThreshold(TypedDict):
-    """By whom the network's own threshold was set; without one where they were too few.
-
-    `by` names the sets: `val`, and of a small herd the tests as well. `same` and `different` count
-    pairs; `interval` is of 95 %, of the false positive rate among new individuals.
-    """
-
-    by: list[str]
-    individuals: int
-    same: int
-    different: int
-    threshold: float | None
-    false_positive_rate: float | None
-    interval: list[float] | None
-
-
 class WorstQuery(TypedDict):
     """A query that found its own late: its image, and the rank of its first match."""
 
@@ -212,20 +187,6 @@ class WorstQuery(TypedDict):
     identity: str
     average_precision: float
     first_match: int
-
-
-class RankingFigures(TypedDict):
-    """Shares in 0..1."""
-
-    mAP: float
-    rank1: float
-
-
-class RankingAgainst(TypedDict):
-    """What a ranking stands against: a random order, and the untrained backbone's (or null)."""
-
-    chance: RankingFigures
-    untrained: RankingFigures | None
 
 
 class LeftOut(TypedDict):

@@ -4,7 +4,6 @@ Measured once, before the first step of a training, and kept in the run's folder
 """
 
 import time
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -13,20 +12,17 @@ from jaxtyping import Float
 from torch import Tensor
 
 from elsewhere.data.image_data import ImageData
-from elsewhere.data.records import Record, RecordTable
+from elsewhere.data.records import RecordTable
 from elsewhere.data.reidentification import ReidentificationData
-from elsewhere.data.sampling.batches import SequentialBatchSampler
 from elsewhere.errors import DataError, ModelError
 from elsewhere.reports.documents import as_json, read_document
 from elsewhere.reports.files import write_atomically
-from elsewhere.reports.result import Untrained
+from elsewhere.reports.grounds import Untrained
 from elsewhere.runs.building import BuiltRun
-from elsewhere.structures import Batch
+from elsewhere.runs.looking import PER_CLASS, look_at, mean_by_class, some_of_each
 from elsewhere.tasks.scoring import score
 
 UNTRAINED = "untrained.json"
-PER_CLASS = 50
-"""So many training images of a class make its mean."""
 
 
 def measure_untrained(run: BuiltRun) -> None:
@@ -77,10 +73,8 @@ def untrained_score(untrained: Untrained | None, name: str, images: int) -> dict
 
 def _classification(run: BuiltRun) -> Scored:
     data = cast(ImageData, run.data)
-    train = _some_of_each(data.table.split("train"))
-    features, labels = mean_features(run, train), torch.tensor(train.labels)
-    means = torch.zeros(len(data.class_names), features.shape[1]).index_add(0, labels, features)
-    means = torch.nn.functional.normalize(means)
+    train = some_of_each(data.table.split("train"))
+    means = mean_by_class(_each(run, train), len(data.class_names))
     yield "train", train, {}
     for name in dict.fromkeys(("val", *data.test_splits)):
         if name in data.table.splits:
@@ -104,29 +98,12 @@ def _retrieval(run: BuiltRun) -> Scored:
         yield name, table, figures
 
 
-def _some_of_each(table: RecordTable) -> RecordTable:
-    taken: Counter[str] = Counter()
-    kept: list[Record] = []
-    for record in table.records:
-        taken[record.label] += 1
-        if taken[record.label] <= PER_CLASS:
-            kept.append(record)
-    return RecordTable(table.root, tuple(kept), table.class_names)
-
-
-@torch.no_grad()
 def mean_features(run: BuiltRun, table: RecordTable) -> Float[Tensor, "images channels"]:
     """The backbone's features of each image, averaged over positions, of length one."""
-    data, backbone = run.data, run.task.network.backbone
-    device = run.trainer.strategy.root_device
-    # all of them in this process: others have not started, or wait
-    sampler = SequentialBatchSampler(len(table), data.test_batch_size, data.seed)
-    training = backbone.training
-    backbone.eval().to(device)
-    rows = []
-    batch: Batch
-    for batch in data.loader(data.dataset_of(table), sampler):
-        features = backbone(batch.images.to(device)).mean(dim=(2, 3)).float().cpu()
-        rows.append(torch.nn.functional.normalize(features))
-    backbone.train(training)
-    return torch.cat(rows)
+    return torch.cat([features for features, _ in _each(run, table)])
+
+
+def _each(run: BuiltRun, table: RecordTable) -> Iterator[tuple[Tensor, Tensor]]:
+    for answer, labels in look_at(run, table, run.task.network.backbone):
+        features = cast(Tensor, answer).mean(dim=(2, 3)).float().cpu()
+        yield torch.nn.functional.normalize(features), labels

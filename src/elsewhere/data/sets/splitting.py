@@ -118,6 +118,11 @@ def complete_splits(
     return RecordTable(drawn.root, records, drawn.class_names)
 
 
+def series_of(table: RecordTable) -> list[str]:
+    """What each image belongs to: its series where a drawn split knows it, else itself alone."""
+    return [record.attributes.get(SERIES, record.path) for record in table.records]
+
+
 def split_remarks(table: RecordTable) -> tuple[str, ...]:
     """What was kept together in drawn splits, and which copies lie on both sides, a line each."""
     lines = []

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, Unpack
 
 from elsewhere.reports.classification.tables import run_title
+from elsewhere.reports.grounds import OwnThreshold
 from elsewhere.reports.pages import Chart, PictureRow, Shown, render_run
-from elsewhere.reports.result import OwnThreshold, RetrievalResult, SetResult
+from elsewhere.reports.result import RetrievalResult, SetResult
 from elsewhere.reports.retrieval.tables import (
     interval,
     score_tables,
@@ -251,6 +252,12 @@ def _warnings(result: RetrievalResult) -> list[str]:
         "Pairs of pictures are not independent: an individual is in many of them, so the rates of "
         "known or new vary more than their number suggests."
     )
+    untrained = result.get("untrained")
+    if untrained is not None:
+        lines.append(
+            f"Untrained backbone: {untrained['how']}; {untrained['images']:,} images in "
+            f"{untrained['seconds']:,.0f} s, once before training."
+        )
     if len(protocols) > 1:
         lines.append("Figures of different protocols answer different questions: do not compare.")
     return lines

@@ -13,10 +13,9 @@ from elsewhere.data.records import RecordTable
 from elsewhere.data.reidentification import ReidentificationData
 from elsewhere.metrics.chance import chance_of_ranking
 from elsewhere.reports.files import write_atomically
+from elsewhere.reports.grounds import RankingAgainst, RankingFigures
 from elsewhere.reports.pages import write_report
 from elsewhere.reports.result import (
-    RankingAgainst,
-    RankingFigures,
     RetrievalResult,
     SetResult,
     Training,

@@ -10,7 +10,7 @@ from elsewhere.data.records import Record
 from elsewhere.metrics.false_alarms import RATES, false_alarm_interval, measurable_rate
 from elsewhere.metrics.pairs import PairSimilarities
 from elsewhere.metrics.verification import FEWEST_FALSE, calibrate
-from elsewhere.reports.result import OwnThreshold
+from elsewhere.reports.grounds import OwnThreshold
 from elsewhere.reports.retrieval.trials import trial_pairs
 from elsewhere.structures import Retrieval, RetrievalVector
 from elsewhere.tasks.embedding import EmbeddingRows
