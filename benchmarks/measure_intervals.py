@@ -106,9 +106,7 @@ def false_alarms(identities: int, strangers: torch.Tensor, trials: int, rate: fl
         "trials": trials,
         "rate": rate,
         "covered": inside / trials,
-        "median interval": [
-            round(sorted(each)[trials // 2], 4) for each in zip(*ends, strict=True)
-        ],
+        "median interval": [round(sorted(each)[middle], 4) for each in zip(*ends, strict=True)],
     }
     print(row, flush=True)
     return row
