@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from elsewhere.runs.run import Run as Run
     from elsewhere.runs.run import open_run as open_run
     from elsewhere.runs.testing import test as test
+    from elsewhere.runs.trial import trial as trial
     from elsewhere.structures import AttentionOutput as AttentionOutput
     from elsewhere.structures import Batch as Batch
     from elsewhere.structures import ClassProbability as ClassProbability
@@ -80,6 +81,7 @@ _HOMES = {
     "rerank": "elsewhere.ranking",
     "save_bundle": "elsewhere.bundle",
     "test": "elsewhere.runs.testing",
+    "trial": "elsewhere.runs.trial",
 }
 
 __all__ = list(_HOMES)

@@ -43,6 +43,20 @@ def test_paper_measured_and_difference_stand_side_by_side(table5):
     assert "- Failed: no space left (cub: + Entropy Regularization)." in text
 
 
+def test_the_whole_image_is_scored_beside_every_row(table5):
+    text = reproduced_markdown(table5)
+    sweep = text.partition("| mIoU by threshold, %")[2]
+    assert sweep.splitlines()[0].endswith("| whole image |")
+    assert row(sweep, "+ CAL")[-1] == "30.0"
+    assert "whole image" in charts(table5)[0].svg
+
+
+def test_the_papers_gain_stands_beside_ours_on_its_own_sets_alone(table5, table1):
+    assert "| gain over its baseline |  | paper | measured |" in reproduced_markdown(table5)
+    again = table1._replace(gains=table5.gains)
+    assert "| gain over its baseline |  | measured |" in reproduced_markdown(again)
+
+
 def test_on_drawn_sets_there_is_no_difference(table1):
     text = reproduced_markdown(table1)
     assert row(text, "Baseline")[:3] == ["89.3", "50.0 (1)", "–"]

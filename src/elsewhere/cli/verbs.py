@@ -34,6 +34,7 @@ VERBS: dict[str, Verb] = {
     "configs": Verb("elsewhere.cli.configs", "list the shipped recipes and overlays, or show one"),
     "fit": Verb("elsewhere.cli.fit", "train a model from a recipe"),
     "test": Verb("elsewhere.cli.test", "measure a trained model again"),
+    "trial": Verb("elsewhere.cli.trial", "which method pays on these images, and at which rate"),
     "predict": Verb("elsewhere.cli.predict", "images in, classes out"),
     "explain": Verb("elsewhere.cli.explain", "draw where a model looks and what it used"),
     "embed": Verb("elsewhere.cli.embed", "images in, vectors to find individuals by out"),

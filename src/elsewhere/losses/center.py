@@ -9,6 +9,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from elsewhere.errors import ConfigError
+from elsewhere.functional.attention import at_least_float32
 
 MovedBy = Literal["all", "published"]
 """Whose images move a centre, see `CenterLoss`."""
@@ -60,7 +61,7 @@ class CenterLoss(nn.Module):
         self, embedding: Float[Tensor, "batch size"], labels: Int[Tensor, " batch"]
     ) -> Float[Tensor, ""]:
         """Return the loss; in training, move the centres."""
-        embedding = embedding.float()
+        embedding = at_least_float32(embedding)
         targets = F.normalize(self.centers[labels], dim=1)
         loss = (embedding - targets).square().sum() / len(embedding)
         if self.training:

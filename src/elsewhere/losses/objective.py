@@ -6,6 +6,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from elsewhere.functional.attention import at_least_float32
 from elsewhere.functional.regularization import attention_entropy
 from elsewhere.losses.center import CenterLoss, CenterMoves
 from elsewhere.losses.terms import Objective
@@ -67,7 +68,7 @@ class ClassificationObjective(Objective):
         """Return every term that has a weight, unweighted; several views repeat the labels."""
         terms: dict[str, Tensor] = {}
         if self.weights.raw:
-            terms["raw"] = F.cross_entropy(raw.float(), labels)
+            terms["raw"] = F.cross_entropy(at_least_float32(raw), labels)
         if self.weights.augmented and augmented is not None:
             terms["augmented"] = _repeated_cross_entropy(augmented, labels)
         if self.weights.effect and effect is not None:
@@ -80,4 +81,4 @@ class ClassificationObjective(Objective):
 
 
 def _repeated_cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
-    return F.cross_entropy(logits.float(), labels.repeat(len(logits) // len(labels)))
+    return F.cross_entropy(at_least_float32(logits), labels.repeat(len(logits) // len(labels)))

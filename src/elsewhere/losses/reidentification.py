@@ -12,6 +12,7 @@ from pytorch_metric_learning.reducers import MeanReducer
 from torch import Tensor, nn
 
 from elsewhere.errors import ConfigError
+from elsewhere.functional.attention import at_least_float32
 from elsewhere.losses.terms import Objective
 
 
@@ -102,7 +103,7 @@ def smoothed_cross_entropy(
         spread: K; the number of classes if not given. Another number makes targets that do not
             add up to one, as in the published code.
     """
-    logits = logits.float()
+    logits = at_least_float32(logits)
     classes = logits.shape[1]
     if spread is None or spread == classes:
         return F.cross_entropy(logits, labels, label_smoothing=smoothing)
@@ -113,8 +114,8 @@ def smoothed_cross_entropy(
 class BatchHardTriplet(nn.Module):
     """Farthest image of the same identity against the nearest of another: [d⁺ - d⁻ + margin]₊.
 
-    Euclidean distances of the embeddings as they are, in float32; the mean over every image of
-    the batch that has both, the others being no anchors. Without any such image the loss is zero.
+    Euclidean distances of the embeddings as they are, in float32 at least; the mean over every
+    image of the batch that has both, the others being no anchors. Without any it is zero.
 
     Args:
         margin: by how much the farther must be nearer.
@@ -131,7 +132,7 @@ class BatchHardTriplet(nn.Module):
     ) -> Float[Tensor, ""]:
         """Return the loss; its gradient is finite where embeddings are equal."""
         with torch.autocast(embedding.device.type, enabled=False):
-            embedding = embedding.float()
+            embedding = at_least_float32(embedding)
             loss: Tensor = self.loss(embedding, labels, self.miner(embedding, labels))
         return loss
 

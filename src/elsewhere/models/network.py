@@ -1,6 +1,7 @@
 """The attention network: backbone → attention → pooling → head."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -125,6 +126,16 @@ class AttentionNetwork(nn.Module):
         """Predict under do(A = attention), features unchanged (eq. 4)."""
         logits: Tensor = self.head(self.pool(features, attention))[0]
         return logits
+
+    @contextmanager
+    def fed_by_features(self) -> Iterator[None]:
+        """Take features X for images within this context; the backbone rests."""
+        self.look = lambda features: (features, self.attention(features))  # type: ignore
+        self.forward = lambda features: self.answer(*self.look(features))  # type: ignore
+        try:
+            yield
+        finally:
+            del self.look, self.forward
 
     @torch.no_grad()
     def evidence(

@@ -16,7 +16,7 @@ _SMALLEST_NORM = 1e-12  # torch.nn.functional.normalize divides by no less
 
 def retrieval_vectors(
     network: AttentionNetwork,
-    images: Float[Tensor, "batch 3 height width"],
+    images: Float[Tensor, "batch channels height width"],
     kinds: Sequence[RetrievalVector],
     mirror: bool = False,
 ) -> dict[RetrievalVector, Float[Tensor, "batch _"]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import NamedTuple
 
 from elsewhere.reports.documents import figure_at, read_document, task_of
@@ -20,6 +21,7 @@ Results = Mapping[tuple[str, str], Mapping[int, AnyResult]]
 Reasons = Mapping[tuple[str, str], str]
 """Why a method was not run on a set."""
 NOT_RUN = "not run"
+_LOCATED = ("splits", "test", "localization")
 
 
 class Cell(NamedTuple):
@@ -55,7 +57,7 @@ class Gain(NamedTuple):
         method: its row.
         baseline: the row it is compared with.
         column: set and measure.
-        printed: in points, by the paper's two numbers; None where it lacks one.
+        printed: in points, by the paper's two numbers; None where it lacks one, or sets are drawn.
         measured: paired by seed.
     """
 
@@ -73,11 +75,13 @@ class Sweep(NamedTuple):
         method: its row.
         plain: fraction by threshold.
         padded: the same with room around the attention's box.
+        whole: overlap of the whole image with the object's box: what no attention at all scores.
     """
 
     method: str
     plain: Mapping[float, float]
     padded: Mapping[float, float]
+    whole: float
 
 
 class Collected(NamedTuple):
@@ -147,7 +151,7 @@ def collect(
         experiment,
         printed,
         cells,
-        _gains(experiment, cells),
+        _gains(experiment, cells, drawn=drawn),
         _sweeps(experiment, results),
         drawn,
         threshold,
@@ -193,7 +197,7 @@ def measured(result: AnyResult, column: str, threshold: float = MIOU_THRESHOLD) 
 
 def overlaps(result: AnyResult) -> Mapping[str, Mapping[float, float]]:
     """The sweep of thresholds: mean overlap of plain boxes, and of boxes with some room around."""
-    place = figure_at(result, "splits", "test", "localization") or {}
+    place = figure_at(result, *_LOCATED) or {}
     return {
         name: {float(at): float(value) for at, value in place[key].items()}
         for name, key in (("plain", "iou"), ("padded", "iou_padded"))
@@ -222,7 +226,9 @@ def _cell(
     return Cell(said, values, missing)
 
 
-def _gains(experiment: Experiment, cells: Mapping[str, Mapping[str, Cell]]) -> list[Gain]:
+def _gains(
+    experiment: Experiment, cells: Mapping[str, Mapping[str, Cell]], *, drawn: bool
+) -> list[Gain]:
     gains = []
     for method in experiment.methods:
         if not method.baseline:
@@ -232,7 +238,7 @@ def _gains(experiment: Experiment, cells: Mapping[str, Mapping[str, Cell]]) -> l
             difference = paired_difference(ours.values, theirs.values)
             if difference.spread.runs:
                 printed = None
-                if ours.printed is not None and theirs.printed is not None:
+                if not drawn and ours.printed is not None and theirs.printed is not None:
                     printed = ours.printed - theirs.printed
                 gains.append(Gain(method.name, method.baseline, column, printed, difference))
     return gains
@@ -243,11 +249,13 @@ def _sweeps(experiment: Experiment, results: Results) -> list[Sweep]:
     sweeps = []
     for method in experiment.methods:
         for name in wanted:
-            runs = [overlaps(result) for result in results.get((method.name, name), {}).values()]
+            found = results.get((method.name, name), {}).values()
+            runs = [overlaps(result) for result in found]
             means = {kind: _mean([run[kind] for run in runs if kind in run])
                      for kind in ("plain", "padded")}  # fmt: skip
             if means["plain"]:
-                sweeps.append(Sweep(method.name, means["plain"], means["padded"]))
+                whole = [figure_at(one, *_LOCATED, "box_area") for one in found]
+                sweeps.append(Sweep(method.name, means["plain"], means["padded"], fmean(whole)))
     return sweeps
 
 

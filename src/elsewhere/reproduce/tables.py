@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from statistics import fmean
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -12,7 +13,7 @@ from elsewhere.reports.pages import Chart, render
 from elsewhere.reports.statistics import Spread
 from elsewhere.reports.tables import Table, markdown_table, rich_table
 from elsewhere.reports.wording import UNKNOWN, counted, interval_text, points, spread_text
-from elsewhere.reproduce.collected import NOT_RUN, Cell, Collected
+from elsewhere.reproduce.collected import NOT_RUN, Cell, Collected, Gain
 from elsewhere.reproduce.experiments import HEADS
 from elsewhere.reproduce.paper import NOT_PRINTED
 from elsewhere.reproduce.sets import MEASURES, TITLES, measure_of, set_of
@@ -123,7 +124,12 @@ def reproduced_document(collected: Collected, runs: Mapping[str, Sequence[str]])
         ],
         "miou_threshold": collected.threshold if collected.sweeps else None,
         "miou_by_threshold": [
-            {"method": s.method, "plain": _percent(s.plain), "padded": _percent(s.padded)}
+            {
+                "method": s.method,
+                "plain": _percent(s.plain),
+                "padded": _percent(s.padded),
+                "whole image": 100 * s.whole,
+            }
             for s in collected.sweeps
         ],
         "remarks": remarks(collected),
@@ -166,27 +172,37 @@ def gain_table(collected: Collected) -> Table:
         (
             gain.method,
             _column_title(gain.column),
-            UNKNOWN if gain.printed is None else f"{gain.printed:+.1f}",
+            *([] if collected.drawn else [_printed_gain(gain)]),
             points(gain.measured),
             interval_text(gain.measured),
             str(gain.measured.spread.runs),
         )
         for gain in collected.gains
     ]
-    header = ("gain over its baseline", "", "paper", "measured", "95 % interval", "seeds")
+    paper = [] if collected.drawn else ["paper"]
+    header = ("gain over its baseline", "", *paper, "measured", "95 % interval", "seeds")
     return Table(header, rows, words=2)
+
+
+def _printed_gain(gain: Gain) -> str:
+    return UNKNOWN if gain.printed is None else f"{gain.printed:+.1f}"
 
 
 def sweep_table(collected: Collected) -> Table:
     """Overlap by threshold, plain and padded boxes, in percent; no row where none was measured."""
     thresholds = sorted(collected.sweeps[0].plain) if collected.sweeps else []
     rows = [
-        (sweep.method, kind, *(f"{100 * values[at]:.1f}" for at in thresholds if at in values))
+        (
+            sweep.method,
+            kind,
+            *(f"{100 * values[at]:.1f}" for at in thresholds if at in values),
+            f"{100 * sweep.whole:.1f}",
+        )
         for sweep in collected.sweeps
         for kind, values in (("plain", sweep.plain), ("padded", sweep.padded))
         if values
     ]
-    header = ("mIoU by threshold, %", "box", *(f"{at:g}" for at in thresholds))
+    header = ("mIoU by threshold, %", "box", *(f"{at:g}" for at in thresholds), "whole image")
     return Table(header, rows, words=2)
 
 
@@ -207,7 +223,9 @@ def remarks(collected: Collected) -> list[str]:
         lines.append(
             f"mIoU: the box round attention above {collected.threshold:g} of its maximum, mean of "
             "the heads, no room around it, against the annotated box, which went through the same "
-            "resizing and cropping as the picture. The paper names no threshold."
+            "resizing and cropping as the picture. The paper names no threshold. A box round the "
+            "whole image scores what the last column says: a row that is no higher there, as at "
+            "low thresholds, says nothing of where the network looks."
         )
     for reason, rows in collected.reasons.items():
         some = ", ".join(rows[:4]) + (f" and {len(rows) - 4} more" if len(rows) > 4 else "")
@@ -227,6 +245,8 @@ def charts(collected: Collected) -> list[Chart]:
         sweep.method: [(100 * x, y) for x, y in sorted(sweep.plain.items())]
         for sweep in collected.sweeps
     }
+    whole = fmean(sweep.whole for sweep in collected.sweeps)
+    lines["whole image"] = [(100 * x, whole) for x in sorted(collected.sweeps[0].plain)]
     svg = line_chart(lines, x_label="threshold, % of maximum", y_label="mIoU")
     return [Chart(svg, "mIoU against the threshold, in percent of the attention's maximum")]
 

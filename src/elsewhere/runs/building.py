@@ -15,6 +15,7 @@ from elsewhere.errors import ConfigError
 from elsewhere.models import AttentionNetwork
 from elsewhere.recipes.composition import Composition, run_folder
 from elsewhere.recipes.typed import check_typed, parse_typed, typed_parser
+from elsewhere.runs.frozen import Frozen, freeze
 from elsewhere.runs.trainer import TRAINER_OWN, make_trainer
 from elsewhere.tasks import Reidentification
 from elsewhere.tasks.training import CounterfactualTraining
@@ -32,6 +33,7 @@ class BuiltRun(NamedTuple):
         trainer: Lightning's Trainer, with our callbacks.
         start_from: bundle whose weights training starts from, if any.
         method: what tables call it.
+        frozen: how the backbone is frozen; None trains all of the network.
     """
 
     folder: Path
@@ -42,6 +44,7 @@ class BuiltRun(NamedTuple):
     trainer: Trainer
     start_from: str | None
     method: str
+    frozen: Frozen | None = None
 
     @property
     def seconds(self) -> float:
@@ -70,6 +73,12 @@ def training_parser(verb: str) -> ArgumentParser:
     )
     parser.add_argument(
         "--start_from", type=str | None, default=None, help="bundle that training starts from"
+    )
+    parser.add_argument(
+        "--frozen",
+        type=Frozen | None,
+        default=None,
+        help="train attention and head alone, on features that are computed once",
     )
     parser.add_argument(
         "--checkpoint_every",
@@ -117,6 +126,8 @@ def build_run(verb: str, composition: Composition, runs: str | Path = "runs") ->
     data = build_data(filled)
     model = _build_model(filled, data, seed)
     _refuse_mismatch(model.task, data)
+    if typed.frozen is not None:
+        freeze(model.task, typed.frozen)
     return BuiltRun(
         folder,
         filled._replace(config=composition.config),
@@ -133,6 +144,7 @@ def build_run(verb: str, composition: Composition, runs: str | Path = "runs") ->
         ),
         typed.start_from,
         typed.method or ("CAL" if model.task.branch else "baseline"),
+        typed.frozen,
     )
 
 

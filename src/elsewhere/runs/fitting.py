@@ -1,12 +1,14 @@
 """Training: a recipe in, a trained and tested run out."""
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.pytorch import Trainer
+from lightning.pytorch import LightningDataModule, Trainer
 from rich.console import Console
 
 from elsewhere.bundle import describable, load_bundle
@@ -19,6 +21,7 @@ from elsewhere.reports.files import write_atomically
 from elsewhere.reports.result import Training
 from elsewhere.reports.start import SplitCount, start_table
 from elsewhere.runs.building import BuiltRun, build_run
+from elsewhere.runs.frozen import frozen
 from elsewhere.runs.measuring import Written, measure_run
 from elsewhere.runs.quiet import quiet_libraries
 from elsewhere.runs.run import Run
@@ -98,7 +101,8 @@ def train(run: BuiltRun, resume: str | None = None) -> Written:
         if checkpoint is None:
             measure_untrained(run)
     try:
-        run.trainer.fit(run.task, datamodule=run.data, ckpt_path=checkpoint)
+        with _batches(run) as data:
+            run.trainer.fit(run.task, datamodule=data, ckpt_path=checkpoint)
     except MisconfigurationException as error:
         raise ConfigError(f"trainer: {error}") from error
     training: Training = {
@@ -115,6 +119,17 @@ def train(run: BuiltRun, resume: str | None = None) -> Written:
         )
     load_weights(run, run.best)
     return measure_run(run, training, bundle=True)
+
+
+@contextmanager
+def _batches(run: BuiltRun) -> Iterator[LightningDataModule]:
+    """What is trained on: images, or the features of a frozen backbone."""
+    if run.frozen is None:
+        yield run.data
+        return
+    features = run.folder.parent.parent / "features"
+    with frozen(run.task, run.data, run.frozen, features, run.seed) as data:
+        yield data
 
 
 def _announce(run: BuiltRun) -> None:

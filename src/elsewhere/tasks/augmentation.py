@@ -53,10 +53,10 @@ class CropAndDrop:
     @torch.no_grad()
     def __call__(
         self,
-        images: Float[Tensor, "batch 3 height width"],
+        images: Float[Tensor, "batch channels height width"],
         attention: Float[Tensor, "batch heads h w"],
         generator: torch.Generator | None = None,
-    ) -> Float[Tensor, "views 3 height width"]:
+    ) -> Float[Tensor, "views channels height width"]:
         """Return all crops, then all drops: twice as many images as came in."""
         attention = attention.detach().float()
         count, size = len(images), (images.shape[-2], images.shape[-1])

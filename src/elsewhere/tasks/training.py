@@ -81,7 +81,7 @@ class CounterfactualTraining(LightningModule):
 
     def configure_optimizers(self) -> Any:
         """Bind optimizer and schedule; the schedule moves at every step."""
-        optimizer = self.optimizer(self.network.parameters())
+        optimizer = self.optimizer(p for p in self.network.parameters() if p.requires_grad)
         # a run whose length is given in steps alone would not know its epoch's length yet
         self.trainer.fit_loop.setup_data()
         steps = int(self.trainer.estimated_stepping_batches)  # which max_steps may end early

@@ -1,0 +1,56 @@
+"""`elsewhere trial`: which method pays on these images?"""
+
+import argparse
+
+from rich.console import Console
+
+from elsewhere.cli.help import help_text
+from elsewhere.cli.options import at_least_one, read_words, verb_options
+
+_ABOUT = """Train baseline, random and shuffled counterfactuals, each at several learning rates
+and seeds, on features of a frozen backbone; choose each one's rate on validation images, compare
+them on the test images, and write the recipe to use."""
+
+
+def run(argv: list[str]) -> int:
+    """Compare methods on somebody's own images."""
+    parser = verb_options("trial", " ".join(_ABOUT.split()), resume=False)
+    parser.add_argument(
+        "--methods",
+        default="baseline,random,shuffled",
+        metavar="A,B",
+        help="overlays [%(default)s]",
+    )
+    parser.add_argument(
+        "--rates", type=_numbers, default="0.5,1,2,4", metavar="X,Y",
+        help="multiples of the recipe's learning rate [%(default)s]",
+    )  # fmt: skip
+    parser.add_argument("--seeds", type=at_least_one, default=5, metavar="N", help="[%(default)s]")
+    parser.add_argument("--jobs", type=at_least_one, metavar="N", help="trainings at once [cores]")
+    parser.add_argument("--finetune", action="store_true", help="train all of the network: hours")
+    options, composition = read_words(argv, parser)
+    from pathlib import Path
+
+    if options.help:
+        from elsewhere.runs.building import training_parser
+
+        print(help_text(parser, training_parser("fit"), composition))
+        return 0
+    from elsewhere.runs.trial import run_trial
+
+    keys = parser.parse_known_args(argv)[1]
+    found = run_trial(
+        options.config, keys, options.methods.split(","), options.rates, options.seeds,
+        Path(options.runs), options.jobs, finetune=options.finetune,
+    )  # fmt: skip
+    console = Console()
+    console.print(found)
+    console.print(f"report and recipe: {found.folder}", highlight=False)
+    return 0
+
+
+def _numbers(text: str) -> list[float]:
+    try:
+        return [float(each) for each in text.split(",")]
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"expects numbers and commas, not {text!r}") from error
