@@ -138,6 +138,18 @@ def test_own_folders_are_split_by_identity(folders):
     assert other.class_names != module.class_names
 
 
+def test_what_is_worth_a_look_in_own_folders(folders, write_image):
+    for number in range(3):
+        write_image(folders / "lynxes" / "unknown" / f"{number}.png", (32, 16), 99)
+    (folders / "lynxes" / "lynx 0" / "phone.cr2").touch()
+    own = data("lynxes", folders)
+    assert "unknown" not in own.table.class_names
+    assert own.own_remarks == [
+        "images not read: 1 × .cr2, in 'lynx 0' (1)",
+        "3 images of unknown individuals are left out: 'unknown' (3)",
+    ]
+
+
 def test_held_out_identities_of_a_published_set(market):
     module = data("market", market, val=0.5)
     module.check()

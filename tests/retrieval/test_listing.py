@@ -26,6 +26,15 @@ def test_columns_of_classification_lists_and_semicolons(tmp_path):
     assert listed(tmp_path, text) == [("a.png", "Ada", None), ("b.png", "Bo", None)]
 
 
+def test_tables_of_others_and_unknown_individuals(tmp_path):
+    text = ",image_id,identity,path\n0,7,unknown,a.png\n1,8,Bo,sub/b.png\n"
+    assert listed(tmp_path, text) == [("a.png", None, None), ("b.png", "Bo", None)]
+    text = '{"file_name": "a.png", "individual_id": "Ada"}\n'
+    assert listed(tmp_path, text, "metadata.jsonl") == [("a.png", "Ada", None)]
+    draw(tmp_path / "herd" / "unknown" / "c.png", 2)
+    assert labels(list_images([tmp_path / "herd"])) == [("c.png", None, None)]
+
+
 def test_a_list_without_header_says_nothing(tmp_path):
     assert listed(tmp_path, "a.png,Ada\n") == [("a.png", None, None)]
     assert listed(tmp_path, "a.png\n", "list.txt") == [("a.png", None, None)]

@@ -51,9 +51,10 @@ def run(argv: list[str]) -> int:
 def _options() -> OptionParser:
     parser = verb_options(
         "check-data",
-        "PATH is a folder with one folder per class, a folder with labels.csv, or a list; with "
-        "--individuals one of identities; with --root DIR the name of a published set. "
-        "Open every image: counts per class and split, broken and odd files, duplicates. "
+        "PATH is a folder with one folder per class, one with labels.csv or metadata, or a list; "
+        "with --individuals one of identities; with --root DIR the name of a published set. "
+        "Open every image: counts per class and split, broken and odd files, copies, what is not "
+        "read. "
         "Status 2 if training should be refused.",
         runs=False,
         resume=False,

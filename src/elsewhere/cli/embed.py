@@ -52,7 +52,7 @@ def _options() -> OptionParser:
         "embed",
         "Write vectors of images, of length one, with paths and labels: embeddings-*.safetensors "
         "and images.parquet. Started again, it computes only what is missing, new or changed. "
-        "Labels come from a list's column identity, label, individual or class, cameras from its "
+        "Labels come from a list's column identity, individual, label …, cameras from its "
         "column camera; without a list, from the folder of each individual. Several processes "
         "share the work: start it with torchrun, or by hand with --share; who is last finishes "
         "the folder. Status 2 if an image could not be read; the others are embedded all the "

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from elsewhere.data.images.kinds import is_image
 from elsewhere.data.records import enumerate_names
-from elsewhere.data.sets.folders import is_image
 from elsewhere.errors import ConfigError, DataError
 
 if TYPE_CHECKING:

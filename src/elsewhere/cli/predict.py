@@ -22,7 +22,9 @@ def run(argv: list[str]) -> int:
     )
     from elsewhere.data.inputs import find_images
     from elsewhere.inference import open_model
+    from elsewhere.inference.labels import known_classes
     from elsewhere.models.views import TestViews
+    from elsewhere.reports.agreement import agreement_of
     from elsewhere.reports.files import write_atomically
     from elsewhere.reports.predictions import (
         familiarity_note,
@@ -41,7 +43,12 @@ def run(argv: list[str]) -> int:
         for prediction in model.iter_predict(images, options.top, options.views, **loading):
             predictions.append(prediction)
             bar("predicting", len(predictions), len(images))
+    labels = known_classes(images, model.class_names)
+    answers = zip(labels, predictions, strict=True)
+    agreement = agreement_of([(label, a.ranked[0].name) for label, a in answers if a.ranked])
     _print(predictions, options.csv or options.json)
+    for line in agreement.lines() if agreement else ():
+        print_plain(line)
     print_plain(promise_note(model.network.calibration))
     print_plain(familiarity_note(model.network.familiarity))
     if options.csv is not None:
@@ -54,6 +61,7 @@ def run(argv: list[str]) -> int:
             calibration=model.network.calibration,
             familiarity=model.network.familiarity,
             views=TestViews().names if options.views == "all" else ("raw",),
+            agreement=agreement,
         )
         write_atomically(Path(options.json), text)
     complain_unread([each.file for each in predictions if each.problem], len(predictions))

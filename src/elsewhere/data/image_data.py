@@ -1,5 +1,7 @@
 """From a data set on disk to the batches of training, validation and test."""
 
+from collections.abc import Sequence
+
 from elsewhere.data.images.dataset import ImageDataset
 from elsewhere.data.images.loader import BatchLoader
 from elsewhere.data.images.transforms import TrainTransform, Transform
@@ -88,12 +90,19 @@ class ImageData(TableData):
                 "no images named: give --data.path a folder with one folder per class, or a list"
             )
         shares = (self.val, self.test, self.seed)
-        return read_images(self.path, self.images, *shares, self.root, self.group)
+        return read_images(
+            self.path, self.images, *shares, self.root, self.group, refuse=self.refuse
+        )
 
     @property
     def published(self) -> FoundSet | None:
         """The published set that `path` means; None for one's own images."""
         return find_category_set(self.path, self.root) if isinstance(self.path, str) else None
+
+    @property
+    def own_tables(self) -> Sequence[RecordTable]:
+        """The table, where it is not a published set's."""
+        return () if self.published else (self.table,)
 
     @property
     def remarks(self) -> tuple[str, ...]:

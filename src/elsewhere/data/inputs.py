@@ -16,13 +16,15 @@ from torchvision.transforms import v2
 from torchvision.tv_tensors import BoundingBoxes, BoundingBoxFormat
 
 from elsewhere.data.images.decode import ImageContent, decode_image
+from elsewhere.data.images.kinds import is_image
 from elsewhere.data.images.transforms import evaluation_transform
-from elsewhere.data.sets.folders import files_below, is_image
-from elsewhere.data.sets.text_lists import path_text, read_paths
+from elsewhere.data.sets.json_lists import LIST_SUFFIXES
+from elsewhere.data.sets.listed_paths import ListedPath, read_paths
+from elsewhere.data.sets.text_lists import path_text
+from elsewhere.data.sets.walking import files_below
 from elsewhere.errors import DataError, ModelError
 from elsewhere.structures import Preprocessing
 
-LIST_SUFFIXES = frozenset({".txt", ".csv", ".tsv"})
 _AHEAD = 8
 """Batches that each loading process is given at a time."""
 
@@ -37,6 +39,7 @@ class InputImage(NamedTuple):
             absolute, never above that folder. What is made of the image is called by it.
         content: the image itself; None where it is read from `path`.
         problem: why there is nothing to read; empty where that is yet to be seen.
+        listed: what its list says of it; None where no list named it.
     """
 
     path: Path
@@ -44,6 +47,7 @@ class InputImage(NamedTuple):
     place: PurePosixPath
     content: ImageContent | None = None
     problem: str = ""
+    listed: ListedPath | None = None
 
     @property
     def source(self) -> Path | ImageContent:
@@ -77,8 +81,8 @@ def each_image(images: ImageSource | Iterable[object]) -> Iterator[InputImage]:
     Nothing raises and nothing is left out: what cannot be an image carries its problem.
 
     Args:
-        images: paths, folders, lists (`.txt`, `.csv`, `.tsv`), images that Pillow has opened,
-            uint8 arrays of (H, W, 3), bytes of files; one or any number of them.
+        images: paths, folders, lists (`.txt`, `.csv`, `.json` and their like), images that Pillow
+            has opened, uint8 arrays of (H, W, 3), bytes of files; one or any number of them.
 
     Raises:
         TypeError: neither an image nor several.
@@ -99,9 +103,9 @@ def each_image(images: ImageSource | Iterable[object]) -> Iterator[InputImage]:
 def find_images(names: Sequence[str | Path], without: Path | None = None) -> tuple[InputImage, ...]:
     """Find the images that files, folders and lists name, each once, in the order of naming.
 
-    A folder stands for every image in it and below. A `.txt` list has a path on each line, a
-    `.csv` or `.tsv` list in its first column or in the one headed path, file, filename or image;
-    paths are relative to the list. A listed image that is missing is found out when it is read.
+    A folder stands for every image in it and below. A list is read as for training, whatever it
+    says besides paths; a `.txt` list may have a path alone on each line. A listed image that is
+    missing is found out when it is read.
 
     Args:
         names: files, folders and lists.
@@ -111,13 +115,24 @@ def find_images(names: Sequence[str | Path], without: Path | None = None) -> tup
         DataError: there is no such file or folder, or no image in it.
     """
     found: dict[str, InputImage] = {}
-    for name in names:
-        path = Path(name)
-        for image in _found(path, path.name if len(names) > 1 else "", without):
-            found.setdefault(os.path.abspath(image.path), image)  # noqa: PTH100 - follows no link
-    if not found:
-        raise DataError(f"no image in {', '.join(path_text(Path(name)) for name in names)}")
+    for image in name_images(names, without):
+        found.setdefault(os.path.abspath(image.path), image)  # noqa: PTH100 - follows no link
     return tuple(found.values())
+
+
+def name_images(names: Sequence[str | Path], without: Path | None = None) -> Iterator[InputImage]:
+    """The same, each as often as it is named.
+
+    Raises:
+        DataError: as `find_images`.
+    """
+    nothing = True
+    for path in map(Path, names):
+        for image in _found(path, path.name if len(names) > 1 else "", without):
+            nothing = False
+            yield image
+    if nothing:
+        raise DataError(f"no image in {', '.join(path_text(Path(name)) for name in names)}")
 
 
 def load_images(
@@ -296,8 +311,9 @@ def _in_folder(folder: Path, prefix: str, without: Path | None) -> Iterator[Inpu
 
 
 def _in_list(file: Path) -> Iterator[InputImage]:
+    folder = os.path.abspath(file.parent)  # noqa: PTH100 - follows no link
     for line in read_paths(file):
-        place = PurePosixPath(line.name.replace("\\", "/"))
+        place = PurePosixPath(os.path.relpath(line.path, folder).replace("\\", "/"))
         if place.is_absolute() or ".." in place.parts:
             place = PurePosixPath(place.name)
-        yield InputImage(line.path, line.name, place)
+        yield InputImage(line.path, line.name, place, listed=line)

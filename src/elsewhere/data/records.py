@@ -1,17 +1,19 @@
 """What every reader of a data set returns: a table of images, their labels, splits and boxes."""
 
 import re
+import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import isfinite
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from elsewhere.data.copies import Copies, find_copies
 from elsewhere.errors import DataError
 
+Key = TypeVar("Key")
 Box = tuple[float, float, float, float]
 DRAWN_NAME = "drawn.json"
 """The file by which a folder of drawn images is known, and the settings they were drawn with."""
@@ -57,6 +59,8 @@ class RecordTable:
         root: the folder that paths are relative to.
         records: one per image.
         class_names: every class; a label's index is its place here.
+        notes: what its reader passed over or understood, for its owner to know; one line each.
+        problems: why nothing should be trained on it, as far as its reader knows.
 
     Raises:
         DataError: a path is twice in one split, a label is not a class, a class's name is no
@@ -66,6 +70,8 @@ class RecordTable:
     root: Path
     records: tuple[Record, ...]
     class_names: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         repeated = [name for name, count in Counter(self.class_names).items() if count > 1]
@@ -119,7 +125,7 @@ class RecordTable:
         if not records:
             have = ", ".join(self.splits) or "none"
             raise DataError(f"{self.root} has no images in split {name!r}; its splits: {have}")
-        return RecordTable(self.root, records, self.class_names)
+        return replace(self, records=records)
 
 
 def _is_text(name: str) -> bool:
@@ -154,11 +160,23 @@ def split_name(text: str) -> str | None:
 
 
 def class_names_of(records: Iterable[Record]) -> tuple[str, ...]:
-    """The labels that occur, in a fixed order: by number where all are numbers, else by name."""
-    names = {record.label for record in records}
+    """The labels that occur, in the order of `order_names`."""
+    return order_names({record.label for record in records})
+
+
+def order_names(names: Collection[str]) -> tuple[str, ...]:
+    """Names in a fixed order: by number where all are numbers, else as texts."""
     if all(re.fullmatch(r"[0-9]+", name) for name in names):
         return tuple(sorted(names, key=lambda name: (int(name), name)))
     return tuple(sorted(names))
+
+
+def tell_apart(names: Mapping[Key, str]) -> dict[Key, str]:
+    """Names by number; where two are the same, their number follows them."""
+    times = Counter(names.values())
+    return {
+        number: name if times[name] == 1 else f"{name} ({number})" for number, name in names.items()
+    }
 
 
 def require_training_images(table: RecordTable) -> None:
@@ -168,17 +186,21 @@ def require_training_images(table: RecordTable) -> None:
         DataError: a class has no training image, be it that its label occurs only in other
             splits or nowhere.
     """
+    for problem in table.problems:
+        raise DataError(f"{table.root}: {problem}")
     elsewhere, nowhere = classes_without_training(table)
     if elsewhere:
+        alike = "".join(f"; {line}" for line in names_alike(table.class_names, elsewhere))
         raise DataError(
             f"{table.root}: {len(elsewhere)} of {len(table.class_names)} classes have images, but "
             f"none in train: {enumerate_names(elsewhere)}; add training images, or take their "
-            "images out of the other splits"
+            f"images out of the other splits{alike}"
         )
     if nowhere:
         raise DataError(
             f"{table.root}: {len(nowhere)} of {len(table.class_names)} classes have no image: "
             f"{enumerate_names(nowhere)}; add images, or take the names out"
+            + "".join(f"; {note}" for note in table.notes if note.startswith("images not read"))
         )
 
 
@@ -193,8 +215,39 @@ def classes_without_training(table: RecordTable) -> tuple[tuple[str, ...], tuple
     )
 
 
+def plain_name(name: str) -> str:
+    """A name without what nobody sees: composed or not, capitals, blanks, marks of no width."""
+    visible = "".join(sign for sign in name if unicodedata.category(sign) not in ("Cf", "Cc"))
+    return " ".join(unicodedata.normalize("NFKC", visible).split()).casefold()
+
+
+def names_alike(names: Iterable[str], among: Iterable[str] | None = None) -> tuple[str, ...]:
+    """Say which names look alike but differ, in a spelling that shows it; one line a group.
+
+    Args:
+        names: all names.
+        among: only groups with one of these are told; all if not given.
+    """
+    groups: dict[str, list[str]] = {}
+    for name in dict.fromkeys(names):
+        groups.setdefault(plain_name(name), []).append(name)
+    chosen = None if among is None else set(among)
+    return tuple(
+        f"names that look alike are not the same: {' and '.join(map(ascii, group))}; rename one"
+        for group in groups.values()
+        if len(group) > 1 and (chosen is None or chosen & set(group))
+    )
+
+
 def enumerate_names(names: Iterable[str], most: int = 8) -> str:
     """Names for a message, at most `most` of them and then how many more there are."""
     names = list(names)
     shown = ", ".join(repr(name) for name in names[:most])
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+
+
+def enumerate_counts(counts: Mapping[str, int], most: int = 8) -> str:
+    """Names for a message, each with how often it is there."""
+    shown = [f"{name!r} ({count})" for name, count in list(counts.items())[:most]]
+    more = f" and {len(counts) - most} more" if len(counts) > most else ""
+    return ", ".join(shown) + more

@@ -71,6 +71,7 @@ class ReidentificationData(TableData):
     """
 
     told_apart = ("identities", "identity")
+    individuals = True
 
     def __init__(
         self,
@@ -209,6 +210,12 @@ class ReidentificationData(TableData):
         self.training_set = replace(self.training_set, class_names=tuple(names))
 
     @property
+    def own_tables(self) -> Sequence[RecordTable]:
+        """The sets trained or tested on that are not published."""
+        sets = {**self.tested, **self.trained}
+        return [table for name, table in sets.items() if name not in SET_NAMES]
+
+    @property
     def remarks(self) -> tuple[str, ...]:
         """What deserves a look but stops nothing: odd counts, lonely images, a line each."""
         lines: list[str] = []
@@ -321,6 +328,7 @@ class ReidentificationData(TableData):
             val=val,
             test=None if published else test,
             seed=self.seed,
+            refuse=self.refuse,
         )
 
     def _named(self, texts: str | list[str]) -> Mapping[str, str]:

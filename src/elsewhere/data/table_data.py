@@ -13,6 +13,7 @@ from elsewhere.data.images.loader import BatchLoader
 from elsewhere.data.images.transforms import Transform, evaluation_transform
 from elsewhere.data.records import RecordTable
 from elsewhere.data.sampling.batches import SeededBatchSampler, SequentialBatchSampler
+from elsewhere.data.sets.remarks import table_remarks
 from elsewhere.errors import ConfigError
 from elsewhere.structures import Batch, Preprocessing
 
@@ -28,6 +29,8 @@ class TableData(LightningDataModule, ABC):
         preprocessing: how a image becomes a network's input at test.
         validate_on: split that the best checkpoint is chosen by; None where the last is taken.
         told_apart: what a label is called, several and one.
+        individuals: labels are individuals, and not classes.
+        refuse: whether reading raises what speaks against training; else its problems say it.
 
     Arguments that all kinds have are explained in `ImageData`.
 
@@ -37,6 +40,8 @@ class TableData(LightningDataModule, ABC):
 
     validate_on: str | None
     told_apart = ("classes", "class")
+    refuse = True
+    individuals = False
 
     def __init__(
         self,
@@ -101,6 +106,17 @@ class TableData(LightningDataModule, ABC):
     def protocols(self) -> Mapping[str, str]:
         """Name of the protocol of every test set; a classifier has none."""
         return {}
+
+    @property
+    def own_tables(self) -> Sequence[RecordTable]:
+        """What is one's own of the data, and so worth a look before training."""
+        return (self.table,)
+
+    @property
+    def own_remarks(self) -> list[str]:
+        """What `check-data` would say of these without opening an image."""
+        tables = self.own_tables
+        return [line for t in tables for line in table_remarks(t, individuals=self.individuals)]
 
     @property
     def remarks(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from elsewhere.reports.agreement import Agreement
 from elsewhere.reports.wording import percent
 from elsewhere.structures import (
     PROMISE_CONFIDENCE,
@@ -84,6 +85,7 @@ def prediction_json(
     calibration: Calibration | None,
     familiarity: Familiarity | None,
     views: Sequence[str],
+    agreement: Agreement | None = None,
 ) -> str:
     """Everything that was answered, and by what.
 
@@ -94,6 +96,7 @@ def prediction_json(
         calibration: its temperature and threshold, where it has them.
         familiarity: its threshold of what is like its training images, where it has one.
         views: names of the views whose logits were averaged.
+        agreement: with classes that folders or lists tell.
     """
     document = {
         "model": model,
@@ -102,6 +105,7 @@ def prediction_json(
         "familiarity": familiarity
         and {key: value for key, value in familiarity._asdict().items() if key != "means"},
         "views": list(views),
+        "agreement": agreement and agreement.as_dict(),
         "images": [prediction.as_dict() for prediction in predictions],
     }
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

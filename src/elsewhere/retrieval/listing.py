@@ -2,18 +2,16 @@
 
 import os
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from elsewhere.data.inputs import LIST_SUFFIXES, InputImage, find_images
-from elsewhere.data.records import split_name
-from elsewhere.data.sets.text_lists import read_paths
+from elsewhere.data.inputs import InputImage, name_images
+from elsewhere.data.sets.columns import split_of
+from elsewhere.data.sets.listed_paths import ListedPath
+from elsewhere.data.sets.unknown import says_nobody_knows
 from elsewhere.errors import DataError
 from elsewhere.retrieval.files import Share
-
-_LABELS = ("identity", "label", "individual", "class")
-_CAMERAS = ("camera",)
 
 
 class ListedImage(NamedTuple):
@@ -46,7 +44,7 @@ def list_images(names: Sequence[str | Path], without: Path | None = None) -> lis
     A list with a header gives labels (column identity, label, individual or class) and cameras
     (column camera). Below a folder, the first folder's name is the label, one that names a split
     (train, query …) passed over; where several folders are named, their own names are labels
-    unless they hold folders in turn.
+    unless they hold folders in turn. A label such as unknown says nothing.
 
     Args:
         names: files, folders and lists, as for `find_images`.
@@ -55,29 +53,40 @@ def list_images(names: Sequence[str | Path], without: Path | None = None) -> lis
     Raises:
         DataError: nothing is there, or a list says two things of one image.
     """
+    several = len(names) > 1 and any(Path(name).is_dir() for name in names)
+    found: dict[str, ListedImage] = {}
     told: dict[str, tuple[str | None, str | None]] = {}
-    for name in names:
-        path = Path(name)
-        if path.suffix.lower() in LIST_SUFFIXES and path.is_file():
-            _read_list(path, told)
-    folders = sum(Path(name).is_dir() for name in names)
-    return [
-        _listed(image, told, several=len(names) > 1 and folders > 0)
-        for image in find_images(names, without)
-    ]
+    for image in name_images(names, without):
+        listed = _listed(image, several)
+        said = image.listed and _said(image.listed)
+        if said and told.setdefault(listed.path, said) != said:
+            before = told[listed.path]
+            raise DataError(
+                f"the lists say of {image.name!r} both {before[0]!r} and {said[0]!r} (camera "
+                f"{before[1]!r} and {said[1]!r}); keep one line"
+            )
+        known = found.setdefault(listed.path, listed)
+        if said:
+            found[listed.path] = known._replace(label=listed.label, camera=listed.camera)
+    return list(found.values())
 
 
-def _listed(
-    image: InputImage, told: dict[str, tuple[str | None, str | None]], several: bool
-) -> ListedImage:
-    path = absolute_text(image.path)
-    label, camera = told.get(path) or (_folder_label(image, several), None)
+def _listed(image: InputImage, several: bool) -> ListedImage:
+    said = image.listed and _said(image.listed)
+    label, camera = said or (_folder_label(image, several), None)
+    label = None if label and says_nobody_knows(label) else label
     try:
         found = image.path.stat()
         size, modified = found.st_size, found.st_mtime_ns
     except OSError:  # what is wrong with it is said when it is opened
         size, modified = -1, 0
-    return ListedImage(image, path, label, camera, size, modified)
+    return ListedImage(image, absolute_text(image.path), label, camera, size, modified)
+
+
+def _said(line: ListedPath) -> tuple[str | None, str | None] | None:
+    """Label and camera of a list's line; None where it has neither."""
+    said = line.identity or None, line.camera or None
+    return said if any(said) else None
 
 
 def absolute_text(path: Path) -> str:
@@ -90,24 +99,6 @@ def _folder_label(image: InputImage, several: bool) -> str | None:
     folders = list(image.place.parts[:-1])
     if several and len(folders) > 1:
         folders = folders[1:]
-    if folders and split_name(folders[0]):
+    if folders and split_of(folders[0]):
         folders = folders[1:]
     return os.fsencode(folders[0]).decode("utf-8", "backslashreplace") if folders else None
-
-
-def _read_list(file: Path, told: dict[str, tuple[str | None, str | None]]) -> None:
-    for line in read_paths(file):
-        label, camera = _cell(line.cells, _LABELS), _cell(line.cells, _CAMERAS)
-        if label is None and camera is None:
-            continue
-        before = told.setdefault(absolute_text(line.path), (label, camera))
-        if before != (label, camera):
-            raise DataError(
-                f"{file}: says of {line.name!r} both {before[0]!r} and {label!r} (camera "
-                f"{before[1]!r} and {camera!r}); keep one line"
-            )
-
-
-def _cell(cells: Mapping[str, str], names: Sequence[str]) -> str | None:
-    """The first of these columns that says something."""
-    return next((cells[name] for name in names if cells.get(name)), None)

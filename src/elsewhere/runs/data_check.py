@@ -113,11 +113,11 @@ def check_data(
     path = str(path)
     asked = None if root is None else str(root)
     if individuals or identity or _is_set_of_individuals(path, asked):
-        table = read_set(path, asked, identity=list(identity) or None, images=images)
+        table = read_set(path, asked, identity=list(identity) or None, images=images, refuse=False)
         counts = count_remarks(path, table) if path in SET_NAMES else ()
         return _check_individuals(table, (*counts, *retrieval_remarks(table)), workers, progress)
     found = find_category_set(path, asked)
-    table = read_images(path, images, root=asked)
+    table = read_images(path, images, root=asked, refuse=False)
     return _check_classes(table, found.name if found else None, workers, progress)
 
 
@@ -211,4 +211,6 @@ def _source(composition: "Composition") -> _TableSource:
     parser = typed_parser("check-data")
     parser.add_subclass_arguments(LightningDataModule, "data", required=True)
     alone = composition._replace(config={"data": composition.config["data"]})
-    return cast(_TableSource, parse_typed(parser, alone).data)
+    source = parse_typed(parser, alone).data
+    source.refuse = False  # whatever speaks against training is listed, and nothing raised
+    return cast(_TableSource, source)

@@ -136,7 +136,7 @@ def _announce(run: BuiltRun) -> None:
     """Say what is going to be trained, and what is worth knowing about it before it starts."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     console.print(_summary(run))
-    remarks = list(run.data.remarks)
+    remarks = [*run.data.remarks, *run.data.own_remarks]
     if not describable(run.task.network):
         parts = (run.task.network.backbone, run.task.network.head)
         names = " with ".join(type(part).__name__ for part in parts)

@@ -1,7 +1,9 @@
 import io
 import struct
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -269,3 +271,40 @@ def test_threads_do_not_disturb_each_other(tmp_path: Path) -> None:
     for number, decoded in enumerate(together):
         assert torch.equal(decoded.image, alone[number % 8].image)
         assert decoded.scale == alone[number % 8].scale
+
+
+def test_a_kind_that_a_library_adds_is_read(tmp_path, monkeypatch):
+    """A stand-in decoder, which Pillow asks as it would ask one for HEIC."""
+    from PIL import BmpImagePlugin
+
+    from elsewhere.data.images import kinds
+
+    file = tmp_path / "a.heic"
+    Image.new("RGB", (4, 3), "red").save(tmp_path / "a.bmp")
+    file.write_bytes(b"\0\0\0\x18ftypheic" + (tmp_path / "a.bmp").read_bytes())
+
+    class StandIn(BmpImagePlugin.BmpImageFile):
+        format = "STANDIN"
+
+        def _open(self):
+            self.fp = io.BytesIO(self.fp.read()[12:])
+            super()._open()
+
+    def register():
+        Image.register_open("STANDIN", StandIn, lambda head: head[4:12] == b"ftypheic")
+        Image.register_extension("STANDIN", ".heic")
+
+    for table in ("ID", "OPEN", "EXTENSION"):
+        monkeypatch.setattr(Image, table, type(getattr(Image, table))(getattr(Image, table)))
+    kinds.register_heif.cache_clear()
+    if kinds.is_image(file):
+        pytest.skip("something reads HEIC here")
+    with pytest.raises(
+        DataError, match=r"not an image that can be read; pip install elsewhere\[heic"
+    ):
+        decode_image(file)
+    monkeypatch.setitem(sys.modules, "pillow_heif", SimpleNamespace(register_heif_opener=register))
+    kinds.register_heif.cache_clear()
+    assert kinds.is_image(file)
+    assert decode_image(file).image[:, 0, 0].tolist() == [255, 0, 0]
+    kinds.register_heif.cache_clear()

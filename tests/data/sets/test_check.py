@@ -22,7 +22,10 @@ def test_a_sound_set_has_no_problems(tmp_path: Path, write_image: Write) -> None
     report = check_images(table, workers=3, progress=lambda done, all_: calls.append((done, all_)))
     assert calls == [(1, 4), (2, 4), (3, 4), (4, 4)]
     assert report.problems == ()
-    assert report.remarks == ("the largest class in train is 2 x the smallest",)
+    assert report.remarks == (
+        "1 of 2 classes have no image in val: 'b'",
+        "the largest class in train is 2 x the smallest",
+    )
     assert report.counts == {"train": {"a": 1, "b": 2}, "val": {"a": 1, "b": 0}}
     assert (report.images, report.imbalance) == (4, 2.0)
     assert (report.broken, report.odd, report.duplicates, report.unlisted) == ((), (), (), ())
@@ -129,10 +132,10 @@ def test_the_same_bytes_in_two_splits_or_under_two_labels(
     )
     assert report.problems == ()
     assert report.remarks[:3] == (
-        "1 images are in more than one split",
+        "1 images are in more than one split, first test: test/a/copy.png = train: train/a/1.png",
         "2 images are there several times in one split, first test: test/b/3.png = "
         "test: test/b/4.png",
-        "1 images are under more than one label",
+        "1 images are under several labels, first train/a/other.png = train/b/other.png",
     )
 
 

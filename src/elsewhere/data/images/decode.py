@@ -13,10 +13,14 @@ from jaxtyping import UInt8
 from PIL import Image
 from torch import Tensor
 
-from elsewhere.data.images.opening import ORIENTATION, open_image, upright_rgb
+from elsewhere.data.images.opening import (
+    ORIENTATION,
+    SIDES_SWAPPED,
+    open_image,
+    upright_rgb,
+)
 from elsewhere.errors import DataError
 
-_SIDES_SWAPPED = (5, 6, 7, 8)
 ImageContent = bytes | Image.Image | np.ndarray
 """An image in memory: an encoded file, one that Pillow has opened, or uint8 of (H, W, 3)."""
 
@@ -71,7 +75,7 @@ def _reduce(image: Image.Image, height: int, width: int) -> tuple[float, float]:
     """Ask a JPEG, before it is decoded, for a smaller size; returns the scale of upright sides."""
     if image.format not in ("JPEG", "MPO"):
         return 1.0, 1.0
-    turned = image.getexif().get(ORIENTATION) in _SIDES_SWAPPED
+    turned = image.getexif().get(ORIENTATION) in SIDES_SWAPPED
     stored_width, stored_height = image.size
     image.draft(None, (height, width) if turned else (width, height))
     down, across = image.height / stored_height, image.width / stored_width

@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from elsewhere.data.images.kinds import NEED, register_heif
 from elsewhere.errors import DataError, one_line
 
 ORIENTATION = 0x0112
+SIDES_SWAPPED = (5, 6, 7, 8)
 _WIDE_MODES = ("I", "I;16", "I;16L", "I;16B", "I;16N", "F")
 
 
@@ -22,6 +24,7 @@ def open_image(source: Path | str | bytes | Image.Image) -> Iterator[Image.Image
         DataError: the file is missing, cut short, or no image.
     """
     name = "image" if isinstance(source, bytes | Image.Image) else str(source)
+    register_heif()
     try:
         if isinstance(source, Image.Image):
             yield source.copy()
@@ -36,13 +39,38 @@ def open_image(source: Path | str | bytes | Image.Image) -> Iterator[Image.Image
     except PermissionError as error:
         raise DataError(f"{name}: may not be read; change its permissions") from error
     except UnidentifiedImageError as error:
-        raise DataError(f"{name}: not an image that can be read; replace or remove it") from error
+        advice = NEED if _is_heif(source) else "replace or remove it"
+        raise DataError(f"{name}: not an image that can be read; {advice}") from error
     except Image.DecompressionBombError as error:
         raise DataError(f"{name}: more pixels than Pillow opens; make it smaller") from error
     except Exception as error:  # whatever a decoder raises, it is this image's fault
         raise DataError(
             f"{name}: broken image ({one_line(str(error))}); replace or remove it"
         ) from error
+
+
+def image_size(path: Path) -> tuple[int, int]:
+    """Width and height of an upright image, not decoded.
+
+    Raises:
+        DataError: as `open_image`.
+    """
+    with open_image(path) as image:
+        width, height = image.size
+        return (
+            (height, width)
+            if image.getexif().get(ORIENTATION) in SIDES_SWAPPED
+            else (width, height)
+        )
+
+
+def _is_heif(source: Path | str | bytes | Image.Image) -> bool:
+    """Whether a file that Pillow does not know is a phone's HEIC, whatever its name."""
+    if isinstance(source, Image.Image):
+        return False
+    with io.BytesIO(source) if isinstance(source, bytes) else Path(source).open("rb") as stream:
+        head = stream.read(12)
+    return head[4:8] == b"ftyp" and head[8:] in (b"heic", b"heix", b"hevc", b"mif1", b"msf1")
 
 
 def _regular(path: Path) -> Path:

@@ -1,7 +1,7 @@
 """Looking at every image of a data set before it is trained on."""
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,9 @@ from elsewhere.data.records import (
     classes_without_training,
     enumerate_names,
 )
-from elsewhere.data.sets.folders import files_below, files_in
+from elsewhere.data.sets.lists import LIST_NAMES
+from elsewhere.data.sets.remarks import imbalance, name_copies, table_remarks
+from elsewhere.data.sets.walking import files_below, files_in
 from elsewhere.errors import DataError
 
 TINY = 32
@@ -57,6 +59,8 @@ class CheckReport:
         only_outside_training: classes with images in other splits, but none in train.
         without_images: classes without any image.
         imbalance: images of the largest class in train over those of the smallest; 1 for none.
+        known: what is remarked of the set without opening an image.
+        refused: what its reader says against training.
     """
 
     root: Path
@@ -71,6 +75,8 @@ class CheckReport:
     only_outside_training: tuple[str, ...]
     without_images: tuple[str, ...]
     imbalance: float
+    known: tuple[str, ...]
+    refused: tuple[str, ...]
 
     @property
     def images(self) -> int:
@@ -80,7 +86,7 @@ class CheckReport:
     @property
     def problems(self) -> tuple[str, ...]:
         """Why training should be refused, one line each; empty where it may start."""
-        lines = []
+        lines = list(self.refused)
         if self.broken:
             names = enumerate_names((remark.path for remark in self.broken), 3)
             lines.append(f"{len(self.broken)} broken images: {names}; replace or remove them")
@@ -95,28 +101,17 @@ class CheckReport:
     @property
     def remarks(self) -> tuple[str, ...]:
         """What deserves a look but stops nothing, one line each."""
-        lines = []
-        if self.duplicates:
-            lines.append(f"{len(self.duplicates)} images are in more than one split")
-        if self.copies:
-            lines.append(
-                f"{len(self.copies)} images are there several times in one split, first "
-                f"{' = '.join(self.copies[0][:2])}"
-            )
+        lines = list(self.known)
         if self.near_copies:
             across = sum(a.split(": ")[0] != b.split(": ")[0] for a, b in self.near_copies)
             lines.append(
                 f"{len(self.near_copies)} pairs of near copies, {across} of them in two splits, "
                 f"first {' ~ '.join(self.near_copies[0])}"
             )
-        if self.contradictions:
-            lines.append(f"{len(self.contradictions)} images are under more than one label")
         for kind, count in sorted(Counter(remark.remark for remark in self.odd).items()):
             lines.append(f"{count} images: {kind}")
         for suffix, count in sorted(Counter(Path(p).suffix for p in self.unlisted).items()):
             lines.append(f"not used: {count} × *{suffix}")
-        if self.imbalance > 1:
-            lines.append(f"the largest class in train is {self.imbalance:.3g} x the smallest")
         return tuple(lines)
 
 
@@ -126,6 +121,7 @@ def check_images(
     progress: Callable[[int, int], None] | None = None,
     *,
     beside_only: bool = False,
+    individuals: bool = False,
 ) -> CheckReport:
     """Open and fully decode every image of a table, and look for what is wrong with the set.
 
@@ -137,6 +133,8 @@ def check_images(
         progress: called with the number of images done and the number of all, from one thread.
         beside_only: look for unused files only in folders that hold images of the table, not
             in all of its root, which may be large where several sets lie there.
+        individuals: labels are individuals; nothing is said of classes then, since the identities
+            of a test are not those of the training.
     """
     looks: list[_Look] = []
     with ThreadPoolExecutor(max(workers, 1)) as pool:
@@ -145,31 +143,36 @@ def check_images(
             looks.append(look)
             if progress is not None:
                 progress(len(looks), len(table))
-    only_outside, without = classes_without_training(table)
-    paths = [record.path for record in table.records]
-    found = list(zip(paths, looks, strict=True))
-    counts = _counts(table)
-    trained = [count for count in counts.get("train", {}).values() if count]
+    only_outside, without = ((), ()) if individuals else classes_without_training(table)
+    found = [(record.path, look) for record, look in zip(table.records, looks, strict=True)]
+    copies = name_copies(table)
     places = [f"{record.split}: {record.path}" for record in table.records]
-    splits = [record.split for record in table.records]
-    labels = [record.label for record in table.records]
     return CheckReport(
         root=table.root,
-        counts=counts,
+        counts=_counts(table),
         broken=_remarks((path, [look.broken]) for path, look in found if look.broken),
         odd=_remarks((path, look.odd) for path, look in found),
-        duplicates=_named(table.copies, places, splits, several=True),
-        copies=_named(table.copies, places, list(zip(splits, labels, strict=True)), several=False),
+        duplicates=copies.across,
+        copies=copies.within,
         near_copies=_near(table.copies, [look.seen for look in looks], places),
-        contradictions=_named(table.copies, paths, labels, several=True),
+        contradictions=copies.contradictions,
         unlisted=_unlisted(table, beside_only),
         only_outside_training=only_outside,
         without_images=without,
-        imbalance=max(trained) / min(trained) if trained else 1.0,
+        imbalance=1.0 if individuals else imbalance(table),
+        known=table_remarks(table, individuals=individuals),
+        refused=table.problems,
     )
 
 
-_LISTS = {".csv", ".txt", ".json", ".md"}  # what describes a set lies beside its images
+_LISTS = {
+    ".csv",
+    ".tsv",
+    ".txt",
+    ".json",
+    ".jsonl",
+    ".md",
+}  # what describes a set lies beside its images
 
 
 class _Look(NamedTuple):
@@ -229,18 +232,6 @@ def _remarks(found: Iterable[tuple[str, list[str]]]) -> tuple[FileRemark, ...]:
     return tuple(sorted({FileRemark(path, remark) for path, all_ in found for remark in all_}))
 
 
-def _named(
-    copies: Copies, names: Sequence[str], kinds: Sequence[Hashable], *, several: bool
-) -> tuple[tuple[str, ...], ...]:
-    """Names of files with the same bytes that are of several kinds, or of one."""
-    groups = (
-        tuple(sorted({names[row] for row in rows}))
-        for rows in copies
-        if (len({kinds[row] for row in rows}) > 1) == several
-    )
-    return tuple(sorted(group for group in groups if len(group) > 1))
-
-
 def _near(
     copies: Copies, seen: Sequence[Hash | None], names: Sequence[str]
 ) -> tuple[tuple[str, str], ...]:
@@ -260,5 +251,7 @@ def _unlisted(table: RecordTable, beside_only: bool) -> tuple[str, ...]:
     return tuple(
         path.relative_to(table.root).as_posix() if path.is_relative_to(table.root) else str(path)
         for path in files
-        if path not in listed and not (path.parent == table.root and path.suffix in _LISTS)
+        if path not in listed
+        and path.name not in LIST_NAMES
+        and not (path.parent == table.root and path.suffix in _LISTS)
     )

@@ -1,47 +1,65 @@
 """One's own images in a folder for each class or individual, with or without split folders."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from elsewhere.data.records import Record, RecordTable, class_names_of, enumerate_names, split_name
+from elsewhere.data.images.kinds import unread_kinds
+from elsewhere.data.records import (
+    Record,
+    RecordTable,
+    enumerate_counts,
+    enumerate_names,
+    order_names,
+    plain_name,
+    split_name,
+)
+from elsewhere.data.sets.split_folders import says_nothing, split_folders
 from elsewhere.data.sets.splitting import complete_splits
+from elsewhere.data.sets.walking import Folder, refuse_shared, scan_folder
 from elsewhere.errors import DataError
 
-_JPEG = frozenset({".jpg", ".jpeg", ".jpe", ".jfif"})
-_OTHER = frozenset({".png", ".webp", ".avif", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm"})
-IMAGE_SUFFIXES = _JPEG | _OTHER
+_FEW = 10
+"""Folders beside one another that may be splits; more than that are classes."""
 
 
 class _Kind(NamedTuple):
     """What a folder inside stands for, in the words of messages.
 
     Attributes:
-        one: a folder stands for one.
         inside: where an image should lie.
         named: what folders are named by.
+        several: of those.
         expected: the layout.
     """
 
-    one: str
     inside: str
     named: str
+    several: str
     expected: str
 
 
 _CLASSES = _Kind(
-    "a class",
     "a class folder",
     "class",
+    "classes",
     "expected are folders CLASS/ with images, or train/CLASS/, val/CLASS/ and test/CLASS/",
 )
 _IDENTITIES = _Kind(
-    "an identity",
     "an identity's folder",
     "identity",
+    "identities",
     "expected are folders IDENTITY/ with images, or such folders in train/, val/, test/, query/ "
     "and gallery/, or a list path,identity[,camera][,split]",
 )
+
+
+class _InSplit(NamedTuple):
+    """A folder that stands for a split, or for a class or individual in one."""
+
+    folder: Folder
+    split: str
 
 
 def read_folders(
@@ -49,12 +67,8 @@ def read_folders(
 ) -> RecordTable:
     """Read `root/SPLIT/CLASS/…` or, with the split drawn by seed, `root/CLASS/…`.
 
-    Folders inside a class's folder belong to that class. Hidden files are passed over; what is
-    no image by its suffix is left to `check_images`, which lists it.
-
     Args:
-        root: the folder that holds the split folders (train, val or valid or validation, test,
-            test-NAME) or the class folders.
+        root: as in `read_class_folders`.
         val: fraction of the training images drawn for validation where no folder gives it.
         test: fraction drawn for the test, where the folders give no split at all.
         seed: chooses the images that are drawn.
@@ -62,22 +76,37 @@ def read_folders(
     Raises:
         DataError: the folder is missing or its layout is another one.
     """
-    root = Path(root)
+    return complete_splits(read_class_folders(Path(root)), val, test, seed)
+
+
+def read_class_folders(root: Path) -> RecordTable:
+    """Read `root/SPLIT/CLASS/…`, or `root/CLASS/…`, all of it split train.
+
+    Folders inside a class's folder belong to that class; folders that hold nothing but one other
+    folder are entered. A class without images stays a class. Hidden files and what systems leave
+    are passed over; what else is not read is told in the table's notes.
+
+    Args:
+        root: the folder that holds the class folders, or split folders, whose names are seen
+            through words such as set, data and images.
+
+    Raises:
+        DataError: the folder is missing, its layout is another one or can be read in two ways, or
+            links make one class hold another.
+    """
     if not root.is_dir():
         raise DataError(f"{root}: no such folder; {_CLASSES.expected}")
-    folders = folders_in(root)
-    splits = [folder for folder in folders if split_name(folder.name)]
-    if any(split_name(folder.name) == "train" and _holds_classes(folder) for folder in splits):
-        _refuse_beside(folders, splits, "a folder 'train'", "whose name is no split", _CLASSES)
-        records = [record for folder in splits for record in _in_split(root, folder, _CLASSES)]
-    elif folders and splits == folders:
-        found = enumerate_names(folder.name for folder in folders)
+    top = _unwrapped(scan_folder(root))
+    splits = _splits_in(top)
+    tested = any(each.split == "test" for each in splits)
+    if any(each.split == "train" and _holds_classes(each.folder, tested) for each in splits):
+        return _read(root, top, splits, _CLASSES)
+    if top.folders and len(splits) == len(top.folders):
+        found = enumerate_names(folder.name for folder in top.folders)
         raise DataError(
             f"{root}: has {found}, but no folder 'train' with classes; {_CLASSES.expected}"
         )
-    else:
-        records = [r for folder in folders for r in _in_folder(root, folder, "train", _CLASSES)]
-    return complete_splits(_table(root, records, _CLASSES), val, test, seed)
+    return _read(root, top, [], _CLASSES)
 
 
 def read_individual_folders(root: Path) -> RecordTable:
@@ -86,116 +115,150 @@ def read_individual_folders(root: Path) -> RecordTable:
     Folders inside an identity's folder belong to it; cameras are not known.
 
     Raises:
-        DataError: the folders are laid out otherwise, or an identity has no image.
+        DataError: as `read_class_folders`, or images lie outside an identity's folder.
     """
-    folders = folders_in(root)
-    splits = [folder for folder in folders if split_name(folder.name) and folders_in(folder)]
+    top = _unwrapped(scan_folder(root))
+    _refuse_loose(top, _IDENTITIES)
+    return _read(root, top, [each for each in _splits_in(top) if each.folder.folders], _IDENTITIES)
+
+
+def _splits_in(top: Folder) -> list[_InSplit]:
+    splits = split_folders([folder.name for folder in top.folders])
+    return [_InSplit(f, split) for f, split in zip(top.folders, splits, strict=True) if split]
+
+
+def _read(root: Path, top: Folder, splits: Sequence[_InSplit], kind: _Kind) -> RecordTable:
+    """The table of folders that stand for splits, or where there are none, for classes."""
     if splits:
-        names = enumerate_names(folder.name for folder in splits)
-        _refuse_beside(folders, splits, f"split folders ({names})", "that is none", _IDENTITIES)
-    _refuse_loose(root, _IDENTITIES)
-    if splits:
-        records = [record for folder in splits for record in _in_split(root, folder, _IDENTITIES)]
+        _refuse_beside(top.folders, splits, kind)
+        labelled = [
+            _InSplit(inside, split)
+            for folder, split in splits
+            for inside in _classes_in(folder, kind)
+        ]
     else:
-        records = [r for folder in folders for r in _in_folder(root, folder, "train", _IDENTITIES)]
-    return _table(root, records, _IDENTITIES)
+        _refuse_two_readings(top, kind)
+        labelled = [_InSplit(folder, "train") for folder in top.folders]
+    groups: dict[str, list[Folder]] = {}
+    for folder, split in labelled:
+        groups.setdefault(f"{folder.name} ({split})", []).append(folder)
+    refuse_shared(groups)
+    records = tuple(
+        Record(path.relative_to(root).as_posix(), each.folder.name, each.split)
+        for each in labelled
+        for path in _files(each.folder)
+    )
+    # a test of classes may lack some
+    empty = {each.folder.name for each in labelled if each.split == "train" or kind is _IDENTITIES}
+    names = order_names(empty | {record.label for record in records})
+    if len({record.label for record in records}) < 2:
+        found = f"only {kind.named} {records[0].label!r}" if records else "no images in folders"
+        raise DataError(f"{root}: {found}; {kind.expected}{_not_read(labelled, '; ')}")
+    return RecordTable(root, records, names, tuple(_notes(root, top, splits, labelled, kind)))
 
 
-def _table(root: Path, records: Sequence[Record], kind: _Kind) -> RecordTable:
-    names = class_names_of(records)
-    if len(names) < 2:
-        found = f"only {kind.named} {names[0]!r}" if names else "no images in folders"
-        raise DataError(f"{root}: {found}; {kind.expected}")
-    return RecordTable(root, tuple(records), names)
+def _unwrapped(folder: Folder) -> Folder:
+    """The folder below those that hold nothing but one other, such as `archive/images`."""
+    holding = folder.holding()
+    if len(holding) != 1 or folder.images or holding[0].images or not holding[0].holding():
+        return folder
+    return folder if any(split_folders([holding[0].name])) else _unwrapped(holding[0])
 
 
-def _refuse_beside(
-    folders: Sequence[Path], splits: Sequence[Path], these: str, other: str, kind: _Kind
-) -> None:
+def _classes_in(folder: Folder, kind: _Kind) -> Sequence[Folder]:
+    """The class folders of a split; a folder of no meaning between is entered."""
+    _refuse_loose(folder, kind)
+    holding = folder.holding()
+    if len(holding) == 1 and holding[0].holding() and not holding[0].images:
+        inside = holding[0]
+        if says_nothing(inside.name) or plain_name(inside.name) == plain_name(folder.name):
+            return _classes_in(inside, kind)
+    return folder.folders
+
+
+def _refuse_beside(folders: Sequence[Folder], splits: Sequence[_InSplit], kind: _Kind) -> None:
     """Refuse two folders of one split, and images beside the split folders, which would be lost."""
-    seen: dict[str | None, Path] = {}
-    for folder in splits:
-        split = split_name(folder.name)
+    seen: dict[str, Folder] = {}
+    for folder, split in splits:
         if split in seen:
-            raise DataError(f"{folder} and {seen[split]} are both split {split!r}; keep one")
-        seen[split] = folder
-    for folder in folders:
-        if folder not in splits and any(map(is_image, files_below(folder))):
             raise DataError(
-                f"{folder}: beside {these} stands one with images {other}; rename or move it; "
-                f"{kind.expected}"
+                f"{folder.path} and {seen[split].path} are both split {split!r}; keep one"
+            )
+        seen[split] = folder
+    taken = {folder.path for folder, _ in splits}
+    for folder in folders:
+        if folder.path not in taken and folder.holds_images():
+            names = enumerate_names(folder.name for folder, _ in splits)
+            raise DataError(
+                f"{folder.path}: beside split folders ({names}) stands one with images whose name "
+                f"is no split; rename or move it; {kind.expected}"
             )
 
 
-def _in_split(root: Path, folder: Path, kind: _Kind) -> Iterator[Record]:
-    _refuse_loose(folder, kind)
-    for inside in folders_in(folder):
-        yield from _in_folder(root, inside, split_name(folder.name) or "", kind)
-
-
-def _in_folder(root: Path, folder: Path, split: str, kind: _Kind) -> Iterator[Record]:
-    images = [path for path in files_below(folder) if is_image(path)]
-    # a test of classes may lack some
-    if not images and (split == "train" or kind is _IDENTITIES):
-        raise DataError(
-            f"{folder}: {kind.one} without any image (by suffix: .jpg, .png, .webp, …); add "
-            "images, or take the folder away"
-        )
-    for path in images:
-        yield Record(path.relative_to(root).as_posix(), folder.name, split)
-
-
-def _refuse_loose(folder: Path, kind: _Kind) -> None:
-    loose = [path.name for path in files_in(folder) if is_image(path)]
-    if loose:
-        raise DataError(
-            f"{folder}: {len(loose)} images lie outside {kind.inside}: "
-            f"{enumerate_names(loose, 3)}; move them into folders named by {kind.named}, or away"
-        )
-
-
-def _holds_classes(folder: Path) -> bool:
-    """Whether a folder named train is a split and not, say, the class of railway trains."""
-    if any(map(is_image, files_in(folder))):
-        return any(split_name(other.name) == "test" for other in folders_in(folder.parent))
-    return any(map(is_image, files_below(folder)))
-
-
-def files_below(folder: Path) -> Iterator[Path]:
-    """Every file in a folder and below, in a fixed order; nothing hidden, no link in a circle."""
-    yield from _walk(folder, frozenset())
-
-
-def files_in(folder: Path) -> list[Path]:
-    """Every file directly in a folder, by name, without the hidden."""
-    return [path for path in _children(folder) if path.is_file()]
-
-
-def is_image(path: Path) -> bool:
-    """Whether a file calls itself an image by its suffix."""
-    return path.suffix.lower() in IMAGE_SUFFIXES
-
-
-def _walk(folder: Path, above: frozenset[Path]) -> Iterator[Path]:
-    here = folder.resolve()
-    if here in above:
+def _refuse_two_readings(top: Folder, kind: _Kind) -> None:
+    """Refuse folders that all hold the same folders, and so may be splits or classes."""
+    outer = top.holding()
+    inner = [{inside.name.casefold() for inside in folder.holding()} for folder in outer]
+    same = set.intersection(*inner) if inner else set()
+    loose = any(folder.images for folder in outer)
+    if loose or len(same) < 2 or not 2 <= len(outer) <= _FEW:
         return
-    for path in _children(folder):
-        if path.is_dir():
-            yield from _walk(path, above | {here})
-        else:
-            yield path
-
-
-def folders_in(folder: Path) -> list[Path]:
-    """The folders directly inside one, by name, without the hidden."""
-    return [path for path in _children(folder) if path.is_dir()]
-
-
-def _children(folder: Path) -> list[Path]:
-    """What a folder holds, by name; hidden entries and the leavings of archivers are not."""
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if not path.name.startswith(".") and path.name != "__MACOSX"
+    several = kind.several
+    raise DataError(
+        f"{top.path}: {enumerate_names((folder.name for folder in outer), 4)} all hold folders "
+        f"{enumerate_names(sorted(same), 4)}, which has two readings: if the outer ones are "
+        f"splits, call them train, val and test; if they are {several}, move the images out of the "
+        "inner ones, or name the images in a list"
     )
+
+
+def _refuse_loose(folder: Folder, kind: _Kind) -> None:
+    if folder.images:
+        loose = enumerate_names((path.name for path in folder.images), 3)
+        raise DataError(
+            f"{folder.path}: {len(folder.images)} images lie outside {kind.inside}: {loose}; move "
+            f"them into folders named by {kind.named}, or away"
+        )
+
+
+def _holds_classes(folder: Folder, tested: bool) -> bool:
+    """Whether a folder named train is a split and not, say, the class of railway trains."""
+    return tested and folder.holds_images() if folder.images else folder.holds_images()
+
+
+def _files(folder: Folder, read: bool = True) -> Iterator[Path]:
+    """All images, or all that are not read, of a folder and those below."""
+    for each in folder.tree():
+        yield from each.images if read else each.unread
+
+
+def _notes(
+    root: Path, top: Folder, splits: Sequence[_InSplit], labelled: Sequence[_InSplit], kind: _Kind
+) -> Iterator[str]:
+    """What was understood of the layout, and what of it is not used."""
+    if top.path != root:
+        yield f"{kind.several} are read below {top.path.relative_to(root).as_posix()}/"
+    if top.images:
+        yield f"not used: {len(top.images)} images outside {kind.inside}, directly in {top.path}"
+    odd = [f"{f.name} is {split}" for f, split in splits if split_name(f.name) != split]
+    if odd:
+        yield f"splits: {', '.join(odd)}"
+    nested = [each.folder for each in labelled if each.folder.holding()]
+    if nested:
+        example = nested[0].holding()[0].path.relative_to(root).as_posix()
+        yield (
+            f"folders inside {len({folder.name for folder in nested})} {kind.several}, such as "
+            f"{example}, are read as part of these"
+        )
+    if unread := _not_read(labelled):
+        yield unread
+
+
+def _not_read(labelled: Sequence[_InSplit], before: str = "") -> str:
+    """Which images are of kinds that are not read, and how many in which folders."""
+    unread = [(each.folder.name, file) for each in labelled for file in _files(each.folder, False)]
+    if not unread:
+        return ""
+    counts = Counter(name for name, _ in unread)
+    kinds = unread_kinds(file for _, file in unread)
+    return f"{before}images not read: {kinds}, in {enumerate_counts(counts)}"

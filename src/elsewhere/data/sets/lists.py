@@ -1,49 +1,64 @@
-"""One's own images named by a CSV or TXT list: of classes, or of individuals."""
+"""One's own images named by lists: of classes, or of individuals."""
 
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from elsewhere.data.images.kinds import unread_kinds
 from elsewhere.data.records import (
     SPLITS_EXPECTED,
-    Box,
     Record,
     RecordTable,
     class_names_of,
     record_fault,
     split_name,
 )
+from elsewhere.data.sets.boxes import boxes_in_pixels, parse_box
+from elsewhere.data.sets.columns import (
+    CLASS,
+    IDENTITY,
+    Columns,
+    Wanted,
+    has_header,
+    is_yes,
+    read_bare,
+    read_header,
+    split_of,
+)
+from elsewhere.data.sets.json_lists import list_rows
+from elsewhere.data.sets.locating import is_there, locate_files, spelled_like
+from elsewhere.data.sets.split_folders import split_folders
 from elsewhere.data.sets.splitting import complete_splits
-from elsewhere.data.sets.text_lists import Row, read_rows
+from elsewhere.data.sets.text_lists import Row
 from elsewhere.errors import DataError
 
-BOX = ("x1", "y1", "x2", "y2")
-IDENTITY = ("identity",)
+LIST_NAMES = ("labels.csv", "metadata.csv", "metadata.jsonl", "_annotations.coco.json")
+"""Lists by which a folder, or each of its split folders, is read; the first that there is."""
+_LONG = 200
+"""Signs of a name that are shown."""
+Lists = Mapping[str, Path]
+"""Lists by the split that each is given for; empty where a list says it."""
 
 
 class _Kind(NamedTuple):
     """What a list is of.
 
     Attributes:
-        known: columns with a meaning; others become attributes.
+        wanted: the label.
         expected: the form of the list, for messages.
         near: what paths are relative to, for messages.
     """
 
-    known: frozenset[str]
+    wanted: Wanted
     expected: str
     near: str
 
 
 _EXPECTED = "expected is path,label[,split,x1,y1,x2,y2], with a header for further columns"
-_CLASSES = _Kind(
-    frozenset({"path", "label", "split", *BOX}),
-    _EXPECTED,
-    f"the list's folder or to root; {_EXPECTED}",
-)
+_CLASSES = _Kind(CLASS, _EXPECTED, f"the list's folder or to root; {_EXPECTED}")
 _INDIVIDUALS = _Kind(
-    frozenset({"path", "camera", "split", *BOX}),
+    IDENTITY,
     "expected is a header path,identity[,camera][,split][,x1,y1,x2,y2] and lines below it",
     "the list's folder or to images",
 )
@@ -57,6 +72,16 @@ class _Line(NamedTuple):
     label: tuple[str, ...]
 
 
+def lists_of_classes(folder: Path) -> dict[str, Path]:
+    """The lists by which a folder of classes is read, by split; "" for one of all splits."""
+    return _lists_in(folder, _CLASSES)
+
+
+def lists_of_individuals(folder: Path) -> dict[str, Path]:
+    """The same of individuals."""
+    return _lists_in(folder, _INDIVIDUALS)
+
+
 def read_list(
     file: Path | str | Mapping[str, Path | str],
     root: Path | str | None = None,
@@ -64,17 +89,11 @@ def read_list(
     test: float = 0.2,
     seed: int = 0,
 ) -> RecordTable:
-    """Read a list of images, separated by commas, tabs or semicolons, with or without header.
-
-    With a header, columns come in any order; `path` and `label` are needed, `split` and
-    `x1,y1,x2,y2` (pixels of the upright image, right and bottom exclusive; blank where unknown)
-    have a meaning, and every other column becomes an attribute. Without one, the order is
-    path, label, split, x1, y1, x2, y2; where the third column holds no split names, it and those
-    after it become attributes `column3`, `column4` ….
+    """Read lists of images and draw the splits that they do not give.
 
     Args:
         file: the list, or one list for each split, as in `{"train": …, "val": …, "test": …}`.
-        root: the folder that paths are relative to; by default that of the list.
+        root: as in `read_class_lists`.
         val: fraction of the training images drawn for validation where no list gives it.
         test: fraction drawn for the test, where the list gives no split at all.
         seed: chooses the images that are drawn.
@@ -83,138 +102,175 @@ def read_list(
         DataError: a file is missing or a line is not as expected; the message names the line.
     """
     lists = {s: Path(f) for s, f in file.items()} if isinstance(file, Mapping) else {"": Path(file)}
+    return complete_splits(read_class_lists(lists, root), val, test, seed)
+
+
+def read_class_lists(lists: Lists, root: Path | str | None = None) -> RecordTable:
+    """Read lists of images of classes, in text or JSON, all of it train where nothing says more.
+
+    Columns are known by their headings, in any order and many spellings (see
+    `elsewhere.data.sets.columns`): the path and the label are needed, a split and a box have a
+    meaning, and every other column becomes an attribute. Edges `x1,y1,x2,y2` count pixels of the
+    upright image, right and bottom exclusive; a column `bbox` is x, y, width and height; both may
+    be shares of the image, where all are. Without a header, the order is path, label, split, x1,
+    y1, x2, y2; where the third column holds no split names, it and those after it become attributes
+    `column3`, `column4` ….
+
+    Args:
+        lists: one, or one for each split.
+        root: the folder that paths are relative to; by default that of each list.
+
+    Raises:
+        DataError: a file is missing or a line is not as expected; the message names the line.
+    """
+    return _read(lists, root, _CLASSES, ())
+
+
+def read_individual_lists(
+    lists: Lists, identity: Sequence[str] = (), root: Path | str | None = None
+) -> RecordTable:
+    """Read lists `path,identity[,camera][,split][,x1,y1,x2,y2]` with header; else all is train.
+
+    Args:
+        lists: as in `read_class_lists`.
+        identity: columns that together are the identity, found by their headings if not given;
+            several are kept as attributes too.
+        root: folder that paths are relative to; by default the list's.
+
+    Raises:
+        DataError: a list is not as expected, or names missing files; the message names the line.
+    """
+    return _read(lists, root, _INDIVIDUALS, tuple(identity))
+
+
+def _lists_in(folder: Path, kind: _Kind) -> dict[str, Path]:
+    """The list of a folder, or those of its split folders; of one that says no label, none."""
+
+    def listed(place: Path) -> Path | None:
+        return next((place / n for n in LIST_NAMES if _has_label(place / n, kind)), None)
+
+    whole = listed(folder)
+    if whole is not None:
+        return {"": whole}
+    inside = sorted(path for path in folder.iterdir() if path.is_dir() and split_of(path.name))
+    found = {split_of(path.name) or "": file for path in inside if (file := listed(path))}
+    return found if "train" in found else {}
+
+
+def _has_label(file: Path, kind: _Kind) -> bool:
+    """Whether there is a list that says who or what is seen; a plain labels.csv is meant so."""
+    if not file.is_file() or file.name == LIST_NAMES[0]:
+        return file.is_file()
+    rows = list_rows(file, kind.expected)
+    try:
+        return bool(read_header(rows, kind.wanted._replace(alone=False)).label)
+    except DataError:  # of a column that is not clear: said when it is read
+        return True
+
+
+def _read(
+    lists: Lists, root: Path | str | None, kind: _Kind, identity: tuple[str, ...]
+) -> RecordTable:
     if not lists:
         raise DataError("no list given; name a file for split 'train' at least")
     base = Path(os.path.commonpath([path.absolute().parent for path in lists.values()]))
-    base = _folder_of(root, base, ", ".join(map(str, lists.values())))
-    records: list[Record] = []
+    base = base if root is None else Path(root)
+    if not base.is_dir():
+        called = ", ".join(map(str, lists.values()))
+        raise DataError(f"{base}: no such folder for the images of {called}")
+    lines: list[_Line] = []
+    notes: list[str] = []
     for split, path in lists.items():
         folder = Path(root) if root is not None else path.absolute().parent
-        records += _located(_class_lines(path, split), folder, base, _CLASSES)
-    table = RecordTable(base, tuple(records), class_names_of(records))
-    return complete_splits(table, val, test, seed)
+        own, understood = _lines(path, split, folder, kind, identity)
+        found, note = _located(own, folder, base, kind)
+        notes += [understood] if understood else []
+        if not split and {line.record.split for line in found} == {"train"}:
+            found, given = _split_by_folders(found, base)
+            note = "; ".join(filter(None, (note, given)))
+        lines += found
+        notes += [note] if note else []
+    if kind is _INDIVIDUALS:
+        _refuse_half_cameras(lines)
+        _refuse_same_name(lines)
+    records = boxes_in_pixels(base, [(line.where, line.record) for line in lines])
+    unread = unread_kinds(Path(record.path) for record in records)
+    problems = (f"listed images of kinds that are not read: {unread}",) if unread else ()
+    return RecordTable(base, tuple(records), class_names_of(records), tuple(notes), problems)
 
 
-def read_individual_list(
-    file: Path, identity: Sequence[str] = IDENTITY, images: Path | str | None = None
-) -> RecordTable:
-    """Read a list `path,identity[,camera][,split][,x1,y1,x2,y2]` with header; else all is train.
+def _lines(
+    file: Path, split: str, folder: Path, kind: _Kind, identity: tuple[str, ...]
+) -> tuple[list[_Line], str]:
+    """The images of one list, and how it is understood, if not plain.
 
-    Args:
-        file: the list, separated by commas, tabs or semicolons.
-        identity: columns that together are the identity; several are kept as attributes too.
-        images: folder that paths are relative to; by default the list's.
-
-    Raises:
-        DataError: the list is not as expected, or names missing files; the message names the
-            line.
+    `split` is the one that the caller gave the file to, or empty.
     """
-    root = _folder_of(images, file.absolute().parent, str(file))
-    header, *rows = read_rows(file, _INDIVIDUALS.expected)
-    columns = _identity_columns(header, tuple(identity))
-    _refuse_bare(header, rows, _INDIVIDUALS)
-    lines = [_line(row, columns, identity, _INDIVIDUALS) for row in rows]
-    _refuse_half_cameras(lines)
-    _refuse_same_name(lines)
-    records = tuple(_located(lines, root, root, _INDIVIDUALS))
-    return RecordTable(root, records, class_names_of(records))
-
-
-def _folder_of(given: Path | str | None, usual: Path, lists: str) -> Path:
-    folder = usual if given is None else Path(given)
-    if not folder.is_dir():
-        raise DataError(f"{folder}: no such folder for the images of {lists}")
-    return folder
-
-
-def _class_lines(path: Path, split: str) -> list[_Line]:
-    """The images of one list; `split` is the one that the caller gave the file to, or empty."""
     given = split_name(split) if split else None
     if split and given is None:
-        raise DataError(f"{path}: given for split {split!r}, which is not {SPLITS_EXPECTED}")
-    rows = read_rows(path, _CLASSES.expected)
-    head = [cell.lower() for cell in rows[0].cells]
-    if "path" in head and "label" in head:
-        header, *rows = rows
-        _refuse_bare(header, rows, _CLASSES)
-        columns = _named(header, _CLASSES)
-        _check_columns(header, columns)
+        raise DataError(f"{file}: given for split {split!r}, which is not {SPLITS_EXPECTED}")
+    rows = list_rows(file, kind.expected)
+    if kind is _CLASSES and not has_header(rows):
+        columns, below = read_bare(rows, kind.expected), rows
     else:
-        columns = _columns_without_header(rows)
-    if given is not None and "split" in columns:
+        columns, below = _header(rows, folder, kind, identity), rows[1:]
+    if given is not None and columns.split is not None:
         raise DataError(
             f"{rows[0].where}: has a split for each line although the file is given for split "
             f"{split!r}; remove that column, or give this one file alone"
         )
-    return [_line(row, columns, ("label",), _CLASSES, given) for row in rows]
-
-
-def _columns_without_header(rows: Sequence[Row]) -> list[str]:
-    where, count = rows[0].where, len(rows[0].cells)
-    if count < 2:
-        raise DataError(f"{where}: {count} column; {_CLASSES.expected}")
-    names = ["path", "label"] + [f"column{number}" for number in range(3, count + 1)]
-    if count > 2 and any(len(row.cells) > 2 and split_name(row.cells[2]) for row in rows):
-        names[2] = "split"
-        if count > 3:
-            if count < 7:
-                raise DataError(f"{where}: {count} columns; {_CLASSES.expected}")
-            names[3:7] = BOX
-    return names
-
-
-def _identity_columns(header: Row, identity: tuple[str, ...]) -> list[str]:
-    """The columns' names, `label` called `identity` where it stands for it."""
-    names = _named(header, _INDIVIDUALS)
-    if identity == IDENTITY:
-        names = ["identity" if name.lower() == "identity" else name for name in names]
-        if "identity" not in names:
-            names = ["identity" if name.lower() == "label" else name for name in names]
-    missing = [name for name in ("path", *identity) if name not in names]
-    if missing or not identity:
-        raise DataError(
-            f"{header.where}: no column {' or '.join(missing) or 'for the identity'} among "
-            f"{', '.join(header.cells)}; {_INDIVIDUALS.expected}, or say which columns are the "
-            "identity"
-        )
-    _check_columns(header, names)
-    return names
-
-
-def _named(header: Row, kind: _Kind) -> list[str]:
-    """The names of a header, those with a meaning in small letters."""
-    return [cell.lower() if cell.lower() in kind.known else cell for cell in header.cells]
-
-
-def _check_columns(header: Row, names: Sequence[str]) -> None:
-    if len(set(names)) < len(names) or "" in names:
-        raise DataError(f"{header.where}: columns need names that differ; found {', '.join(names)}")
-    if 0 < len(set(BOX) & set(names)) < len(BOX):
-        raise DataError(f"{header.where}: a box needs the four columns x1, y1, x2, y2")
-
-
-def _refuse_bare(header: Row, rows: Sequence[Row], kind: _Kind) -> None:
-    if not rows:
-        raise DataError(f"{header.where}: nothing below the header; {kind.expected}")
-
-
-def _line(
-    row: Row, columns: Sequence[str], label: Sequence[str], kind: _Kind, given: str | None = None
-) -> _Line:
-    cells = row.by_name(columns)
-    blank = [name for name in ("path", *label) if not cells[name]]
+    blank = [row for row in below for c in columns.label if c < len(row.cells) and not row.cells[c]]
     if blank:
-        raise DataError(f"{row.where}: {blank[0]} is blank; {kind.expected}")
+        more = f", in {len(blank)} of {len(below)} lines" if blank[1:] else ""
+        called = columns.names[columns.label[0]] or kind.wanted.called
+        advice = kind.expected if kind is _CLASSES else "write unknown where nobody knows who it is"
+        raise DataError(f"{blank[0].where}: {called} is blank{more}; {advice}")
+    called = columns.names[columns.label[0]]
+    plain = identity or called.lower() in ("label", kind.wanted.called)
+    understood = "" if plain else f"column {called!r} is read as the {kind.wanted.called}"
+    return [_line(row, columns, kind, given) for row in below], understood
+
+
+def _header(rows: Sequence[Row], folder: Path, kind: _Kind, identity: tuple[str, ...]) -> Columns:
+    head = rows[0]
+    if kind is _INDIVIDUALS and not has_header(rows):
+        raise DataError(
+            f"{head.where}: no column path or identity among {', '.join(head.cells)}; "
+            f"{kind.expected}, or say which columns are the identity"
+        )
+    columns = read_header(rows, kind.wanted, identity, lambda name: is_there(folder / name))
+    if not columns.label:
+        raise DataError(
+            f"{head.where}: no column {kind.wanted.called} among {', '.join(head.cells)}; call "
+            f"the one that is meant so; {kind.expected}"
+        )
+    if not rows[1:]:
+        raise DataError(f"{head.where}: nothing below the header; {kind.expected}")
+    return columns
+
+
+def _line(row: Row, columns: Columns, kind: _Kind, given: str | None) -> _Line:
+    row.by_name(columns.names)  # as many cells as columns
+    cells = row.cells
+    if not cells[columns.path]:
+        raise DataError(f"{row.where}: path is blank; {kind.expected}")
+    who = tuple(cells[c] for c in columns.label)
+    cameras = kind is _INDIVIDUALS and columns.camera is not None
     # the parts of a label stay as attributes, where it has several
-    meant = kind.known - set(label) if len(label) > 1 else kind.known | set(label)
-    who = tuple(cells[name] for name in label)
+    used = {columns.path, columns.split, *columns.box, *(columns.label if len(who) == 1 else ())}
+    used |= {columns.camera} if cameras else set()
     record = Record(
-        cells["path"],
+        cells[columns.path],
         " ".join(who),
-        given or _split(row.where, cells.get("split", "train")),
-        _box(row.where, [cells[name] for name in BOX]) if "x1" in cells else None,
-        {name: cell for name, cell in cells.items() if name not in meant},
-        (cells.get("camera") or None) if "camera" in kind.known else None,
+        given
+        or (
+            "train"
+            if columns.split is None
+            else _split(row.where, cells[columns.split], columns.flags)
+        ),
+        parse_box(row.where, [cells[c] for c in columns.box]),
+        {name: cells[c] for c, name in enumerate(columns.names) if name and c not in used},
+        (cells[columns.camera] or None) if cameras and columns.camera is not None else None,
     )
     fault = record_fault(record)
     if fault is not None:
@@ -222,24 +278,24 @@ def _line(
     return _Line(row.where, record, who)
 
 
-def _split(where: str, text: str) -> str:
-    named = split_name(text)
+def _split(where: str, text: str, flags: tuple[str, str] | None) -> str:
+    named = split_of(text) if flags is None else flags[0] if is_yes(text) else flags[1]
     if named is None:
         raise DataError(f"{where}: split {text!r} is not {SPLITS_EXPECTED}")
     return named
 
 
-def _box(where: str, cells: Sequence[str]) -> Box | None:
-    """A box of four cells; None where all are blank."""
-    if not any(cells):
-        return None
-    try:
-        x1, y1, x2, y2 = map(float, cells)
-    except ValueError as error:
-        raise DataError(
-            f"{where}: box {','.join(cells)!r} is not four numbers x1,y1,x2,y2 (or four blanks)"
-        ) from error
-    return x1, y1, x2, y2
+def _split_by_folders(lines: list[_Line], base: Path) -> tuple[list[_Line], str]:
+    """The lines in the splits that their folders name, where all lie in such folders."""
+    tops = [line.record.path.partition("/")[0] for line in lines]
+    split = dict(zip(sorted(set(tops)), split_folders(sorted(set(tops))), strict=True))
+    if len(split) < 2 or not all(split.values()) or "train" not in split.values():
+        return lines, ""
+    moved = [
+        line._replace(record=line.record._replace(split=split[top] or "train"))
+        for line, top in zip(lines, tops, strict=True)
+    ]
+    return moved, f"splits are those of the folders {', '.join(split)} in {base}"
 
 
 def _refuse_half_cameras(lines: Sequence[_Line]) -> None:
@@ -262,36 +318,29 @@ def _refuse_same_name(lines: Sequence[_Line]) -> None:
             )
 
 
-def _located(lines: Sequence[_Line], folder: Path, base: Path, kind: _Kind) -> list[Record]:
-    """The records with their paths relative to `base`; none is missing or twice in a split."""
-    seen: dict[tuple[str, str], str] = {}
-    found: list[Record] = []
-    missing: list[_Line] = []
-    for line in lines:
-        name, split = line.record.path, line.record.split
-        path = _locate(name, folder, base)
-        where = seen.setdefault((split, path or name), line.where)
+def _located(
+    lines: Sequence[_Line], folder: Path, base: Path, kind: _Kind
+) -> tuple[list[_Line], str]:
+    """The lines with paths relative to `base`, and a note; none is missing or twice in a split."""
+    files, note = locate_files([line.record.path for line in lines], folder)
+    seen: dict[tuple[str, Path | str], str] = {}
+    found: list[_Line] = []
+    for line, file in zip(lines, files, strict=True):
+        where = seen.setdefault((line.record.split, file or line.record.path), line.where)
         if where != line.where:
-            raise DataError(f"{line.where}: {name!r} is listed before, in {where}; keep one")
-        if path is None:
-            missing.append(line)
-        else:
-            found.append(line.record._replace(path=path))
+            raise DataError(
+                f"{line.where}: {line.record.path!r} is listed before, in {where}; keep one"
+            )
+        if file is not None:
+            inside = file.is_relative_to(base)
+            path = (file.relative_to(base) if inside else file.absolute()).as_posix()
+            found.append(line._replace(record=line.record._replace(path=path)))
+    missing = [line for line, file in zip(lines, files, strict=True) if file is None]
     if missing:
         more = f" ({len(missing)} of {len(lines)} lines name no file)" if missing[1:] else ""
+        name = missing[0].record.path
         raise DataError(
-            f"{missing[0].where}: no file {missing[0].record.path!r} in {folder}{more}; paths are "
-            f"relative to {kind.near}"
+            f"{missing[0].where}: no file {name[:_LONG]!r} in {folder}{spelled_like(name, folder)}"
+            f"{more}; paths are relative to {kind.near}"
         )
-    return found
-
-
-def _locate(name: str, folder: Path, base: Path) -> str | None:
-    """A listed file's path relative to `base`, or whole where it lies elsewhere; None for none."""
-    for spelling in (name, name.replace("\\", "/")):
-        path = folder / spelling
-        if path.is_file():
-            path = Path(os.path.normpath(path))
-            inside = path.is_relative_to(base)
-            return (path.relative_to(base) if inside else path.absolute()).as_posix()
-    return None
+    return found, note

@@ -7,6 +7,7 @@ system lists them, nor on the machine.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from math import floor
 
@@ -69,7 +70,7 @@ def split_by_seed(
         record._replace(split=drawn.get(row, record.split))
         for row, record in enumerate(table.records)
     )
-    return RecordTable(table.root, records, table.class_names)
+    return replace(table, records=records)
 
 
 def _take(parts: list[list[int]], count: int) -> list[list[int]]:
@@ -115,7 +116,7 @@ def complete_splits(
         else record
         for row, record in enumerate(drawn.records)
     )
-    return RecordTable(drawn.root, records, drawn.class_names)
+    return replace(drawn, records=records)
 
 
 def series_of(table: RecordTable) -> list[str]:
@@ -124,7 +125,7 @@ def series_of(table: RecordTable) -> list[str]:
 
 
 def split_remarks(table: RecordTable) -> tuple[str, ...]:
-    """What was kept together in drawn splits, and which copies lie on both sides, a line each."""
+    """What was kept together in drawn splits, a line each."""
     lines = []
     numbers = [record.attributes[SERIES] for record in table.records if SERIES in record.attributes]
     if len(set(numbers)) < len(numbers):
@@ -132,11 +133,6 @@ def split_remarks(table: RecordTable) -> tuple[str, ...]:
             f"{len(numbers)} images are {len(set(numbers))} series of look-alikes; drawn splits "
             "keep each on one side (data.group=none draws image by image)"
         )
-    splits = [{table.records[row].split for row in rows} for rows in table.copies]
-    across = [rows for rows, met in zip(table.copies, splits, strict=True) if len(met) > 1]
-    if across:
-        first = " = ".join(table.records[row].path for row in across[0][:2])
-        lines.append(f"{len(across)} images are in more than one split, first {first}")
     return tuple(lines)
 
 
@@ -240,7 +236,7 @@ def split_identities(
         else record
         for record in table.records
     )
-    return RecordTable(table.root, records, table.class_names)
+    return replace(table, records=records)
 
 
 def _draw(

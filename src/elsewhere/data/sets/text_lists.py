@@ -1,15 +1,19 @@
 """Lists as text: the one place that knows their encoding, separators, headings and blank lines."""
 
+import codecs
 import csv
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from elsewhere.data.images.kinds import is_image
 from elsewhere.errors import DataError
 
-_HEADINGS = ("path", "file", "filename", "image")
-"""What the column of paths may be called in a list of images without further rules."""
+_SEPARATORS = ",\t;|"
+_SAID = re.compile(r'"?sep=(.)"?')
+"""How a table calculator says which separator follows."""
 
 
 def path_text(path: Path) -> str:
@@ -24,21 +28,21 @@ class Row(NamedTuple):
     cells: list[str]
 
     def by_name(self, columns: Sequence[str]) -> dict[str, str]:
-        """The cells by the names of their columns.
+        """The cells by the names of their columns; further cells may be blank.
 
         Raises:
             DataError: there are more or fewer cells than columns.
         """
-        if len(self.cells) != len(columns):
+        if len(self.cells) < len(columns) or any(self.cells[len(columns) :]):
             raise DataError(
                 f"{self.where}: {len(self.cells)} columns where {len(columns)} are "
                 f"expected ({', '.join(columns)})"
             )
-        return dict(zip(columns, self.cells, strict=True))
+        return dict(zip(columns, self.cells, strict=False))
 
 
 def read_lines(file: Path, missing: str, expected: str) -> list[str]:
-    """The lines of a text in UTF-8, blank ones too; at least one is not blank.
+    """The lines of a text in UTF-8, or in UTF-16 that says so; at least one is not blank.
 
     Args:
         file: the list.
@@ -50,7 +54,9 @@ def read_lines(file: Path, missing: str, expected: str) -> list[str]:
     """
     called = path_text(file)
     try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
+        data = file.read_bytes()
+        wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        lines = data.decode("utf-16" if wide else "utf-8-sig").splitlines()
     except OSError as error:
         reason = error.strerror or "cannot be read"
         raise DataError(f"{called}: {reason}; {missing}") from error
@@ -62,19 +68,32 @@ def read_lines(file: Path, missing: str, expected: str) -> list[str]:
 
 
 def cut_lines(file: Path, lines: Sequence[str], expected: str) -> list[Row]:
-    """Lines as cells; the separator is whichever of comma, tab and semicolon the first has most of.
+    """Lines as cells; the separator is whichever the first line has most of, or says.
+
+    Where it has none but begins with the name of an image, white space before the last word is.
 
     Raises:
         DataError: quotes that do not end; the message names the line.
     """
-    first = next(line for line in lines if line.strip())
-    separator = max(",\t;", key=first.count)
+    start = next(number for number, line in enumerate(lines) if line.strip())
+    said = _SAID.fullmatch(lines[start].strip())
+    separator = said[1] if said else max(_SEPARATORS, key=lines[start].count)
+    if said:
+        lines = [*lines[:start], "", *lines[start + 1 :]]
+    elif separator not in lines[start] and _two_words(lines[start]):
+        pairs = enumerate((line.rsplit(None, 1) for line in lines), 1)
+        return [Row(f"{file}:{number}", cells) for number, cells in pairs if cells]
     reader = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
     try:
         cut = [Row(f"{file}:{reader.line_num}", [*map(str.strip, cells)]) for cells in reader]
     except csv.Error as error:
         raise DataError(f"{path_text(file)}:{reader.line_num}: {error}; {expected}") from error
     return [row for row in cut if any(row.cells)]
+
+
+def _two_words(line: str) -> bool:
+    words = line.split()
+    return len(words) > 1 and is_image(Path(words[0]))
 
 
 def read_rows(file: Path, expected: str) -> list[Row]:
@@ -84,55 +103,6 @@ def read_rows(file: Path, expected: str) -> list[Row]:
         DataError: as `read_lines` and `cut_lines`.
     """
     return cut_lines(file, read_lines(file, "name a CSV or TXT list", expected), expected)
-
-
-class ListedPath(NamedTuple):
-    """An image that a list names.
-
-    Attributes:
-        name: its path as the list has it.
-        path: where it should lie.
-        cells: what the list says of it, by heading in small letters; empty where it has none.
-    """
-
-    name: str
-    path: Path
-    cells: dict[str, str]
-
-
-def read_paths(file: Path) -> list[ListedPath]:
-    """Read a list with a path on each line, in the first column or the one with its heading.
-
-    A `.txt` list whose whole lines are files has paths alone, whatever separators are in them.
-
-    Raises:
-        DataError: as `read_rows`.
-    """
-    lines = read_lines(file, "name a list that can be read", "a path on each line is expected")
-    whole = [line.strip() for line in lines if line.strip()]
-    if file.suffix.lower() == ".txt" and any(_beside(file, line).is_file() for line in whole):
-        return [ListedPath(line, _beside(file, line), {}) for line in whole]
-    rows = [row.cells for row in cut_lines(file, lines, "a path in the first column is expected")]
-    head = [cell.lower() for cell in rows[0]]
-    heading = next((word for word in _HEADINGS if word in head), None)
-    column = 0 if heading is None else head.index(heading)
-    if heading is not None:
-        rows = rows[1:]
-    return [
-        ListedPath(
-            cells[column],
-            _beside(file, cells[column]),
-            {} if heading is None else dict(zip(head, cells, strict=False)),
-        )
-        for cells in rows
-        if len(cells) > column and cells[column]
-    ]
-
-
-def _beside(file: Path, name: str) -> Path:
-    """A path relative to the list, also one written on Windows."""
-    path = file.parent / name
-    return path if path.exists() or "\\" not in name else file.parent / name.replace("\\", "/")
 
 
 class Listed(NamedTuple):

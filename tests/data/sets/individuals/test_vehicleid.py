@@ -53,6 +53,6 @@ def test_bad_lines(vehicleid, text, message):
 
 
 def test_lists_that_are_no_text(vehicleid):
-    (vehicleid / "train_test_split" / "train_list.txt").write_bytes(b"\xff\xfe1\x00")
+    (vehicleid / "train_test_split" / "train_list.txt").write_bytes(b"\xff1\x00")
     with pytest.raises(DataError, match=r"train_list.txt: not a text in UTF-8"):
         read_vehicleid(vehicleid)

@@ -1,11 +1,9 @@
 """Sets of birds: CUB-200-2011 and NABirds, whose lists have lines `ID TEXT`."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TypeVar
 
-from elsewhere.data.records import Box, Record, RecordTable
+from elsewhere.data.records import Box, Record, RecordTable, tell_apart
 from elsewhere.data.sets.places import Place, require_files
 from elsewhere.data.sets.text_lists import Listed, read_by_id
 from elsewhere.errors import DataError
@@ -23,7 +21,6 @@ CUB = Place(
     _SPLITS,
 )
 NABIRDS = Place("NABirds", _NEEDED, ("nabirds", "NABirds", "NABIRDS"), "hierarchy.txt")
-Key = TypeVar("Key")
 
 
 def read_cub(root: Path | str) -> RecordTable:
@@ -61,14 +58,6 @@ def read_nabirds(root: Path | str) -> RecordTable:
     classes = {number: name for number, name in _read_classes(root).items() if number in shown}
     classes = tell_apart(classes)
     return RecordTable(root, _read_images_of(root, classes), tuple(classes.values()))
-
-
-def tell_apart(names: Mapping[Key, str]) -> dict[Key, str]:
-    """Names by number; where two are the same, their number follows them."""
-    times = Counter(names.values())
-    return {
-        number: name if times[name] == 1 else f"{name} ({number})" for number, name in names.items()
-    }
 
 
 def image_paths(root: Path) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """A data set of classes by its name or path: published, or one's own folder or lists."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
@@ -8,10 +9,11 @@ from typing import NamedTuple, get_args
 
 from elsewhere.data.records import RecordTable
 from elsewhere.data.sets.classes import aircraft, birds, coco, matlab
-from elsewhere.data.sets.folders import read_folders
-from elsewhere.data.sets.lists import read_list
+from elsewhere.data.sets.folders import read_class_folders
+from elsewhere.data.sets.lists import LIST_NAMES, lists_of_classes, read_class_lists
 from elsewhere.data.sets.places import Place
-from elsewhere.data.sets.splitting import AUTO, complete_splits
+from elsewhere.data.sets.splitting import ALONE, AUTO, complete_splits
+from elsewhere.data.sets.unknown import refuse_missing_labels
 from elsewhere.errors import ConfigError, DataError
 
 Reader = Callable[[Path | str], RecordTable]
@@ -56,6 +58,8 @@ def read_images(
     seed: int = 0,
     root: Path | str | None = None,
     group: str = AUTO,
+    *,
+    refuse: bool = True,
 ) -> RecordTable:
     """Read a published set, a folder with one folder per class or a `labels.csv`, or lists.
 
@@ -70,30 +74,52 @@ def read_images(
         root: the folder that holds published sets; relative paths are looked for there.
         group: what a drawn split keeps on one side; see `complete_splits`. Of a published set,
             every image is drawn by itself.
+        refuse: whether to raise that a split cannot be drawn; the table's problems say it if not.
 
     Raises:
         DataError: where nothing is there, or it is laid out otherwise.
         ConfigError: for a published set without root, or with `images`.
     """
     base = Path(root or "")
-    images = None if images is None else base / images
-    if isinstance(path, Mapping):
-        lists = {split: base / file for split, file in path.items()}
-        return complete_splits(read_list(lists, images, 0, 0), val, test, seed, group)
-    folder = base / path
-    if folder.is_file():
-        return complete_splits(read_list(folder, images, 0, 0), val, test, seed, group)
-    if (folder / "labels.csv").is_file():
-        table = read_list(folder / "labels.csv", images, 0, 0)
-        return complete_splits(table, val, test, seed, group)
-    published = find_category_set(path, root)
+    published = _published(path, root)
     if published is not None:
         if images is not None:
             raise ConfigError(f"{published.name} knows where its images are; leave images out")
-        return complete_splits(read_categories(*published), val, 0.0, seed)
-    if not folder.is_dir():
+        table, drawn = read_categories(*published), (val, 0.0, seed, ALONE)
+    else:
+        table = _read_own(path, base, None if images is None else base / images)
+        table, drawn = refuse_missing_labels(table), (val, test, seed, group)
+    try:
+        return complete_splits(table, *drawn)
+    except DataError as error:
+        if refuse:
+            raise
+        problem = str(error).removeprefix(f"{table.root}: ")
+        return replace(table, problems=(*table.problems, problem))
+
+
+def _published(
+    path: Path | str | Mapping[str, Path | str], root: Path | str | None
+) -> FoundSet | None:
+    """The published set that is meant; lists come before it."""
+    if isinstance(path, Mapping):
+        return None
+    folder = Path(root or "", path)
+    listed = folder.is_file() or (folder / LIST_NAMES[0]).is_file()
+    return None if listed else find_category_set(path, root)
+
+
+def _read_own(
+    path: Path | str | Mapping[str, Path | str], base: Path, images: Path | None
+) -> RecordTable:
+    """The table as folders or lists give it, no split drawn."""
+    if isinstance(path, Mapping):
+        return read_class_lists({split: base / file for split, file in path.items()}, images)
+    folder = base / path
+    if not folder.exists():
         raise DataError(f"{folder}: no such folder or list of images{_near(str(path))}")
-    return complete_splits(read_folders(folder, 0, 0), val, test, seed, group)
+    lists = lists_of_classes(folder) if folder.is_dir() else {"": folder}
+    return read_class_lists(lists, images) if lists else read_class_folders(folder)
 
 
 def read_categories(name: str, root: Path | str) -> RecordTable:

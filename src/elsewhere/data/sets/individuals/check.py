@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import median
 from typing import NamedTuple
 
@@ -113,7 +113,13 @@ def retrieval_remarks(table: RecordTable) -> tuple[str, ...]:
 
 def retrieval_problems(table: RecordTable) -> tuple[str, ...]:
     """Why a table cannot be trained on or scored, one line each; empty where it can."""
-    lines = []
+    lines = list(table.problems)
+    empty = set(table.class_names) - {record.label for record in table.records}
+    if empty:
+        lines.append(
+            f"{len(empty)} identities without any image: {enumerate_names(sorted(empty))}; add "
+            "images, or take the folders away"
+        )
     train = Counter(record.label for record in table.records if record.split == "train")
     if train and len(train) < 2:
         lines.append(f"only one identity in train, {next(iter(train))!r}; two at least are needed")
@@ -135,7 +141,7 @@ def retrieval_problems(table: RecordTable) -> tuple[str, ...]:
                 f"none of the {len(query)} images of {name!r} has a match to be found; add images "
                 f"of the same identities{rule}"
             )
-    return (*lines, *_mixed_tests(table), *leak_problems(table))
+    return tuple(dict.fromkeys((*lines, *_mixed_tests(table), *leak_problems(table))))
 
 
 def leak_problems(table: RecordTable) -> tuple[str, ...]:
@@ -205,13 +211,12 @@ def check_individuals(
         progress: as in `check_images`.
         remarks: what is known of the set already; by default `retrieval_remarks`.
     """
-    files = check_images(table, workers, progress, beside_only=True)
-    files = replace(files, only_outside_training=(), without_images=(), imbalance=1.0)
+    files = check_images(table, workers, progress, beside_only=True, individuals=True)
     known = retrieval_remarks(table) if remarks is None else remarks
     return IndividualsReport(
         files=files,
         splits=summarise_splits(table),
         identities=len({record.label for record in table.records}),
         remarks=(*known, *files.remarks),
-        problems=(*retrieval_problems(table), *files.problems),
+        problems=tuple(dict.fromkeys((*retrieval_problems(table), *files.problems))),
     )

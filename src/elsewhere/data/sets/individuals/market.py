@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from elsewhere.data.images.kinds import is_image
 from elsewhere.data.records import Record, RecordTable, class_names_of, enumerate_names
-from elsewhere.data.sets.folders import files_in, is_image
 from elsewhere.data.sets.places import Place
+from elsewhere.data.sets.walking import files_in
 from elsewhere.errors import DataError
 
 _JUNK = -1

@@ -1,17 +1,19 @@
 """A person's own images of individuals: a folder for each, or a list."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from elsewhere.data.records import RecordTable
 from elsewhere.data.sets.folders import read_individual_folders
 from elsewhere.data.sets.individuals.check import leak_problems, retrieval_problems
-from elsewhere.data.sets.lists import IDENTITY, read_individual_list
+from elsewhere.data.sets.lists import lists_of_individuals, read_individual_lists
 from elsewhere.data.sets.splitting import split_identities
+from elsewhere.data.sets.unknown import set_unknown_apart
 from elsewhere.errors import ConfigError, DataError
 
-LIST_NAME = "labels.csv"
-_PLAIN_NAMES = ("labels", "index", "list")
+IDENTITY = ("identity",)
+_PLAIN_NAMES = ("labels", "index", "list", "metadata")
 
 
 def read_own(
@@ -22,6 +24,7 @@ def read_own(
     val: float = 0.1,
     test: float = 0.2,
     seed: int = 0,
+    refuse: bool = True,
 ) -> RecordTable:
     """Read a folder per individual, or a list `path,identity[,camera][,split][,x1,y1,x2,y2]`.
 
@@ -30,10 +33,12 @@ def read_own(
     identities are drawn by seed: all images of one go to one split. Where there is train but no
     val, validation identities are drawn from train. Nothing is drawn from other splits.
 
-    A list needs a header; further columns become attributes, and `label` does for `identity`.
+    A list needs a header; further columns become attributes, and `label`, `individual` and others
+    do for `identity`. Images of individuals called unknown, -1, nan, new_… are left out, but stay
+    in galleries as distractors.
 
     Args:
-        path: the folder, a folder with `labels.csv`, or a list.
+        path: the folder, a folder with `labels.csv` or a `metadata` file, or a list.
         identity: columns of a list that together are the identity: ("individual", "side") makes
             "10 left". Lines that share the first of several columns are one individual, and stay
             together where identities are drawn.
@@ -41,6 +46,7 @@ def read_own(
         val: share of the training identities drawn for validation; 0 for none.
         test: share drawn for the test where there is no split; with 1 all is test.
         seed: chooses the identities that are drawn.
+        refuse: whether to raise what speaks against training; the table's problems say it if not.
 
     Raises:
         DataError: nothing is there, it is laid out otherwise, an identity is in train and in
@@ -48,22 +54,28 @@ def read_own(
         ConfigError: options of a list are given for folders.
     """
     identity = (identity,) if isinstance(identity, str) else tuple(identity)
-    path = Path(path)
-    file = path / LIST_NAME if (path / LIST_NAME).is_file() else path
-    if file.is_file():
-        table = read_individual_list(file, identity, images)
-    elif not path.is_dir():
-        raise DataError(f"{path}: no such folder or list of images")
-    elif identity != IDENTITY or images is not None:
-        raise ConfigError(f"{path}: identity and images are for lists; in folders, names say it")
-    else:
-        table = read_individual_folders(path)
-    leaked = leak_problems(table)
-    table = _complete(table, val, test, seed, _individuals(table, identity))
-    problems = leaked or retrieval_problems(table)
-    if problems:
-        raise DataError(f"{table.root}: {problems[0]}")
+    table = set_unknown_apart(_read(Path(path), identity, images), identity)
+    problems = [*leak_problems(table)]
+    try:
+        table = _complete(table, val, test, seed, _individuals(table, identity))
+    except DataError as error:
+        problems.append(str(error).removeprefix(f"{table.root}: "))
+    table = replace(table, problems=(*table.problems, *problems))
+    for problem in retrieval_problems(table) if refuse else ():
+        raise DataError(f"{table.root}: {problem}")
     return table
+
+
+def _read(path: Path, identity: tuple[str, ...], images: Path | str | None) -> RecordTable:
+    """The table as folders or lists give it, no split drawn."""
+    if not path.exists():
+        raise DataError(f"{path}: no such folder or list of images")
+    lists = lists_of_individuals(path) if path.is_dir() else {"": path}
+    if lists:
+        return read_individual_lists(lists, () if identity == IDENTITY else identity, images)
+    if identity != IDENTITY or images is not None:
+        raise ConfigError(f"{path}: identity and images are for lists; in folders, names say it")
+    return read_individual_folders(path)
 
 
 def _complete(

@@ -9,9 +9,8 @@ from pathlib import Path
 from elsewhere.data.records import Record, RecordTable, class_names_of
 from elsewhere.data.sets.individuals.market import read_duke, read_market
 from elsewhere.data.sets.individuals.msmt17 import Validation, Version, read_msmt17
-from elsewhere.data.sets.individuals.own import read_own
+from elsewhere.data.sets.individuals.own import IDENTITY, read_own
 from elsewhere.data.sets.individuals.vehicles import read_vehicleid, read_veri
-from elsewhere.data.sets.lists import IDENTITY
 from elsewhere.data.sets.splitting import split_identities
 from elsewhere.errors import ConfigError, DataError
 
@@ -41,6 +40,7 @@ def read_set(
     val: float | None = None,
     test: float | None = None,
     seed: int = 0,
+    refuse: bool = True,
 ) -> RecordTable:
     """Read a published data set by its name, or one's own by its path.
 
@@ -51,16 +51,15 @@ def read_set(
         validation: of MSMT17 alone, see `read_msmt17`.
         identity: columns of an own list that are the identity, see `read_own`.
         images: folder that the paths of an own list are relative to.
-        val: share of the training identities drawn for validation where there is none; by
-            default none of a published set and 0.1 of one's own.
-        test: share of the identities drawn for the test of one's own set without splits; 0.2 by
-            default.
+        val: share of the training identities drawn for validation where there is none; by default
+            none of a published set and 0.1 of one's own.
+        test: share drawn for the test of one's own set without splits; 0.2 by default.
         seed: chooses the identities that are drawn.
+        refuse: of one's own, see `read_own`.
 
     Raises:
         DataError: nothing is there, or it is not as expected.
-        ConfigError: an unknown name, a published set without root, or an option that has no
-            meaning for what is read.
+        ConfigError: an unknown name, a published set without root, or an option without meaning.
     """
     name = str(name_or_path)
     if name in SET_NAMES:
@@ -79,6 +78,7 @@ def read_set(
         val=OWN_VAL if val is None else val,
         test=OWN_TEST if test is None else test,
         seed=seed,
+        refuse=refuse,
     )
 
 
@@ -132,7 +132,9 @@ def merge_tables(tables: Mapping[str, RecordTable]) -> RecordTable:
         for name, table in tables.items()
         for record in table.records
     )
-    return RecordTable(root, records, class_names_of(records))
+    notes = tuple(f"{name}: {note}" for name, table in tables.items() for note in table.notes)
+    problems = tuple(f"{name}: {p}" for name, table in tables.items() for p in table.problems)
+    return RecordTable(root, records, class_names_of(records), notes, problems)
 
 
 def _renamed(record: Record, name: str, folder: Path, root: Path) -> Record:
