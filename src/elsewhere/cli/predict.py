@@ -47,10 +47,10 @@ def run(argv: list[str]) -> int:
     answers = zip(labels, predictions, strict=True)
     agreement = agreement_of([(label, a.ranked[0].name) for label, a in answers if a.ranked])
     _print(predictions, options.csv or options.json)
-    for line in agreement.lines() if agreement else ():
-        print_plain(line)
     print_plain(promise_note(model.network.calibration))
     print_plain(familiarity_note(model.network.familiarity))
+    for line in agreement.lines() if agreement else ():
+        print_plain(line)
     if options.csv is not None:
         write_atomically(Path(options.csv), prediction_csv(predictions))
     if options.json is not None:
