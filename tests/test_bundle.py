@@ -18,7 +18,7 @@ from elsewhere.models import (
     SpatialAttention,
     TimmBackbone,
 )
-from elsewhere.structures import Calibration, Preprocessing, Retrieval
+from elsewhere.structures import Calibration, Familiarity, Preprocessing, Retrieval
 
 NAMES = ("Häher", "wren", "robin")
 SEEN = Preprocessing((72, 80), (64, 72), (0.5, 0.4, 0.3), (0.25, 0.2, 0.1))
@@ -82,7 +82,7 @@ def reidentification(seed=0, names=NAMES, size=5) -> AttentionNetwork:
     return network.eval()
 
 
-RETRIEVAL = Retrieval("neck", True, 0.61, 1e-3, 12.5, -7.25)
+RETRIEVAL = Retrieval("neck", True, 0.61, 1e-3, 12.5, -7.25, 9, 876, (5e-4, 0.02))
 
 
 def test_a_network_for_reidentification_comes_back_as_it_was(tmp_path):
@@ -98,6 +98,42 @@ def test_a_network_for_reidentification_comes_back_as_it_was(tmp_path):
     with torch.no_grad():
         for mine, theirs in zip(loaded(images), network(images), strict=True):
             assert torch.equal(mine, theirs)
+
+
+def test_promise_and_familiarity_travel(tmp_path):
+    network = make().eval()
+    network.calibration = Calibration(1.5, None, 24, 0, 0)
+    means = torch.nn.functional.normalize(torch.rand(len(NAMES), network.embedding_size))
+    network.familiarity = Familiarity(means, 0.25, 72, 3)
+    save_bundle(network, tmp_path / "bundle")
+    loaded = load_bundle(tmp_path / "bundle")
+    assert loaded.calibration == network.calibration
+    assert loaded.familiarity[1:] == (0.25, 72, 3)
+    torch.testing.assert_close(loaded.familiarity.means, means, atol=1e-3, rtol=0)
+    file = tmp_path / "bundle" / "bundle.json"
+    whole = json.loads(file.read_text())
+    for key, value in (
+        ("familiarity", {**whole["familiarity"], "threshold": 7}),
+        ("familiarity", {"threshold": 0.1}),
+        ("familiarity", None),
+        ("calibration", {**whole["calibration"], "images": "many"}),
+    ):
+        file.write_text(json.dumps({**whole, key: value}))
+        assert "does not describe a network" in refusal(lambda: load_bundle(tmp_path / "bundle"))
+
+
+def test_a_bundle_of_format_3_knows_no_familiarity(tmp_path):
+    network = make().eval()
+    network.calibration = Calibration(1.75, 0.4)
+    save_bundle(network, tmp_path / "bundle")
+    file = tmp_path / "bundle" / "bundle.json"
+    written = json.loads(file.read_text())
+    del written["familiarity"]
+    written["calibration"] = {"temperature": 1.75, "unsure_below": 0.4}
+    file.write_text(json.dumps({**written, "format": 3}))
+    loaded = load_bundle(tmp_path / "bundle")
+    assert loaded.familiarity is None
+    assert loaded.calibration == Calibration(1.75, 0.4, None, None, None)
 
 
 def test_a_retrieval_without_a_threshold_travels_too(tmp_path):
@@ -128,7 +164,7 @@ def test_a_bundle_of_format_1_is_read(tmp_path):
     save_bundle(network, tmp_path / "bundle")
     file = tmp_path / "bundle" / "bundle.json"
     written = json.loads(file.read_text())
-    assert written["format"] == 3
+    assert written["format"] == 4
     del written["head"], written["retrieval"], written["attention"], written["normalize"]
     file.write_text(json.dumps({**written, "format": 1, "scale": 30.0}))
     loaded, images = load_bundle(tmp_path / "bundle"), torch.randn(2, 3, 32, 32)
@@ -243,8 +279,8 @@ def test_weights_of_another_network(tmp_path, change):
     [
         ("", "cut short or not JSON"),
         ('{"format": 1, "backb', "cut short or not JSON"),
-        ("[1, 2]", "format None, this version reads formats 1 to 3"),
-        ('{"format": 99}', "format 99, this version reads formats 1 to 3"),
+        ("[1, 2]", "format None, this version reads formats 1 to 4"),
+        ('{"format": 99}', "format 99, this version reads formats 1 to 4"),
         ('{"format": 2}', "does not describe a network"),
         ('{"format": 2, "backbone": {"kind": "os.system"}}', "does not describe a network"),
     ],

@@ -28,14 +28,16 @@ from elsewhere.models import (
     SpatialAttention,
     TimmBackbone,
 )
-from elsewhere.structures import Calibration, Preprocessing, Retrieval, RetrievalVector
+from elsewhere.structures import Calibration, Familiarity, Preprocessing, Retrieval, RetrievalVector
 
-FORMAT = 3
-# format 1 knew no head but the classifier, and no retrieval; 2 one attention and one normalize
-_READABLE = (1, 2, 3)
+FORMAT = 4
+# format 1 knew no head but the classifier, and no retrieval; 2 one attention and one normalize;
+# 3 neither what a promise rests on nor a familiarity
+_READABLE = (1, 2, 3, 4)
 DESCRIPTION = "bundle.json"
 """The file by which a folder is known to be a bundle."""
 _WEIGHTS = "weights.safetensors"
+_MEANS = "familiarity.means"
 _BACKBONES: dict[str, Any] = {
     "TimmBackbone": TimmBackbone,
     "ChannelAttentionBackbone": ChannelAttentionBackbone,
@@ -69,6 +71,8 @@ def save_bundle(network: AttentionNetwork, folder: str | Path) -> None:
     try:
         unfinished.mkdir(parents=True)
         tensors = {key: value.contiguous() for key, value in network.state_dict().items()}
+        if network.familiarity is not None:
+            tensors[_MEANS] = network.familiarity.means.half().contiguous()
         save_file(tensors, unfinished / _WEIGHTS)
         (unfinished / DESCRIPTION).write_text(description + "\n", encoding="utf-8")
         _put_in_place(unfinished, folder)
@@ -118,6 +122,7 @@ def load_bundle(folder: str | Path) -> AttentionNetwork:
     description = _read_description(folder)
     network = _described(folder, description, "meta")  # no room is made before sizes are known
     tensors = _read_tensors(folder / _WEIGHTS)
+    familiarity = _familiarity(folder, description, tensors.pop(_MEANS, None), network)
     own = network.state_dict()
     wrong = sorted(key for key in own.keys() ^ tensors.keys()) or sorted(
         key for key in own if own[key].shape != tensors[key].shape
@@ -131,6 +136,7 @@ def load_bundle(folder: str | Path) -> AttentionNetwork:
     # copied, since a mapped file must not be touched while tensors live on it
     fitting = {key: value.to(own[key].dtype, copy=True) for key, value in tensors.items()}
     network.load_state_dict(fitting, assign=True)
+    network.familiarity = familiarity
     return network.eval()
 
 
@@ -188,6 +194,7 @@ def _describe(network: AttentionNetwork) -> str:
         "classes": list(network.class_names),
         "preprocessing": network.preprocessing and network.preprocessing._asdict(),
         "calibration": network.calibration and network.calibration._asdict(),
+        "familiarity": network.familiarity and _without_means(network.familiarity),
         "retrieval": network.retrieval and network.retrieval._asdict(),
     }
     try:
@@ -245,6 +252,30 @@ def _build(description: dict[str, Any]) -> AttentionNetwork:
     return network
 
 
+def _without_means(familiarity: Familiarity) -> dict[str, Any]:
+    return {key: value for key, value in familiarity._asdict().items() if key != "means"}
+
+
+def _familiarity(
+    folder: Path, description: dict[str, Any], means: Tensor | None, network: AttentionNetwork
+) -> Familiarity | None:
+    described = description.get("familiarity")
+    if described is None and means is None:
+        return None
+    shape = (len(network.class_names), network.embedding_size)
+    try:
+        if described is None or means is None or tuple(means.shape) != shape:
+            raise ValueError(f"familiarity needs {_MEANS} of {shape}, and what it is compared with")  # noqa: TRY301
+        familiarity = Familiarity(means.to(torch.float32, copy=True), **described)
+        if not -1 <= familiarity.threshold <= 1:
+            raise ValueError(f"a familiarity threshold of {familiarity.threshold} is no cosine")  # noqa: TRY301
+    except Exception as error:  # a field may have been changed into anything
+        raise CheckpointError(
+            f"{folder / DESCRIPTION}: does not describe a network: {one_line(repr(error))[:500]}"
+        ) from error
+    return familiarity
+
+
 def _check_preprocessing(preprocessing: Preprocessing) -> None:
     for name, length in {"resize": 2, "crop": 2, "mean": 3, "std": 3}.items():
         values = getattr(preprocessing, name)
@@ -260,8 +291,11 @@ def _check_calibration(calibration: Calibration) -> None:
     temperature, unsure = calibration.temperature, calibration.unsure_below
     if not (_is_number(temperature) and temperature > 0):
         raise ValueError(f"temperature {temperature!r} is not above 0")
-    if type(unsure) not in (int, float) or not unsure >= 0:
+    if unsure is not None and not (type(unsure) in (int, float) and unsure >= 0):
         raise ValueError(f"unsure_below {unsure!r} is no probability")
+    for count in calibration[2:]:
+        if count is not None and type(count) is not int:
+            raise TypeError(f"calibration counts {count!r} images")
 
 
 def _is_number(value: object) -> bool:
@@ -278,15 +312,18 @@ def _built(known: dict[str, Any], description: dict[str, Any]) -> Any:
 def _retrieval(description: dict[str, Any] | None) -> Retrieval | None:
     if description is None:
         return None
-    retrieval = Retrieval(**description)
+    interval = description.get("interval")
+    retrieval = Retrieval(**{**description, "interval": interval and tuple(interval)})
     if retrieval.vector not in get_args(RetrievalVector):
         raise ValueError(f"images cannot be compared by {retrieval.vector!r}")
     if not isinstance(retrieval.mirror, bool):
         raise TypeError(f"mirror is true or false, not {retrieval.mirror!r}")
-    numbers = (retrieval.threshold, retrieval.false_positive_rate)
+    numbers = (retrieval.threshold, retrieval.false_positive_rate, *(interval or ()))
     for number in (retrieval.slope, retrieval.offset, *(n for n in numbers if n is not None)):
         if isinstance(number, bool) or not math.isfinite(number):
             raise ValueError(f"retrieval holds {number!r} for a number")
     if not 0 <= (retrieval.false_positive_rate or 0.0) <= 1:
         raise ValueError(f"a false positive rate of {retrieval.false_positive_rate} is no share")
+    if interval is not None and not (len(interval) == 2 and 0 <= interval[0] <= interval[1] <= 1):
+        raise ValueError(f"an interval of {interval} holds no shares")
     return retrieval

@@ -80,16 +80,46 @@ class Preprocessing(NamedTuple):
     std: tuple[float, float, float] = (0.229, 0.224, 0.225)
 
 
+PROMISED_ACCURACY = 0.95
+"""Share of right answers that is promised of those that are not called unsure."""
+PROMISE_CONFIDENCE = 0.95
+"""How sure that promise is."""
+
+
 class Calibration(NamedTuple):
     """How far the network's confidence can be trusted, measured on the validation split.
 
     Attributes:
         temperature: divides the logits before the softmax.
-        unsure_below: confidence under which a prediction is called unsure; 0 where none is.
+        unsure_below: confidence under which a prediction is called unsure; None where no promise
+            can be made, so that every one is.
+        images: how many held-out images say so; None where that is not known.
+        sure: how many of them reach it.
+        right: how many of these are right.
     """
 
     temperature: float = 1.0
-    unsure_below: float = 0.0
+    unsure_below: float | None = 0.0
+    images: int | None = None
+    sure: int | None = None
+    right: int | None = None
+
+
+class Familiarity(NamedTuple):
+    """What a network's training images look like to it, and when another is unlike them all.
+
+    Attributes:
+        means: mean embedding of each class's training images, each of length one.
+        threshold: cosine of an image's embedding and the nearest mean under which the image is
+            called unlike anything trained on.
+        images: how many held-out images set it.
+        flagged: how many of them are under it.
+    """
+
+    means: Float[Tensor, "classes size"]
+    threshold: float
+    images: int
+    flagged: int
 
 
 class Retrieval(NamedTuple):
@@ -99,12 +129,15 @@ class Retrieval(NamedTuple):
         vector: what is compared.
         mirror: add the mirrored image's vector before the length is made one.
         threshold: cosine similarity from which on two images are called the same; None where no
-            validation identities said.
-        false_positive_rate: share of different individuals' pairs, on the validation identities,
-            that the threshold takes for the same.
+            individuals held out of training said.
+        false_positive_rate: share of different individuals' pairs, among those held out, that the
+            threshold takes for the same.
         slope: of the probability that two are the same, sigmoid(slope · similarity + offset).
         offset: of the same.
-        individuals: how many validation identities said so.
+        individuals: how many were held out; None where not known.
+        pairs: pairs of different ones among them; None where not known.
+        interval: 95 % interval of the false positive rate among new individuals, each end in 0..1;
+            None where not known.
 
     Example:
         >>> elsewhere.open_model("runs/individuals/seed-0").retrieval.threshold
@@ -118,6 +151,8 @@ class Retrieval(NamedTuple):
     slope: float = 0.0
     offset: float = 0.0
     individuals: int | None = None
+    pairs: int | None = None
+    interval: tuple[float, float] | None = None
 
 
 class Ranking(NamedTuple):
@@ -174,8 +209,12 @@ class Prediction(NamedTuple):
     Attributes:
         file: name of the image.
         ranked: the likeliest classes, likeliest first; empty where the image was not read.
-        unsure: the first one's probability is below the model's threshold, or not known.
+        unsure: the model makes no promise that the first one is right: its probability is below
+            the model's threshold or not known, the image is unfamiliar, or there is no threshold.
         problem: why the image was not read; empty where it was.
+        familiarity: cosine to the nearest of the classes trained on, -1..1; None where the model
+            does not know them.
+        unfamiliar: the image is unlike anything trained on; None where the model cannot say.
 
     Example:
         >>> model = elsewhere.open_model("runs/folder/seed-0")
@@ -190,6 +229,13 @@ class Prediction(NamedTuple):
     ranked: tuple[ClassProbability, ...] = ()
     unsure: bool = False
     problem: str = ""
+    familiarity: float | None = None
+    unfamiliar: bool | None = None
+
+    @property
+    def mark(self) -> str:
+        """What is to be said of the answer: unfamiliar, unsure or nothing."""
+        return "unfamiliar" if self.unfamiliar else "unsure" if self.unsure else ""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, as `elsewhere predict --json` writes them."""
@@ -198,6 +244,8 @@ class Prediction(NamedTuple):
         return {
             "file": self.file,
             "unsure": self.unsure,
+            "unfamiliar": self.unfamiliar,
+            "familiarity": None if self.familiarity is None else round(self.familiarity, 6),
             "predictions": [
                 {"class": name, "probability": round(value, 6) if math.isfinite(value) else None}
                 for name, value in self.ranked
@@ -211,5 +259,5 @@ class Prediction(NamedTuple):
             f"<tr><td>{escape(name)}</td><td>{100 * value:.1f} %</td></tr>"
             for name, value in self.ranked
         )
-        unsure = " (unsure)" if self.unsure else ""
-        return f"<table><caption>{escape(self.file)}{unsure}</caption>{rows}</table>"
+        mark = f" ({self.mark})" if self.mark else ""
+        return f"<table><caption>{escape(self.file)}{mark}</caption>{rows}</table>"

@@ -32,8 +32,6 @@ def checked(capsys, *words):
     ],
 )
 def test_make_data_draws_published_layouts(kind, words, line, tmp_path, capsys):
-    if kind.startswith("cars"):
-        pytest.importorskip("scipy", reason="the lists of Stanford Cars are MATLAB's files")
     assert main(["make-data", kind, str(tmp_path / "set"), *TINY, *words]) == 0
     assert capsys.readouterr().out == f"{tmp_path / 'set'}: {line}\n"
     assert (tmp_path / "set" / "car_ims").is_dir() == (kind == "cars-old")

@@ -60,7 +60,7 @@ def test_the_threshold_decides(threshold, word, animals, tmp_path, capsys):
     status, out, err = compared(capsys, bundle, *files)
     assert (status, err) == (0, "")
     assert out.startswith(f"{word} (similarity ")
-    assert "1 % false alarms on validation identities)" in out
+    assert "1 % false alarms on individuals held out)" in out
     assert "before they were looked at" in out
 
 
@@ -70,7 +70,7 @@ def test_without_a_threshold_it_says_how_to_get_one(animals, tmp_path, capsys):
         status, out, _ = compared(capsys, bundle, *sorted(animals.glob("*/0.png")), "--batch=1")
         assert status == 0
         assert out.startswith("not known (similarity ")
-        assert "train it with validation identities" in out
+        assert "not trained to find individuals again with some held out" in out
         assert "sure" not in out
 
 

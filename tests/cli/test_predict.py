@@ -67,7 +67,9 @@ def test_json_says_what_answered(bundle, pictures, tmp_path, capsys):
     document = json.loads(file.read_text(encoding="utf-8"))
     assert document["model"] == str(bundle)
     assert document["classes"] == list(CLASSES)
-    assert document["calibration"] == {"temperature": 1.5, "unsure_below": 0.4}
+    calibration = {"temperature": 1.5, "unsure_below": 0.4}
+    assert document["calibration"] == calibration | dict.fromkeys(["images", "sure", "right"])
+    assert document["familiarity"] is None
     assert document["views"] == ["raw"]
     answers = document["images"][0]["predictions"]
     assert len(answers) == 2

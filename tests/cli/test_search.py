@@ -95,7 +95,7 @@ def test_a_copy_is_known_and_its_name_said(bundle, animals, store, tmp_path, cap
     assert lines[2] == "     1   1.00  ind 2  best of 3 images: ind 2/1.png"
     assert "     1   1.00  ind 2  ind 2/1.png" in lines
     assert lines[-1].startswith("known: the nearest image is as similar as")
-    assert "1 % of the pairs of different validation individuals reach it too" in lines[-1]
+    assert "1 % of the pairs of different individuals held out reach it too" in lines[-1]
     assert "at most about 9 % of cases" in lines[-1]
 
 
@@ -118,7 +118,7 @@ def test_without_a_threshold_there_are_only_similarities(animals, tmp_path, caps
         status, out, _ = searched(capsys, model, store, asked)
         assert status == 0
         assert out.startswith(f"{asked}: nearest: ind ")
-        assert "train it with validation identities" in out
+        assert "not trained to find individuals again with some held out" in out
         assert not [word for word in ("known:", "new individual", "sure") if word in out]
         _, out, _ = searched(capsys, model, store, asked, "--json")
         assert json.loads(out)["images"][0]["known"] is None

@@ -7,6 +7,7 @@ import signal
 import numpy as np
 import pytest
 import torch
+from rich.console import Console
 from tests.end_to_end.figures import flat, near
 from tests.processes import command, ends
 
@@ -15,9 +16,19 @@ from elsewhere.callbacks import read_checkpoint
 from elsewhere.cli import main
 from elsewhere.data.images.dataset import collate
 from elsewhere.drawn import DrawnBirds
+from elsewhere.recipes.composition import compose
+from elsewhere.reports.classification.tables import run_summary
 from elsewhere.reports.result import read_result
+from elsewhere.runs.building import build_run
 
 pytestmark = pytest.mark.slow
+
+
+def said(table):
+    console = Console(width=120)
+    with console.capture() as shown:
+        console.print(table)
+    return shown.get().splitlines()
 
 
 def test_a_run_leaves_everything_it_promises(trained):
@@ -70,6 +81,62 @@ def test_the_bundle_predicts_what_the_test_saw(trained, workshop):
     assert network.calibration.temperature > 0
 
 
+def test_figures_stand_against_chance_and_the_backbone_as_it_was_given(trained):
+    result = read_result(trained / "result.json")
+    run = build_run("fit", compose([trained], {}))
+    run.data.trainer = None
+    backbone, rows = run.task.network.backbone.eval(), {"train": [], "test": []}
+    with torch.no_grad():
+        for name, seen in rows.items():
+            dataset = run.data.dataset(name)
+            for row in range(len(dataset)):
+                features = backbone(dataset[row].image[None])[0].flatten(1).mean(1).double()
+                seen.append((features / features.norm(), dataset[row].label))
+    means = [
+        torch.stack([seen for seen, label in rows["train"] if label == each]).mean(0)
+        for each in range(8)
+    ]
+    right = [
+        max(range(8), key=lambda each: float(seen @ means[each] / means[each].norm())) == label
+        for seen, label in rows["test"]
+    ]
+    against = result["splits"]["test"]["against"]
+    assert against == {"chance": 1 / 8, "untrained": pytest.approx(sum(right) / 24)}
+    assert result["untrained"]["images"] == 48 + 16 + 24 + 24
+    shown = [line for line in said(run_summary(result)) if "backbone" in line or "chance" in line]
+    assert len(shown) == 2 * 3
+    assert "untrained backbone" in (trained / "report.html").read_text()
+
+
+def test_promise_and_familiarity_rest_on_the_images_held_out(trained):
+    result, network = (
+        read_result(trained / "result.json"),
+        elsewhere.load_bundle(trained / "bundle"),
+    )
+    assert result["promise"] == {"unsure_below": None, "images": 16, "sure": 0, "right": 0}
+    assert network.calibration[1:] == (None, 16, 0, 0)
+    data, means, scores = build_run("fit", compose([trained], {})).data, [], []
+    with torch.no_grad():
+        for label in range(8):
+            rows = [seen for seen in data.dataset("train") if seen.label == label]
+            embedded = network(torch.stack([seen.image for seen in rows])).embedding
+            means.append((embedded / embedded.norm(dim=1, keepdim=True)).mean(0))
+        for split in ("val", "test", "test-unbiased"):
+            images = torch.stack([seen.image for seen in data.dataset(split)])
+            embedded = network(images).embedding
+            scores += [
+                max(float(torch.cosine_similarity(own, mean, dim=0)) for mean in means)
+                for own in embedded
+            ]
+    known = network.familiarity
+    assert (known.images, known.flagged) == (64, 3)  # the share of 65 that 5 % allow
+    assert known.threshold == pytest.approx(sorted(scores)[3], abs=2e-3)
+    flagged = result["familiarity"]["flagged"]
+    assert 16 * flagged["val"] + 24 * (flagged["test"] + flagged["test-unbiased"]) == pytest.approx(
+        3
+    )
+
+
 def test_testing_again_gives_the_same_figures(trained, workshop, tmp_path):
     before = read_result(trained / "result.json")
     again = tmp_path / "drawn-birds" / "seed-0"
@@ -82,6 +149,7 @@ def test_testing_again_gives_the_same_figures(trained, workshop, tmp_path):
     assert after["training"] == before["training"]
     for name, split in before["splits"].items():
         assert after["splits"][name]["accuracy"] == split["accuracy"]
+        assert after["splits"][name]["against"] == split["against"]
         for measure in ("logit", "probability"):
             again = after["splits"][name]["effect"][measure]
             assert again == pytest.approx(split["effect"][measure], rel=1e-4)

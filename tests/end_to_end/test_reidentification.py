@@ -25,7 +25,10 @@ from elsewhere.drawn import (
 )
 from elsewhere.errors import DataError
 from elsewhere.models import retrieval_vectors
+from elsewhere.recipes.composition import compose
 from elsewhere.reports.result import read_result, read_retrieval_result
+from elsewhere.runs.building import build_run
+from elsewhere.tasks import scoring
 
 pytestmark = pytest.mark.slow
 
@@ -116,6 +119,24 @@ def test_the_result_names_its_protocol_and_scores_all_four_vectors(found):
     assert set(measured["vectors"]) == {"pooled", "embedding", "neck", "logits"}
     assert measured["reranked"] is not None
     assert measured["verification"]["calibrated"] is not None
+
+
+def test_figures_stand_against_chance_and_the_backbone_as_it_was_given(found, lodge):
+    result = read_retrieval_result(found / "result.json")
+    ((name, measured),) = result["sets"].items()
+    run = build_run("fit", compose([found], {}))
+    table, protocol = run.data.test_sets[name]
+    dataset, backbone = run.data.dataset_of(table), run.task.network.backbone.eval()
+    with torch.no_grad():
+        rows = [backbone(dataset[row].image[None]).mean(dim=(2, 3))[0] for row in range(len(table))]
+    ((_, ranking),) = scoring.score(torch.stack(rows), table, protocol)
+    before, chance = measured["against"]["untrained"], measured["against"]["chance"]
+    assert before == {
+        "mAP": pytest.approx(ranking.mAP), "rank1": pytest.approx(float(ranking.cmc[0]))
+    }  # fmt: skip
+    # of 6 individuals with 12 images each, a query's own camera is left out
+    assert 1 / 8 < chance["rank1"] < chance["mAP"] < 1 / 3
+    assert "untrained backbone" in (found / "report.html").read_text()
 
 
 def test_the_table_of_queries_gives_the_same_figures(found):
@@ -259,6 +280,17 @@ def test_own_pictures_in_folders_without_cameras(tmp_path, lodge):
     folder = tmp_path / "runs" / "individuals+tiny" / "seed-0"
     (measured,) = read_retrieval_result(folder / "result.json")["sets"].values()
     assert measured["protocol"] == "each-against-rest"
+    told = read_retrieval_result(folder / "result.json")["own_threshold"]
+    kept = elsewhere.load_bundle(folder / "bundle").retrieval
+    assert told["by"] == ["val", "own"], (
+        "of a small herd, the individuals of the test are asked too"
+    )
+    assert (kept.individuals, kept.pairs) == (told["individuals"], told["different"]) == (4, 864)
+    assert kept.false_positive_rate == told["false_positive_rate"] <= 0.05
+    assert kept.interval[0] < kept.false_positive_rate < kept.interval[1]
+    assert measured["verification"]["calibrated"] is None, "the test has set it itself"
+    said = (folder / "report.html").read_text()
+    assert "was set by 864 pairs of 4 individuals held out of training" in said
 
 
 def test_no_threshold_comes_from_individuals_that_were_trained_on(tmp_path, lodge):

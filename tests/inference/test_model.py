@@ -120,7 +120,17 @@ def test_results_are_plain_dictionaries_and_show_themselves(classifier, embeddin
     assert "&lt;gone&gt;" in unread._repr_html_()
     looks = classifier.explain([files[0], "gone.jpg"])
     assert [sorted(json.loads(json.dumps(look.as_dict()))) for look in looks] == [
-        ["attention", "box", "evidence", "file", "predictions", "target", "unsure"],
+        [
+            "attention",
+            "box",
+            "evidence",
+            "familiarity",
+            "file",
+            "predictions",
+            "target",
+            "unfamiliar",
+            "unsure",
+        ],
         ["file", "problem"],
     ]
     vectors = embedding.embed([animals, "gone.jpg"])

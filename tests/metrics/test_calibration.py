@@ -1,12 +1,13 @@
 import math
 
 import pytest
+import scipy.stats
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.reference import metrics as reference
 
-from elsewhere.metrics import calibration_error, fit_temperature, keep_threshold
+from elsewhere.metrics import calibration_error, fit_temperature, promise
 
 
 def case(seed: int, images: int = 60, classes: int = 4, scale: float = 2.0):
@@ -63,45 +64,73 @@ def test_temperature_stays_in_its_range():
     assert fit_temperature(logits, logits.argmin(1)) == pytest.approx(100)
 
 
-@given(seed=st.integers(0, 10_000), wanted=st.floats(0.3, 1.0), images=st.integers(1, 40))
+def lower_bound(right, images, doubt):
+    """Clopper and Pearson's, by scipy's own interval."""
+    test = scipy.stats.binomtest(right, images, alternative="greater")
+    return test.proportion_ci(1 - doubt, method="exact").low
+
+
+@given(seed=st.integers(0, 10_000), images=st.integers(1, 400), wanted=st.floats(0.5, 0.97))
 @settings(max_examples=60, deadline=None)
-def test_threshold_is_the_lowest_that_reaches(seed, wanted, images):
-    logits, labels = case(seed, images)
-    logits = logits.round()  # some confidences are equal
-    found = keep_threshold(logits, labels, accuracy=wanted)
-    confidence = logits.softmax(1).max(1).values
-    expected = None
-    for threshold in confidence.unique():
-        kept = confidence >= threshold
-        right = (logits.argmax(1) == labels)[kept].double().mean().item()
-        if right >= wanted:
-            expected = threshold.item(), kept.double().mean().item(), right
+def test_the_promise_is_the_lowest_threshold_whose_bound_reaches(seed, images, wanted):
+    generator = torch.Generator().manual_seed(seed)
+    logits = (3 * torch.randn(images, 4, generator=generator)).round()  # some are equal
+    labels = torch.where(torch.rand(images, generator=generator) < 0.9, logits.argmax(1), 0)
+    found = promise(logits, labels, accuracy=wanted, looks=2)
+    confidence = logits.double().softmax(1).max(1).values
+    right = logits.argmax(1) == labels
+    ordered = confidence.sort(descending=True).values
+    expected = (None, images, 0, 0)
+    for fifths in (5, 4, 3, 2, 1):
+        count = fifths * images // 5
+        above = confidence > (ordered[count] if count < images else -1)
+        kept = right[above]
+        if len(kept) and lower_bound(int(kept.sum()), len(kept), 0.05 / 10) >= wanted:
+            expected = (None, images, len(kept), int(kept.sum()))
+            assert torch.equal(confidence >= found.confidence, above)
             break
-    if expected is None:
-        assert found is None
-    else:
-        assert tuple(found) == pytest.approx(expected)
+    assert found[1:] == expected[1:]
+    assert (found.confidence is None) == (expected[2] == 0)
 
 
-def test_threshold_by_hand():
-    logits = torch.tensor([[9.0, 0.0], [5.0, 0.0], [3.0, 0.0], [1.0, 0.0]])
-    labels = torch.tensor([0, 0, 1, 0])
-    found = keep_threshold(logits, labels, accuracy=0.75)
-    assert found.coverage == 1.0  # the wrong one in the middle is made up for by the last
-    found = keep_threshold(logits, labels, accuracy=0.95)
-    assert found.confidence == pytest.approx(1 / (1 + math.exp(-5)))
-    assert found.coverage == 0.5
-    assert found.accuracy == 1.0
-    assert keep_threshold(logits, 1 - labels[[0, 1, 3, 2]], accuracy=0.9) is None
-    hot = keep_threshold(logits, labels, accuracy=0.95, temperature=5.0)
-    assert hot.confidence == pytest.approx(1 / (1 + math.exp(-1)))
+def test_ninety_right_ones_are_the_fewest_that_promise_something():
+    logits = torch.arange(1.0, 91)[:, None] * torch.tensor([1.0, 0.0]) / 10
+    labels = torch.zeros(90, dtype=torch.int64)
+    assert promise(logits, labels) == (0.0, 90, 90, 90)
+    assert promise(logits[1:], labels[1:]) == (None, 89, 0, 0)
+    assert promise(logits, labels, looks=2).confidence is None
+    wrong = labels.index_fill(0, torch.tensor([0]), 1)
+    assert promise(logits, wrong).confidence is None
+
+
+def test_images_of_one_series_count_once():
+    logits = torch.arange(1.0, 201)[:, None] * torch.tensor([1.0, 0.0]) / 20
+    labels = torch.zeros(200, dtype=torch.int64)
+    alone = [str(row) for row in range(200)]
+    assert promise(logits, labels, series=alone).sure == 200
+    assert promise(logits, labels, series=[str(row // 2) for row in range(200)]).sure == 200
+    assert promise(logits, labels, series=[str(row // 3) for row in range(200)]).sure == 0
+
+
+def test_a_promise_is_rarely_broken():
+    """Of a classifier that is 90 % right whatever its confidence, nothing may be promised."""
+    broken = 0
+    for seed in range(300):
+        generator = torch.Generator().manual_seed(seed)
+        logits = torch.randn(150, 2, generator=generator)
+        wrong = torch.rand(150, generator=generator) < 0.1
+        labels = torch.where(wrong, 1 - logits.argmax(1), logits.argmax(1))
+        temperature = fit_temperature(logits, labels)
+        broken += promise(logits, labels, temperature=temperature).confidence is not None
+    assert broken <= 5
 
 
 def test_nan_has_no_confidence():
     logits = torch.tensor([[9.0, 0.0], [math.nan, 0.0], [math.nan, math.nan]])
     labels = torch.tensor([0, 0, 0])
-    found = keep_threshold(logits, labels, accuracy=0.5)
-    assert found.coverage == pytest.approx(1 / 3)
+    certain = logits[[0, 1]].repeat(60, 1)
+    found = promise(certain, torch.zeros(120, dtype=torch.int64), accuracy=0.5)
+    assert (found.images, found.sure, found.right) == (120, 60, 60)
     assert calibration_error(logits, labels) == pytest.approx(
         calibration_error(logits[:1], labels[:1])
     )
@@ -110,4 +139,4 @@ def test_nan_has_no_confidence():
     alone = torch.cat((logits[:1], wrong)), torch.tensor([0, 1, 0])
     assert fit_temperature(*both) == fit_temperature(*alone)
     assert math.isnan(calibration_error(logits[1:], labels[1:]))
-    assert keep_threshold(logits[1:], labels[1:], accuracy=0.1) is None
+    assert promise(logits[1:], labels[1:], accuracy=0.1) == (None, 2, 0, 0)

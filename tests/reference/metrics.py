@@ -59,18 +59,3 @@ def calibration_error(scores: Scores, labels: Sequence[int], bins: int) -> float
 def negative_log_likelihood(scores: Scores, labels: Sequence[int], temperature: float) -> float:
     rows = zip(scores, labels, strict=True)
     return -math.fsum(math.log(softmax(row, temperature)[label]) for row, label in rows)
-
-
-def keep_threshold(
-    scores: Scores, labels: Sequence[int], wanted: float
-) -> tuple[float, float, float] | None:
-    """Try every confidence as the threshold, lowest first."""
-    guesses = [
-        (max(softmax(row)), ranking(row)[0] == label)
-        for row, label in zip(scores, labels, strict=True)
-    ]
-    for threshold in sorted({confidence for confidence, _ in guesses}):
-        kept = [right for confidence, right in guesses if confidence >= threshold]
-        if sum(kept) / len(kept) >= wanted:
-            return threshold, len(kept) / len(guesses), sum(kept) / len(kept)
-    return None

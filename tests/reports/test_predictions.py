@@ -9,12 +9,14 @@ from rich.console import Console
 
 from elsewhere.inference.prediction import class_probabilities, rank_classes
 from elsewhere.reports.predictions import (
+    familiarity_note,
     prediction_csv,
     prediction_json,
     prediction_table,
+    promise_note,
     runners_up,
 )
-from elsewhere.structures import Calibration, Prediction
+from elsewhere.structures import Calibration, Familiarity, Prediction
 from elsewhere.structures import ClassProbability as Ranked
 
 NAMES = ("a", "b", "c")
@@ -41,6 +43,33 @@ def test_a_threshold_is_still_sure():
     assert not rank_classes(["x"], probabilities, NAMES, top=1, unsure_below=0.75)[0].unsure
 
 
+def test_without_a_promise_or_familiarity_all_is_unsure():
+    probabilities = torch.tensor([[0.98, 0.01, 0.01]])
+    (open_,) = rank_classes(["x"], probabilities, NAMES, top=1, unsure_below=None)
+    assert (open_.unsure, open_.unfamiliar, open_.mark) == (True, None, "unsure")
+    like, strange = rank_classes(
+        ["x", "y"], probabilities.repeat(2, 1), NAMES, top=1, unsure_below=0.5,
+        familiarity=[0.8, 0.3], familiar_from=0.4,
+    )  # fmt: skip
+    assert (like.unsure, like.unfamiliar, like.mark) == (False, False, "")
+    assert (strange.unsure, strange.unfamiliar, strange.mark) == (True, True, "unfamiliar")
+    assert strange.as_dict()["familiarity"] == 0.3
+    assert "(unfamiliar)" in strange._repr_html_()
+    (row,) = csv.DictReader(io.StringIO(prediction_csv([strange])))
+    assert (row["unsure"], row["unfamiliar"], row["familiarity"]) == ("yes", "yes", "0.300000")
+
+
+def test_notes_say_what_a_promise_rests_on():
+    kept = promise_note(Calibration(1.0, 0.93, 296, 118, 117))
+    assert "at least 95 % of such answers are right" in kept
+    assert "118 of 296 images held out reach a probability of 93.0 %, 117 of them are right" in kept
+    assert "24 images held out of training are too few" in promise_note(Calibration(1.0, None, 24))
+    assert "no images were held out" in promise_note(None)
+    assert "is not known" in promise_note(Calibration(1.0, 0.4)), "of an older bundle"
+    assert "does not know" in familiarity_note(None)
+    assert "3 of 72 images" in familiarity_note(Familiarity(torch.zeros(2, 4), 0.4, 72, 3))
+
+
 def test_what_is_not_finite_is_unsure_and_blank():
     broken = class_probabilities(torch.tensor([[math.nan, 1.0, 2.0]]), None)
     predictions = rank_classes(["x"], broken, NAMES, top=2)
@@ -48,7 +77,14 @@ def test_what_is_not_finite_is_unsure_and_blank():
     row = next(csv.DictReader(io.StringIO(prediction_csv(predictions))))
     assert (row["probability"], row["unsure"]) == ("", "yes")
     document = json.loads(
-        prediction_json(predictions, model="m", class_names=NAMES, calibration=None, views=["raw"])
+        prediction_json(
+            predictions,
+            model="m",
+            class_names=NAMES,
+            calibration=None,
+            familiarity=None,
+            views=["raw"],
+        )
     )
     assert document["images"][0]["predictions"][0]["probability"] is None
     assert document["calibration"] is None
@@ -62,6 +98,8 @@ def test_a_csv_of_broken_images_alone():
             "class": "",
             "probability": "",
             "unsure": "",
+            "unfamiliar": "",
+            "familiarity": "",
             "problem": 'cut "short"',
         }
     ]

@@ -22,7 +22,7 @@ def test_the_probability_is_the_logistic_curve(similarity):
 def test_same_and_different_with_reasons():
     assert said(0.83) == (
         "same (similarity 0.83 ≥ threshold 0.61, about 97 % sure; threshold set at 1 % false "
-        "alarms on validation identities)"
+        "alarms on individuals held out)"
     )
     assert said(0.4).startswith("different (similarity 0.40 < threshold 0.61, about 97 % sure; ")
 
@@ -51,7 +51,7 @@ def test_close_numbers_are_told_apart():
 def test_without_calibration_nothing_is_claimed():
     text = said(0.83, Retrieval("pooled"))
     assert text.startswith("not known (similarity 0.83; ")
-    assert "validation identities" in text
+    assert "held out" in text
     assert judge(0.83, Retrieval("pooled"))[1:] == (None, None)
 
 

@@ -56,6 +56,23 @@ def test_a_gallery_that_lies_in_one_piece_is_not_copied():
         assert torch.equal(scoring._chosen(rows, scattered), rows[scattered])
 
 
+@pytest.mark.parametrize("cameras", [False, True])
+def test_candidates_are_the_gallery_less_what_is_left_out(cameras):
+    images = table(*["test"] * 40)
+    rule = EachAgainstRest(cameras=cameras).trials(images, 0)[0]
+    more = torch.tensor([[0, 5], [0, 5], [0, 15], [3, 4]])  # twice, by one camera, and another
+    trial = rule._replace(query=rule.query[:10], junk=torch.cat([rule.junk[:10], more]))
+    pairs = set(map(tuple, trial.junk.tolist()))
+    expected = []
+    for query in range(10):
+        asks, counted = images.records[query], 0
+        for place, found in enumerate(images.records):
+            by_itself = cameras and (found.label, found.camera) == (asks.label, asks.camera)
+            counted += (query, place) not in pairs and not by_itself
+        expected.append(counted)
+    assert scoring.candidates(images, trial, cameras).tolist() == expected
+
+
 @pytest.mark.parametrize("protocol", [QueryGallery(cameras=False), EachAgainstRest()])
 def test_noise_finds_none_of_its_copies(tmp_path, protocol):
     """Vectors that know nothing but the bytes would find every copy, and nothing else."""

@@ -26,7 +26,12 @@ def run(argv: list[str]) -> int:
     from elsewhere.models.views import TestViews
     from elsewhere.reports.agreement import agreement_of
     from elsewhere.reports.files import write_atomically
-    from elsewhere.reports.predictions import prediction_csv, prediction_json
+    from elsewhere.reports.predictions import (
+        familiarity_note,
+        prediction_csv,
+        prediction_json,
+        promise_note,
+    )
 
     refuse_answer_file("--csv", options.csv)
     refuse_answer_file("--json", options.json)
@@ -42,6 +47,8 @@ def run(argv: list[str]) -> int:
     answers = zip(labels, predictions, strict=True)
     agreement = agreement_of([(label, a.ranked[0].name) for label, a in answers if a.ranked])
     _print(predictions, options.csv or options.json)
+    print_plain(promise_note(model.network.calibration))
+    print_plain(familiarity_note(model.network.familiarity))
     for line in agreement.lines() if agreement else ():
         print_plain(line)
     if options.csv is not None:
@@ -52,6 +59,7 @@ def run(argv: list[str]) -> int:
             model=str(model.folder),
             class_names=model.class_names,
             calibration=model.network.calibration,
+            familiarity=model.network.familiarity,
             views=TestViews().names if options.views == "all" else ("raw",),
             agreement=agreement,
         )

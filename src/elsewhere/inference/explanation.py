@@ -14,7 +14,7 @@ from PIL import Image
 from elsewhere.data.inputs import InputBatch, InputImage, seen_image
 from elsewhere.errors import DataError
 from elsewhere.functional.region import attention_to_box
-from elsewhere.inference.prediction import class_probabilities, rank_classes, unsure_below
+from elsewhere.inference.prediction import class_probabilities, name_classes, unsure_below
 from elsewhere.models import AttentionNetwork
 from elsewhere.reports.predictions import runners_up
 from elsewhere.reports.wording import percent
@@ -38,7 +38,7 @@ class Explanation:
         model: its name.
         prediction: its answer; it says so where the image could not be read, and all else is empty.
         target: the class that the evidence is for, and its probability.
-        unsure_below: probability under which it calls an answer unsure.
+        unsure_below: probability under which it calls an answer unsure; None where every one is.
         image: the part that it saw, values in 0..1.
         attention: maps A, not negative.
         evidence: signed share of the target's logit by head and position; None where the model
@@ -57,7 +57,7 @@ class Explanation:
     model: str
     prediction: Prediction
     target: ClassProbability
-    unsure_below: float
+    unsure_below: float | None
     image: Float[np.ndarray, "3 height width"]
     attention: Float[np.ndarray, "heads rows columns"]
     evidence: Float[np.ndarray, "heads rows columns"] | None
@@ -123,7 +123,11 @@ def describe(look: Explanation, model: bool) -> list[str]:
     """
     first = look.prediction.ranked[0]
     answer = f"{first.name}, {percent(first.probability)} %"
-    if look.prediction.unsure:
+    if look.prediction.unfamiliar:
+        answer += " (unlike anything trained on)"
+    elif look.prediction.unsure and look.unsure_below is None:
+        answer += " (unsure: no promise can be made)"
+    elif look.prediction.unsure:
         answer += f" (unsure: below {percent(look.unsure_below)} %)"
     lines = [f"{look.model}: {answer}" if model else answer]
     rest = runners_up(look.prediction, 3)
@@ -166,13 +170,8 @@ class _Looked:
 def _look(network: AttentionNetwork, batch: InputBatch, target: int | None) -> dict[int, _Looked]:
     output = network(batch.images)
     probabilities = class_probabilities(output.logits, network.calibration)
-    predictions = rank_classes(
-        [batch.inputs[row].name for row in batch.read],
-        probabilities,
-        network.class_names,
-        top=TOP,
-        unsure_below=unsure_below(network),
-    )
+    files = [batch.inputs[row].name for row in batch.read]
+    predictions = name_classes(network, files, output, output.logits, TOP)
     targets = (
         output.logits.argmax(dim=1)
         if target is None
@@ -248,7 +247,7 @@ def _shown(look: Explanation) -> Look:
         name=f"{look.model}{aside if look.evidence is not None else ''}",
         attention=look.attention,
         evidence=look.evidence,
-        predicted=f"{first.name} (unsure)" if look.prediction.unsure else first.name,
+        predicted=f"{first.name} ({look.prediction.mark})" if look.prediction.mark else first.name,
         confidence=first.probability,
         box=look.box,
     )

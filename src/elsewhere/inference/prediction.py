@@ -9,16 +9,20 @@ from torch import Tensor
 
 from elsewhere.data.inputs import InputBatch
 from elsewhere.models import AttentionNetwork
+from elsewhere.models.familiarity import familiarity_of
 from elsewhere.models.views import TestViews, combine_views
-from elsewhere.structures import Calibration, ClassProbability, Prediction
+from elsewhere.structures import AttentionOutput, Calibration, ClassProbability, Prediction
 
 Views = Literal["raw", "all"]
 """The image as it is, or its attended crops and all their mirrors too."""
 
 
-def unsure_below(network: AttentionNetwork) -> float:
-    """Probability of the likeliest class under which a network's answer is called unsure."""
-    return network.calibration.unsure_below if network.calibration else 0.0
+def unsure_below(network: AttentionNetwork) -> float | None:
+    """Probability of the likeliest class under which a network's answer is called unsure.
+
+    None where no promise can be made, so that every answer is.
+    """
+    return network.calibration.unsure_below if network.calibration else None
 
 
 def class_probabilities(
@@ -40,7 +44,9 @@ def rank_classes(
     class_names: Sequence[str],
     *,
     top: int,
-    unsure_below: float = 0.0,
+    unsure_below: float | None = 0.0,
+    familiarity: Sequence[float] | None = None,
+    familiar_from: float = -1.0,
 ) -> list[Prediction]:
     """Name the likeliest classes of each image.
 
@@ -49,16 +55,51 @@ def rank_classes(
         probabilities: of every class.
         class_names: of every class.
         top: how many to name; all where there are fewer.
-        unsure_below: probability of the likeliest class under which the answer is unsure.
+        unsure_below: probability of the likeliest class under which the answer is unsure; None
+            where all are.
+        familiarity: of each image; None where it is not known.
+        familiar_from: familiarity under which an image is unlike anything trained on; its answer
+            is unsure then.
     """
     best = probabilities.topk(min(top, len(class_names)), dim=1)
     predictions = []
-    for file, values, places in zip(
-        files, best.values.tolist(), best.indices.tolist(), strict=True
+    known: Sequence[float | None] = familiarity or [None] * len(files)
+    for file, values, places, like in zip(
+        files, best.values.tolist(), best.indices.tolist(), known, strict=True
     ):
         ranked = tuple(map(ClassProbability, (class_names[place] for place in places), values))
-        predictions.append(Prediction(file, ranked, not values[0] >= unsure_below))
+        strange = None if like is None else like < familiar_from
+        promised = unsure_below is not None and values[0] >= unsure_below and not strange
+        predictions.append(Prediction(file, ranked, not promised, "", like, strange))
     return predictions
+
+
+def name_classes(
+    network: AttentionNetwork,
+    files: Sequence[str],
+    raw: AttentionOutput,
+    logits: Float[Tensor, "batch classes"],
+    top: int,
+) -> list[Prediction]:
+    """Name the likeliest classes of each image, as far as the network's measures go.
+
+    Args:
+        network: which answered.
+        files: names of the images.
+        raw: what it said of the whole images.
+        logits: predictions, of all views together where there are several.
+        top: how many to name.
+    """
+    known = network.familiarity
+    return rank_classes(
+        files,
+        class_probabilities(logits, network.calibration),
+        network.class_names,
+        top=top,
+        unsure_below=unsure_below(network),
+        familiarity=familiarity_of(raw.embedding, known.means).tolist() if known else None,
+        familiar_from=known.threshold if known else -1.0,
+    )
 
 
 @torch.inference_mode()
@@ -71,13 +112,9 @@ def predict_batch(
         for row, problem in batch.problems.items()
     }
     if batch.read:
-        ranked = rank_classes(
-            [batch.inputs[row].name for row in batch.read],
-            class_probabilities(_looking(network, views)(batch.images), network.calibration),
-            network.class_names,
-            top=top,
-            unsure_below=unsure_below(network),
-        )
+        raw, logits = _looking(network, views)(batch.images)
+        files = [batch.inputs[row].name for row in batch.read]
+        ranked = name_classes(network, files, raw, logits, top)
         answers.update(zip(batch.read, ranked, strict=True))
     return [answers[row] for row in range(len(batch.inputs))]
 
@@ -90,7 +127,16 @@ def predictions_of(
         yield from predict_batch(network, batch, top, views)
 
 
-def _looking(network: AttentionNetwork, views: Views) -> Callable[[Tensor], Tensor]:
-    if views == "all":
-        return lambda images: combine_views(TestViews()(network, images)[1].transpose(0, 1))
-    return lambda images: network(images).logits
+def _looking(
+    network: AttentionNetwork, views: Views
+) -> Callable[[Tensor], tuple[AttentionOutput, Tensor]]:
+    """What the network says of whole images, and the logits to answer by."""
+
+    def look(images: Tensor) -> tuple[AttentionOutput, Tensor]:
+        if views == "all":
+            raw, logits = TestViews()(network, images)
+            return raw, combine_views(logits.transpose(0, 1))
+        raw = network(images)
+        return raw, raw.logits
+
+    return look

@@ -2,10 +2,10 @@
 
 from elsewhere.metrics.bootstrap import bootstrap_interval
 from elsewhere.metrics.calibration import (
-    KeepThreshold,
+    Promise,
     calibration_error,
     fit_temperature,
-    keep_threshold,
+    promise,
 )
 from elsewhere.metrics.classification import (
     TOGETHER,
@@ -50,12 +50,12 @@ __all__ = [
     "ClassAccuracy",
     "Confusion",
     "EffectGain",
-    "KeepThreshold",
     "Localization",
     "LocalizationRows",
     "OperatingPoint",
     "PairSimilarities",
     "PredictionRows",
+    "Promise",
     "Roc",
     "SameIndividual",
     "accuracy",
@@ -73,10 +73,10 @@ __all__ = [
     "first_of_each",
     "fit_temperature",
     "gather_by_index",
-    "keep_threshold",
     "localize",
     "pair_similarities",
     "predicted_classes",
+    "promise",
     "rate_at",
     "roc",
     "view_accuracies",

@@ -1,16 +1,20 @@
 """Whether a classifier's confidence can be believed, and how to make it so.
 
 An image whose logits are not finite has no confidence: the calibration error and the temperature
-leave it out, and the threshold never keeps it.
+leave it out, and nothing is promised of it.
 """
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from jaxtyping import Bool, Float, Int
+from scipy.special import bdtrc
 from torch import Tensor
 from torchmetrics.functional.classification import binary_calibration_error
+
+from elsewhere.structures import PROMISE_CONFIDENCE, PROMISED_ACCURACY
 
 Logits = Float[Tensor, "images classes"]
 Labels = Int[Tensor, " images"]
@@ -18,18 +22,25 @@ Labels = Int[Tensor, " images"]
 _COLDEST = 0.01  # and the hottest is its inverse
 
 
-class KeepThreshold(NamedTuple):
-    """From which confidence on a prediction is kept; below it the model says "unsure".
+SHARES = (1.0, 0.8, 0.6, 0.4, 0.2)
+"""Thresholds that are tried: those that so large a share of the images reaches."""
+
+
+class Promise(NamedTuple):
+    """From which confidence on answers are promised to be right, and what that rests on.
 
     Attributes:
-        confidence: lowest kept probability of the predicted class, in 0..1.
-        coverage: share of the images that is kept, in 0..1.
-        accuracy: share of the kept that is right, in 0..1.
+        confidence: lowest probability of the predicted class for which the promise holds, in
+            0..1; None where none can be made.
+        images: how many say so, or say that none can be made.
+        sure: how many of them reach that confidence.
+        right: how many of these are right.
     """
 
-    confidence: float
-    coverage: float
-    accuracy: float
+    confidence: float | None
+    images: int
+    sure: int = 0
+    right: int = 0
 
 
 def calibration_error(
@@ -81,34 +92,55 @@ def fit_temperature(logits: Logits, labels: Labels) -> float:
     return math.exp(-(low + high) / 2)
 
 
-def keep_threshold(
-    logits: Logits, labels: Labels, *, accuracy: float = 0.95, temperature: float = 1.0
-) -> KeepThreshold | None:
-    """Find the lowest confidence from which kept predictions are as accurate as wanted.
+def promise(
+    logits: Logits,
+    labels: Labels,
+    *,
+    accuracy: float = PROMISED_ACCURACY,
+    confidence: float = PROMISE_CONFIDENCE,
+    temperature: float = 1.0,
+    looks: int = 1,
+    series: Sequence[str] | None = None,
+) -> Promise:
+    """Find the lowest confidence above which the accuracy is proven, not only seen.
 
-    To be found on validation images. Predictions of equal confidence are kept or not together.
+    To be asked of images that nothing but the temperature was fitted to. Five thresholds are
+    tried, those that the most confident 20, 40 … 100 % of the images reach. Given the confidence of
+    the next image, the answers above it are as good as independent draws, so how many of them are
+    right is binomial, and the exact test (Clopper and Pearson, 1934) says whether the accuracy
+    above the threshold is `accuracy` at least. The tests share the doubt of 1 - `confidence`
+    (Bonferroni): a promise is broken, by bad luck with these images, no more often than that.
 
     Args:
         logits: predictions.
         labels: true classes.
-        accuracy: wanted share of right ones among the kept, in 0..1.
+        accuracy: wanted share of right ones, in 0..1.
+        confidence: how sure it has to be, in 0..1.
         temperature: what the logits are divided by.
-
-    Returns:
-        The threshold and what it kept; None where no threshold reaches the wanted accuracy.
+        looks: networks of which this one was chosen by the same images; each takes its share of
+            the doubt.
+        series: of every image, such as a burst; images of one stand or fall together and count
+            as one, which is wrong if any of them is. None where each stands for itself.
     """
-    confidence, right = _confidence(logits, labels, temperature)
-    order = confidence.nan_to_num(nan=-1.0).argsort(descending=True, stable=True)
-    confidence, right = confidence[order], right[order]
-    counts = torch.arange(1, len(order) + 1, device=logits.device)
-    reached = right.double().cumsum(dim=0) / counts
-    last_of_equals = torch.ones_like(right)
-    last_of_equals[:-1] = confidence[:-1] != confidence[1:]
-    places = torch.nonzero((reached >= accuracy) & last_of_equals & ~confidence.isnan())
-    if not len(places):
-        return None
-    place = int(places[-1])
-    return KeepThreshold(float(confidence[place]), (place + 1) / len(order), float(reached[place]))
+    measured, right = _confidence(logits, labels, temperature)
+    known = ~measured.isnan()
+    order = torch.argsort(measured[known], descending=True, stable=True)
+    measured, right = measured[known][order], right[known][order]
+    whose = [str(row) for row in range(len(labels))] if series is None else series
+    rows = torch.nonzero(known)[:, 0][order].tolist()
+    doubt = (1 - confidence) / (len(SHARES) * max(looks, 1))
+    for share in SHARES:
+        sure = math.floor(share * len(measured))
+        # above the next image's confidence; whatever equals it is not above
+        limit = float(measured[sure]) if sure < len(measured) else -1.0
+        sure = int((measured > limit).sum())
+        hits = right[:sure].tolist()
+        wrong = {whose[row] for row, hit in zip(rows[:sure], hits, strict=True) if not hit}
+        units = len({whose[row] for row in rows[:sure]})
+        if sure and bdtrc(units - len(wrong) - 1, units, accuracy) <= doubt:
+            lowest = math.nextafter(limit, math.inf) if limit >= 0 else 0.0
+            return Promise(lowest, len(labels), sure, int(right[:sure].sum()))
+    return Promise(None, len(labels))
 
 
 def _confidence(

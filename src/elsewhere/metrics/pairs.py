@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Float64, Int
+from jaxtyping import Bool, Float, Float64, Int, Int64
 from torch import Tensor
 
 from elsewhere.errors import DataError
@@ -23,10 +23,12 @@ class PairSimilarities(NamedTuple):
     Attributes:
         same: of pairs of the same individual.
         different: of pairs of different individuals.
+        between: numbers of the two individuals of each different pair; None where not known.
     """
 
     same: Float64[Tensor, " same"]
     different: Float64[Tensor, " different"]
+    between: Int64[Tensor, "different 2"] | None = None
 
 
 def pair_similarities(
@@ -68,7 +70,9 @@ def pair_similarities(
     everyone = np.array([len(who)])
     first, second = _pairs_within(everyone, _CANDIDATES * most, random.Random(seed + 1))
     different = _keep(first, second, who[first] != who[second], left_out, len(who), most)
-    return PairSimilarities(_similarities(vectors, *same), _similarities(vectors, *different))
+    between = torch.from_numpy(np.stack([who[rows] for rows in different], axis=1).astype(np.int64))
+    alike = _similarities(vectors, *same)
+    return PairSimilarities(alike, _similarities(vectors, *different), between)
 
 
 def _check(vectors: Tensor, identities: Sequence, cameras: Sequence | None) -> None:

@@ -13,7 +13,7 @@ from elsewhere.functional.attention import Normalize, Pooling, join_parts, pool_
 from elsewhere.functional.evidence import logit_evidence
 from elsewhere.models.attention import SpatialAttention
 from elsewhere.models.head import ClassifierHead, EmbeddingHead
-from elsewhere.structures import AttentionOutput, Calibration, Preprocessing, Retrieval
+from elsewhere.structures import AttentionOutput, Calibration, Familiarity, Preprocessing, Retrieval
 
 
 class AttentionNetwork(nn.Module):
@@ -36,6 +36,7 @@ class AttentionNetwork(nn.Module):
         pooled_size: length of h, heads · channels.
         embedding_size: length of the head's embedding.
         calibration: how far a classifier's confidence goes, once measured.
+        familiarity: what a classifier's training images look like, once measured.
         retrieval: how images are compared, once that is known.
 
     Example:
@@ -85,6 +86,7 @@ class AttentionNetwork(nn.Module):
         self.normalize: Normalize = normalize
         self.preprocessing = preprocessing
         self.calibration: Calibration | None = None
+        self.familiarity: Familiarity | None = None
         self.retrieval: Retrieval | None = None
 
     def forward(self, images: Float[Tensor, "batch 3 height width"]) -> AttentionOutput:

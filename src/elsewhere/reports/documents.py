@@ -63,7 +63,7 @@ def as_json(document: object) -> str:
 
 
 def check_parts(content: object, kind: type, where: str) -> None:
-    """Refuse what lacks a part that a `TypedDict` names, or has one of another type.
+    """Refuse what lacks a part that a `TypedDict` requires, or has one of another type.
 
     Args:
         content: what was read.

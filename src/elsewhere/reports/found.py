@@ -6,7 +6,13 @@ from typing import Any
 
 from elsewhere.reports.spreadsheet import csv_text
 from elsewhere.retrieval.answers import Answer, Found
-from elsewhere.retrieval.verdict import EQUAL_ODDS, UNCALIBRATED, likely_percent, telling_digits
+from elsewhere.retrieval.verdict import (
+    EQUAL_ODDS,
+    false_alarm_words,
+    likely_percent,
+    telling_digits,
+    why_unjudged,
+)
 from elsewhere.structures import Retrieval
 
 
@@ -53,7 +59,7 @@ def answer_lines(answer: Answer, retrieval: Retrieval) -> list[str]:
 def threshold_note(retrieval: Retrieval, images: int) -> str:
     """What the threshold means among so many images, or how to get one."""
     if retrieval.threshold is None:
-        return f"Similarities only: {UNCALIBRATED}."
+        return f"Similarities only: {why_unjudged(retrieval)}."
     text = (
         f"known: the nearest image is as similar as the model's threshold, "
         f"{retrieval.threshold:.2f}, or more."
@@ -61,8 +67,8 @@ def threshold_note(retrieval: Retrieval, images: int) -> str:
     rate = retrieval.false_positive_rate
     if rate is not None:
         text += (
-            f" {100 * rate:.2g} % of the pairs of different validation individuals reach it too; "
-            f"{_by_chance(rate * images, images)}."
+            f" {false_alarm_words(retrieval)} of the pairs of different individuals held out reach "
+            f"it too; {_by_chance(rate * images, images)}."
         )
     return f"{text} {EQUAL_ODDS}" if retrieval.slope else text
 

@@ -11,11 +11,18 @@ from rich.text import Text
 from elsewhere.reports.agreement import Agreement
 from elsewhere.reports.spreadsheet import csv_text
 from elsewhere.reports.wording import percent
-from elsewhere.structures import Calibration, ClassProbability, Prediction
+from elsewhere.structures import (
+    PROMISE_CONFIDENCE,
+    PROMISED_ACCURACY,
+    Calibration,
+    ClassProbability,
+    Familiarity,
+    Prediction,
+)
 
 
 def prediction_table(predictions: Sequence[Prediction], between: str = ", ") -> Table:
-    """One row an image: its answer, whether it is unsure, and what else it might be.
+    """One row an image: its answer, whether it is unsure or unfamiliar, what else it might be.
 
     Args:
         predictions: the answers.
@@ -25,7 +32,7 @@ def prediction_table(predictions: Sequence[Prediction], between: str = ", ") -> 
     table.add_column("image", overflow="fold")
     table.add_column("answer", overflow="fold")
     table.add_column("%", justify="right", no_wrap=True)
-    marks = any(prediction.unsure for prediction in predictions)
+    marks = any(prediction.mark for prediction in predictions)
     if marks:
         table.add_column("", no_wrap=True)
     others = any(len(prediction.ranked) > 1 for prediction in predictions)
@@ -49,17 +56,21 @@ def runners_up(prediction: Prediction, most: int | None = None, between: str = "
 def prediction_csv(predictions: Sequence[Prediction]) -> str:
     """One line an image; an image that was not read has a problem and no class.
 
-    The columns are file, class, probability, unsure (yes or no), class 2, probability 2 … and
-    problem.
+    The columns are file, class, probability, unsure (yes or no), class 2, probability 2 …,
+    unfamiliar (yes, no, or empty where the model cannot say), familiarity and problem.
     """
     count = max([1, *(len(prediction.ranked) for prediction in predictions)])
     more = [f"{word} {place}" for place in range(2, count + 1) for word in ("class", "probability")]
-    rows: list[list[str]] = [["file", "class", "probability", "unsure", *more, "problem"]]
+    ends = ("unfamiliar", "familiarity", "problem")
+    rows: list[list[str]] = [["file", "class", "probability", "unsure", *more, *ends]]
     for prediction in predictions:
         cells = [cell for each in prediction.ranked for cell in (each.name, _digits(each))]
         cells += [""] * (2 * count - len(cells))
         unsure = "" if prediction.problem else "yes" if prediction.unsure else "no"
-        rows.append([prediction.file, *cells[:2], unsure, *cells[2:], prediction.problem])
+        strange = {None: "", True: "yes", False: "no"}[prediction.unfamiliar]
+        like = "" if prediction.familiarity is None else f"{prediction.familiarity:.6f}"
+        further = (*cells[2:], strange, like, prediction.problem)
+        rows.append([prediction.file, *cells[:2], unsure, *further])
     return csv_text(rows)
 
 
@@ -69,6 +80,7 @@ def prediction_json(
     model: str,
     class_names: Sequence[str],
     calibration: Calibration | None,
+    familiarity: Familiarity | None,
     views: Sequence[str],
     agreement: Agreement | None = None,
 ) -> str:
@@ -79,6 +91,7 @@ def prediction_json(
         model: the folder that it was asked in.
         class_names: every class it knows.
         calibration: its temperature and threshold, where it has them.
+        familiarity: its threshold of what is like its training images, where it has one.
         views: names of the views whose logits were averaged.
         agreement: with classes that folders or lists tell.
     """
@@ -86,6 +99,8 @@ def prediction_json(
         "model": model,
         "classes": list(class_names),
         "calibration": calibration and calibration._asdict(),
+        "familiarity": familiarity
+        and {key: value for key, value in familiarity._asdict().items() if key != "means"},
         "views": list(views),
         "agreement": agreement and agreement.as_dict(),
         "images": [prediction.as_dict() for prediction in predictions],
@@ -93,14 +108,48 @@ def prediction_json(
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
+def promise_note(calibration: Calibration | None) -> str:
+    """What an answer that is not marked promises, and on how many images that rests."""
+    if calibration is None or (calibration.unsure_below is None and not calibration.images):
+        return (
+            "No promise can be made of an answer: no images were held out of training to make one "
+            "by."
+        )
+    if calibration.unsure_below is None:
+        return (
+            f"No promise can be made of an answer: {calibration.images:,} images held out of "
+            f"training are too few, or too often answered wrong, to prove any part of the answers "
+            f"{percent(PROMISED_ACCURACY, 0)} % right."
+        )
+    limit = f"a probability of {percent(calibration.unsure_below)} %"
+    if calibration.images is None:
+        return f"On how many images the threshold rests, {limit}, is not known."
+    sure = f"with {percent(PROMISE_CONFIDENCE, 0)} % confidence"
+    return (
+        f"Not marked: at least {percent(PROMISED_ACCURACY, 0)} % of such answers are right "
+        f"({sure}: {calibration.sure:,} of {calibration.images:,} images held out reach {limit}, "
+        f"{calibration.right:,} of them are right)."
+    )
+
+
+def familiarity_note(familiarity: Familiarity | None) -> str:
+    """What "unfamiliar" means, and how often it is said of images like those trained on."""
+    if familiarity is None:
+        return "This model does not know what is unlike anything it was trained on."
+    return (
+        f"unfamiliar: unlike anything trained on; {familiarity.flagged:,} of "
+        f"{familiarity.images:,} images held out are called so."
+    )
+
+
 def _answer_cells(prediction: Prediction, between: str) -> tuple[Text, ...]:
     first = prediction.ranked[0]
-    style = "yellow" if prediction.unsure else "bold"
+    style = "yellow" if prediction.mark else "bold"
     return (
         Text(prediction.file),
         Text(first.name, style),
         Text(percent(first.probability)),
-        Text("unsure" if prediction.unsure else "", "yellow"),
+        Text(prediction.mark, "yellow"),
         Text(runners_up(prediction, between=between)),
     )
 

@@ -7,6 +7,14 @@ from typing import Any, Literal, NotRequired, TypedDict, cast
 from elsewhere.errors import DataError
 from elsewhere.reports.documents import Task, as_json, check_parts, finite, read_document, task_of
 from elsewhere.reports.files import write_atomically
+from elsewhere.reports.grounds import (
+    Against,
+    FamiliarityResult,
+    OwnThreshold,
+    Promise,
+    RankingAgainst,
+    Untrained,
+)
 from elsewhere.structures import RetrievalVector
 
 FORMAT = 1
@@ -31,6 +39,7 @@ class RunFacts(TypedDict):
     seed: int
     versions: dict[str, str]
     training: Training
+    untrained: NotRequired[Untrained | None]
 
 
 class Accuracy(TypedDict):
@@ -93,6 +102,7 @@ class SplitResult(TypedDict):
     effect: Effect | None
     localization: Localization | None
     calibration: Calibration | None
+    against: NotRequired[Against]
 
 
 class EffectProtocol(TypedDict):
@@ -117,6 +127,8 @@ class RunResult(RunFacts):
     classes: list[str]
     protocol: Protocol
     splits: dict[str, SplitResult]
+    promise: NotRequired[Promise | None]
+    familiarity: NotRequired[FamiliarityResult | None]
 
 
 class DrawSpread(TypedDict):
@@ -200,6 +212,7 @@ class SetResult(TypedDict):
     reranked: VectorScore | None
     verification: Verification | None
     worst: list[WorstQuery]
+    against: NotRequired[RankingAgainst]
     copies: NotRequired[LeftOut]
 
 
@@ -207,7 +220,8 @@ class RetrievalResult(RunFacts):
     """A run of re-identification.
 
     `identities` are those trained on; `selected_on` says by what the checkpoint was chosen, null
-    where the last one was taken.
+    where the last one was taken; `own_threshold` is null where no individuals were held out for
+    validation.
     """
 
     task: Literal["reidentification"]
@@ -217,6 +231,7 @@ class RetrievalResult(RunFacts):
     mirror: bool
     metric: str
     sets: dict[str, SetResult]
+    own_threshold: NotRequired[OwnThreshold | None]
 
 
 def write_result(path: Path, result: Mapping[str, Any]) -> Path:

@@ -12,7 +12,7 @@ from elsewhere.structures import Preprocessing, RetrievalVector
 
 FORMAT = 1
 STORE = "store.json"
-_ASIDE = ("preprocessing", "calibration", "retrieval", "classes")
+_ASIDE = ("preprocessing", "calibration", "retrieval", "classes", "familiarity")
 """Parts of a bundle's description that do not change what its vectors are, or are told apart."""
 
 

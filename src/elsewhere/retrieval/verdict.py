@@ -5,10 +5,6 @@ from typing import NamedTuple
 
 from elsewhere.structures import Retrieval
 
-UNCALIBRATED = (
-    "this model has no threshold, so nobody can say which it is: train it with validation "
-    "identities (elsewhere fit), which set one"
-)
 EQUAL_ODDS = "How sure: if the two were as likely the same as not before they were looked at."
 
 
@@ -46,10 +42,34 @@ def judge(similarity: float, retrieval: Retrieval) -> Verdict:
     return Verdict(similarity, similarity >= retrieval.threshold, probability)
 
 
+def why_unjudged(retrieval: Retrieval) -> str:
+    """Why a network without a threshold has none, and what would give it one."""
+    if retrieval.individuals is None:
+        why = (
+            "it was not trained to find individuals again with some held out to set one by "
+            "(elsewhere fit --config individuals does that)"
+        )
+    else:
+        why = (
+            f"{retrieval.pairs or 0} pairs of {retrieval.individuals} individuals held out of its "
+            "training were too few to set one by; hold out more (data.val, data.test_share)"
+        )
+    return f"this model has no threshold, so nobody can say which it is: {why}"
+
+
+def false_alarm_words(retrieval: Retrieval) -> str:
+    """The rate of false alarms with its interval: "5 % (95 % interval 1.6 to 15 %)"."""
+    rate = f"{100 * (retrieval.false_positive_rate or 0.0):.2g} %"
+    if retrieval.interval is None:
+        return rate
+    low, high = (f"{100 * end:.2g}" for end in retrieval.interval)
+    return f"{rate} (95 % interval {low} to {high} %)"
+
+
 def sentence(verdict: Verdict, retrieval: Retrieval) -> str:
     """The answer with its reasons: "same (similarity 0.83 ≥ threshold 0.61, …)"."""
     if verdict.same is None or retrieval.threshold is None:
-        return f"{verdict.word} (similarity {verdict.similarity:.2f}; {UNCALIBRATED})"
+        return f"{verdict.word} (similarity {verdict.similarity:.2f}; {why_unjudged(retrieval)})"
     digits = telling_digits(verdict.similarity, retrieval.threshold)
     sign = "≥" if verdict.same else "<"
     parts = [
@@ -57,9 +77,8 @@ def sentence(verdict: Verdict, retrieval: Retrieval) -> str:
         f"threshold {retrieval.threshold:.{digits}f}{_how_sure(verdict)}"
     ]
     if retrieval.false_positive_rate is not None:
-        rate = f"{100 * retrieval.false_positive_rate:.2g}"
-        whom = f"{retrieval.individuals or ''} validation identities".strip()
-        parts.append(f"threshold set at {rate} % false alarms on {whom}")
+        whom = f"{retrieval.individuals or ''} individuals held out".strip()
+        parts.append(f"threshold set at {false_alarm_words(retrieval)} false alarms on {whom}")
     return f"{verdict.word} ({'; '.join(parts)})"
 
 

@@ -25,6 +25,7 @@ from elsewhere.runs.frozen import frozen
 from elsewhere.runs.measuring import Written, measure_run
 from elsewhere.runs.quiet import quiet_libraries
 from elsewhere.runs.run import Run
+from elsewhere.runs.untrained import measure_untrained
 from elsewhere.runs.weights import load_weights
 from elsewhere.tasks.transfer import take_over
 from elsewhere.terminal import Terminal
@@ -109,6 +110,8 @@ def _train(run: BuiltRun, resume: str | None) -> Written:
             left.unlink()
         write_atomically(run.folder / "config.yaml", dump(run.composition.config))
         _announce(run)
+        if checkpoint is None:
+            measure_untrained(run)
     try:
         with _batches(run) as data:
             run.trainer.fit(run.task, datamodule=data, ckpt_path=checkpoint)

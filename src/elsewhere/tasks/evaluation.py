@@ -12,6 +12,7 @@ from elsewhere.metrics.effect import effect_gain
 from elsewhere.metrics.gather import gather_by_index
 from elsewhere.metrics.localization import PADDING, localize
 from elsewhere.models import AttentionNetwork
+from elsewhere.models.familiarity import familiarity_of
 from elsewhere.models.views import TestViews
 from elsewhere.structures import AttentionOutput, Batch
 from elsewhere.tasks.measurement import EffectMeasure
@@ -31,6 +32,7 @@ class TestRows(NamedTuple):
         attention_inside: share of the mean attention that lies in the object's box.
         evidence_inside: share of the positive evidence for the predicted class that does.
         box_area: share of the image that the object's box covers.
+        familiarity: cosine to the nearest of the classes trained on.
     """
 
     __test__ = False  # a name that pytest would take for a test
@@ -45,6 +47,7 @@ class TestRows(NamedTuple):
     attention_inside: Float[Tensor, " rows"]
     evidence_inside: Float[Tensor, " rows"]
     box_area: Float[Tensor, " rows"]
+    familiarity: Float[Tensor, " rows"]
 
 
 class Evaluation:
@@ -82,7 +85,11 @@ class Evaluation:
         )
         padded = localize(output.attention, batch.boxes, size, padding=PADDING).iou
         located = (plain, padded, *shares)
-        rows = (batch.indices, batch.labels, logits.transpose(0, 1), *gain, *located)
+        known = self.network.familiarity
+        like = torch.full((len(batch.labels),), torch.nan)
+        if known is not None:
+            like = familiarity_of(output.embedding, known.means)
+        rows = (batch.indices, batch.labels, logits.transpose(0, 1), *gain, *located, like)
         self._seen.append(TestRows(*(column.detach().cpu() for column in rows)))
 
     def rows(self) -> TestRows:

@@ -55,6 +55,32 @@ def score(
     ]
 
 
+def candidates(table: RecordTable, trial: Trial, cameras: bool) -> Int[Tensor, " queries"]:
+    """How many gallery images each query is scored by, junk left out.
+
+    Args:
+        table: says identity and camera of every image.
+        trial: who queries whom.
+        cameras: leave out images of the query's identity by its own camera.
+    """
+    numbers: dict[object, int] = {}
+    query, gallery = (
+        torch.tensor(
+            [
+                numbers.setdefault((table.records[r].label, table.records[r].camera), len(numbers))
+                for r in rows.tolist()
+            ]
+        )
+        for rows in (trial.query, trial.gallery)
+    )
+    junk = torch.unique(trial.junk, dim=0)
+    left = torch.full((len(query),), len(gallery))
+    if cameras:
+        left -= torch.bincount(gallery, minlength=len(numbers))[query]
+        junk = junk[query[junk[:, 0]] != gallery[junk[:, 1]]]
+    return left - torch.bincount(junk[:, 0], minlength=len(query))
+
+
 def nearest_in(
     vectors: Float[Tensor, "images size"],
     table: RecordTable,

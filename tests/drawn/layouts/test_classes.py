@@ -38,18 +38,12 @@ READERS = {
 LAYOUTS = pytest.mark.parametrize("layout", SETS)
 
 
-def needs(layout):
-    if layout.startswith("cars"):
-        pytest.importorskip("scipy", reason="the lists of Stanford Cars are MATLAB's files")
-
-
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory):
     """Draws a layout once, and says where."""
     root = tmp_path_factory.mktemp("layouts")
 
     def folder(layout: str) -> Path:
-        needs(layout)
         if not (root / layout).exists():
             SETS[layout].write(root / layout)
         return root / layout
@@ -242,8 +236,6 @@ def test_environments_are_bound_in_training_and_free_in_the_test(tmp_path):
     ],
 )
 def test_settings_out_of_range(layout, options, message, tmp_path):
-    if layout is Cars:
-        needs("cars")
     with pytest.raises(DataError, match=message):
         layout(**{"train": 4, "test": 2, **options}).write(tmp_path / "set")
     assert not (tmp_path / "set").exists()

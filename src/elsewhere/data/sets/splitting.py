@@ -119,6 +119,11 @@ def complete_splits(
     return replace(drawn, records=records)
 
 
+def series_of(table: RecordTable) -> list[str]:
+    """What each image belongs to: its series where a drawn split knows it, else itself alone."""
+    return [record.attributes.get(SERIES, record.path) for record in table.records]
+
+
 def split_remarks(table: RecordTable) -> tuple[str, ...]:
     """What was kept together in drawn splits, a line each."""
     lines = []

@@ -9,7 +9,7 @@ from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 
-from elsewhere.data.sets.classes.matlab import require_scipy, save_mat, texts
+from elsewhere.data.sets.classes.matlab import save_mat, texts
 from elsewhere.drawn.cameras import DrawnIndividual, camera_of, check_size
 from elsewhere.drawn.chance import choice, generator_of, shuffled
 from elsewhere.drawn.individuals import GENERATOR, Kind
@@ -162,7 +162,7 @@ CAR_MODELS = tuple(
 
 @dataclass(frozen=True)
 class Cars(DrawnClasses):
-    """Drawn cars as Stanford Cars has its photographs, with boxes; scipy is needed.
+    """Drawn cars as Stanford Cars has its photographs, with boxes.
 
     Cars of a model share type, wheels and bumper; colour, windows and roof are each car's own.
     """
@@ -179,7 +179,6 @@ class Cars(DrawnClasses):
 
     def check(self) -> None:
         """Say what is wrong before anything is drawn."""
-        require_scipy(Path(self.layout))
         check_size(self.size)
         if not 2 <= self.models <= len(CAR_MODELS):
             raise DataError(

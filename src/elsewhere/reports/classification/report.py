@@ -13,6 +13,7 @@ from elsewhere.reports.classification.tables import (
     view_table,
 )
 from elsewhere.reports.pages import Chart, Shown, render_run
+from elsewhere.reports.predictions import promise_note
 from elsewhere.reports.result import RunResult
 from elsewhere.reports.statistics import (
     Groups,
@@ -24,7 +25,8 @@ from elsewhere.reports.statistics import (
     values_of,
 )
 from elsewhere.reports.tables import Table
-from elsewhere.reports.wording import counted, percent, verdict_sentence
+from elsewhere.reports.wording import counted, listing, percent, verdict_sentence
+from elsewhere.structures import Calibration
 from elsewhere.visualization.charts import Dots, dot_chart
 
 SPLIT_TITLES = {
@@ -173,6 +175,30 @@ def _dots(groups: Groups[RunResult], titles: Mapping[str, str]) -> Chart:
     return Chart(dot_chart(dots, label="top-1 accuracy", chance=chance), words)
 
 
+def _answer_remarks(result: RunResult) -> list[str]:
+    """What is promised of single answers, and what is called unlike anything trained on."""
+    lines = []
+    promised = result.get("promise")
+    if promised is not None:
+        lines.append(promise_note(Calibration(1.0, **promised)))
+    known = result.get("familiarity")
+    if known is not None:
+        shares = listing(
+            [f"{percent(share)} % of {name}" for name, share in known["flagged"].items()]
+        )
+        lines.append(
+            f"Called unlike anything trained on: {shares}, by a threshold that these "
+            f"{known['images']:,} images set together."
+        )
+    untrained = result.get("untrained")
+    if untrained is not None:
+        lines.append(
+            f"Untrained backbone: {untrained['how']}; {untrained['images']:,} images in "
+            f"{untrained['seconds']:,.0f} s, once before training."
+        )
+    return lines
+
+
 def _remarks(results: Sequence[RunResult]) -> list[str]:
     """What a careful reader wants to know before believing the numbers."""
     fewest = min((len(seeds_of(runs)) for runs in by_method(results).values()), default=0)
@@ -190,6 +216,8 @@ def _remarks(results: Sequence[RunResult]) -> list[str]:
         lines.append("The last checkpoint was taken, whatever it scored.")
     elif chosen:
         lines.append("Checkpoints were chosen on the test pictures, which flatters every number.")
+    if len(results) == 1:
+        lines += _answer_remarks(results[0])
     effects = [e for result in results if (e := result["protocol"]["effect"]) is not None]
     for intervention, draws, seed in sorted(
         {(e["intervention"], e["draws"], e["seed"]) for e in effects}

@@ -6,7 +6,7 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from elsewhere.metrics.calibration import calibration_error, fit_temperature, keep_threshold
+from elsewhere.metrics.calibration import calibration_error, fit_temperature, promise
 from elsewhere.metrics.classification import (
     balanced_accuracy,
     class_accuracy,
@@ -21,17 +21,20 @@ from elsewhere.structures import Calibration as BundleCalibration
 from elsewhere.tasks.evaluation import TestRows
 
 
-def calibrate(rows: TestRows, accuracy: float = 0.95) -> BundleCalibration:
-    """Fit temperature and "unsure" threshold to the plain view of a validation split.
+def calibrate(
+    rows: TestRows, *, looks: int = 1, series: Sequence[str] | None = None
+) -> BundleCalibration:
+    """Fit the temperature to the plain view of a validation split, and see what it can promise.
 
     Args:
         rows: what was seen of the validation split.
-        accuracy: share of right ones wanted among the predictions that are not unsure.
+        looks: checkpoints of which it chose one.
+        series: what each image belongs to, such as a burst.
     """
     logits = rows.logits[:, 0]
     temperature = fit_temperature(logits, rows.labels)
-    kept = keep_threshold(logits, rows.labels, accuracy=accuracy, temperature=temperature)
-    return BundleCalibration(temperature, kept.confidence if kept else 1.0)
+    promised = promise(logits, rows.labels, temperature=temperature, looks=looks, series=series)
+    return BundleCalibration(temperature, *promised)
 
 
 def summarize_split(

@@ -200,6 +200,14 @@ def _views(result: RunResult) -> Table:
                 bold.add(len(rows))
             rows.append((first, view, images, percent(shares["top1"]), percent(shares["top5"])))
             first = images = ""
+        rows += [
+            ("", words, "", percent(share), UNKNOWN)
+            for words, share in (
+                ("untrained backbone", figure_at(split, "against", "untrained")),
+                ("chance", figure_at(split, "against", "chance")),
+            )
+            if share is not None
+        ]
         ends.add(len(rows) - 1)
     return Table(
         ("split", "view", "images", "top-1 %", "top-5 %"),

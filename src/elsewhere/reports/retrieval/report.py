@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, Unpack
 
 from elsewhere.reports.classification.tables import run_title
+from elsewhere.reports.grounds import OwnThreshold
 from elsewhere.reports.pages import Chart, PictureRow, Shown, render_run
 from elsewhere.reports.result import RetrievalResult, SetResult
 from elsewhere.reports.retrieval.tables import (
@@ -79,7 +80,7 @@ def retrieval_report(
             }
             for protocol, table in score_tables(result).items()
         ],
-        known_or_new=[_known_or_new(name, measured) for name, measured in sets.items()],
+        known_or_new=[_known_or_new(name, each, result) for name, each in sets.items()],
         judged=[
             {"table": table, "chart": _roc(protocols[protocol])}
             for protocol, table in verification_tables(result).items()
@@ -197,18 +198,32 @@ def _protocol_sentence(protocol: str) -> str:
     return f"Protocol: {protocol}. {words}".strip()
 
 
-def _known_or_new(name: str, measured: SetResult) -> str:
+def _known_or_new(name: str, measured: SetResult, result: RetrievalResult) -> str:
     """What the network's own threshold does on a set, in a sentence."""
     judged = measured["verification"]
     if judged is None:
         return f"{name}: pairs of one kind only, so nothing to judge by."
     own = judged["calibrated"]
     if own is None:
-        return f"{name}: no threshold, for no validation individuals were held out of training."
+        return f"{name}: {_unjudged(name, result.get('own_threshold'))}"
     return (
         f"{name}: from a similarity of {own['threshold']:.3f} on, it calls "
         f"{percent(own['true_positive_rate'])} % of the pairs of one individual the same, "
         f"and {percent(own['false_positive_rate'], 2)} % of the pairs of two."
+    )
+
+
+def _unjudged(name: str, by: OwnThreshold | None) -> str:
+    """Why a set does not say what the network's own threshold does there."""
+    if by is None:
+        return "no threshold, for no validation individuals were held out of training."
+    whom = f"{by['different']:,} pairs of {by['individuals']:,} individuals held out of training"
+    if by["threshold"] is None or by["false_positive_rate"] is None:
+        return f"no threshold, for {whom} are too few to set one by."
+    around = interval([*by["interval"]]) if by["interval"] else UNKNOWN
+    return (
+        f"the threshold of {by['threshold']:.3f} was set by {whom}, with those of {name} among "
+        f"them: {percent(by['false_positive_rate'])} % false alarms, 95 % interval {around}."
     )
 
 
@@ -237,6 +252,12 @@ def _warnings(result: RetrievalResult) -> list[str]:
         "Pairs of pictures are not independent: an individual is in many of them, so the rates of "
         "known or new vary more than their number suggests."
     )
+    untrained = result.get("untrained")
+    if untrained is not None:
+        lines.append(
+            f"Untrained backbone: {untrained['how']}; {untrained['images']:,} images in "
+            f"{untrained['seconds']:,.0f} s, once before training."
+        )
     if len(protocols) > 1:
         lines.append("Figures of different protocols answer different questions: do not compare.")
     return lines

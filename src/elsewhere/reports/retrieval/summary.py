@@ -158,14 +158,15 @@ def summarize_pairs(pairs: PairSimilarities, threshold: float | None = None) -> 
     """
     if not (len(pairs.same) and len(pairs.different)):
         return None
-    points = roc(*pairs)
+    both = pairs.same, pairs.different
+    points = roc(*both)
     return {
         "same": len(pairs.same),
         "different": len(pairs.different),
         "area": area_under(points),
         "equal_error_rate": equal_error_rate(points),
-        "rates": {f"{rate:g}": _rates(rate_at(*pairs, rate)) for rate in FALSE_POSITIVE_RATES},
-        "calibrated": None if threshold is None else _rates(at_threshold(*pairs, threshold)),
+        "rates": {f"{rate:g}": _rates(rate_at(*both, rate)) for rate in FALSE_POSITIVE_RATES},
+        "calibrated": None if threshold is None else _rates(at_threshold(*both, threshold)),
         "curve": thin_curve(points),
     }
 

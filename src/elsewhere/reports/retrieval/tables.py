@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from elsewhere.reports.classification.tables import run_title
+from elsewhere.reports.documents import figure_at
 from elsewhere.reports.result import RetrievalResult, SetResult, VectorScore, Verification
 from elsewhere.reports.statistics import Measure
 from elsewhere.reports.tables import Table, compared_methods, markdown_table, rich_table
@@ -129,6 +130,7 @@ def _score_table(result: RetrievalResult, protocol: str) -> Table:
             rest = (percent(score["cmc"].get(rank)) for rank in further)
             rows.append((first, vector, *figures, *rest))
             first = ""
+        rows += _against_rows(measured, len(further))
     header = ("set", "vector", "mAP", "mINP", "Rank-1", *(f"Rank-{rank}" for rank in further))
     notes = [_counts(name, measured) for name, measured in sets.items()]
     if any(measured["draws"] > 1 for measured in sets.values()):
@@ -136,6 +138,18 @@ def _score_table(result: RetrievalResult, protocol: str) -> Table:
     notes.append("All in percent; brackets: 95 % interval, individuals drawn anew.")
     title = f"{protocol} · {_how(result)}"
     return Table(header, rows, title, " ".join(notes), words=2, bold=frozenset(bold))
+
+
+def _against_rows(measured: SetResult, further: int) -> list[tuple[str, ...]]:
+    """The untrained backbone and chance, where they were measured."""
+    against = measured.get("against")
+    names = {"untrained backbone": "untrained", "chance": "chance"}
+    unknown = (UNKNOWN,) * further
+    return [
+        ("", words, percent(found["mAP"]), UNKNOWN, percent(found["rank1"]), *unknown)
+        for words, key in names.items()
+        if (found := figure_at(against, key)) is not None
+    ]
 
 
 def scores_of(measured: SetResult, result: RetrievalResult) -> dict[str, VectorScore]:

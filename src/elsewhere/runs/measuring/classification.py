@@ -5,12 +5,23 @@ from pathlib import Path
 from typing import Any, cast
 
 from elsewhere.data.image_data import ImageData
+from elsewhere.data.sets.splitting import series_of
 from elsewhere.reports.classification.report import run_report
 from elsewhere.reports.classification.summary import calibrate, images_table, summarize_split
 from elsewhere.reports.files import write_atomically
+from elsewhere.reports.grounds import FamiliarityResult, Promise
 from elsewhere.reports.pages import write_report
-from elsewhere.reports.result import EffectProtocol, Protocol, RunResult, Training, write_result
+from elsewhere.reports.result import (
+    EffectProtocol,
+    Protocol,
+    RunResult,
+    Training,
+    write_result,
+)
 from elsewhere.runs.building import BuiltRun
+from elsewhere.runs.measuring.familiarity import learn_familiarity, set_familiarity
+from elsewhere.runs.untrained import read_untrained, untrained_score
+from elsewhere.structures import Calibration, Familiarity
 from elsewhere.tasks import Classification
 from elsewhere.tasks.evaluation import TestRows
 
@@ -31,16 +42,24 @@ def measure_classification(
     """
     data, task = cast(ImageData, run.data), cast(Classification, run.task)
     network = task.network
+    network.familiarity = learn_familiarity(run)
     rows = _look(run, data, task)
+    network.familiarity = set_familiarity(network.familiarity, rows.values())
     temperature = None
     if data.validate_on == "val":
-        network.calibration = calibrate(rows["val"])
+        series = series_of(data.table.split("val"))
+        network.calibration = calibrate(rows["val"], looks=training["epochs"], series=series)
         temperature = network.calibration.temperature
     names = network.class_names
     splits = {
         split: summarize_split(seen, task.views.names, names, temperature)
         for split, seen in rows.items()
     }
+    untrained = read_untrained(run)
+    for split, measured in splits.items():
+        before = untrained_score(untrained, split, measured["images"])
+        known = None if before is None else float(before["top1"])
+        measured["against"] = {"chance": 1 / len(names), "untrained": known}
     result: dict[str, Any] = {
         "recipe": run.composition.recipe,
         "method": run.method,
@@ -48,12 +67,41 @@ def measure_classification(
         "versions": versions,
         "classes": list(names),
         "training": training,
+        "untrained": untrained,
         "protocol": _protocol(data, task),
         "splits": splits,
+        "promise": _promise(network.calibration),
+        "familiarity": _familiarity(network.familiarity, rows),
     }
     if not run.trainer.is_global_zero:
         return ()
     return _write(run, folder, result, rows, task.views.names)
+
+
+def _promise(calibration: Calibration | None) -> Promise | None:
+    """What the bundle promises of single answers."""
+    if calibration is None or calibration.images is None:
+        return None
+    return {
+        "unsure_below": calibration.unsure_below,
+        "images": calibration.images,
+        "sure": calibration.sure or 0,
+        "right": calibration.right or 0,
+    }
+
+
+def _familiarity(
+    familiarity: Familiarity | None, rows: Mapping[str, TestRows]
+) -> FamiliarityResult | None:
+    """The threshold, and the share of each split that is called unlike anything trained on."""
+    if familiarity is None:
+        return None
+    under = {name: seen.familiarity < familiarity.threshold for name, seen in rows.items()}
+    return {
+        "threshold": familiarity.threshold,
+        "images": familiarity.images,
+        "flagged": {name: float(each.double().mean()) for name, each in under.items()},
+    }
 
 
 def _look(run: BuiltRun, data: ImageData, task: Classification) -> dict[str, TestRows]:

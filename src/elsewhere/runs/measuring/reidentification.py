@@ -1,20 +1,26 @@
 """Testing an embedding: every test set under its protocol, the threshold, and what is written."""
 
-import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from elsewhere.data.protocols import Protocol, TestSet, trials_of
+from elsewhere.data.protocols import Protocol, TestSet
 from elsewhere.data.records import RecordTable
 from elsewhere.data.reidentification import ReidentificationData
-from elsewhere.metrics.verification import calibrate, rate_at
+from elsewhere.metrics.chance import chance_of_ranking
 from elsewhere.reports.files import write_atomically
+from elsewhere.reports.grounds import RankingAgainst, RankingFigures
 from elsewhere.reports.pages import write_report
-from elsewhere.reports.result import RetrievalResult, SetResult, Training, write_retrieval_result
+from elsewhere.reports.result import (
+    RetrievalResult,
+    SetResult,
+    Training,
+    write_retrieval_result,
+)
 from elsewhere.reports.retrieval.report import SetPictures, retrieval_report
 from elsewhere.reports.retrieval.strips import draw_set, picture_files
 from elsewhere.reports.retrieval.summary import queries_table, summarize_set
@@ -25,16 +31,14 @@ from elsewhere.reports.retrieval.trials import (
     trial_pairs,
 )
 from elsewhere.runs.building import BuiltRun
+from elsewhere.runs.measuring.threshold import set_threshold
+from elsewhere.runs.untrained import read_untrained, untrained_score
 from elsewhere.structures import RetrievalVector
 from elsewhere.tasks import Reidentification
 from elsewhere.tasks.embedding import EmbeddingRows
-from elsewhere.tasks.scoring import PROTOCOL_SEED, Scored, nearest_in, score
-
-FALSE_ALARMS = 0.01
-"""Share of different individuals' pairs that the threshold may call the same."""
+from elsewhere.tasks.scoring import Scored, candidates, nearest_in, score
 
 _SHOWN = 10
-_log = logging.getLogger(__name__)
 
 
 class Tested(NamedTuple):
@@ -77,15 +81,21 @@ def measure_retrieval(
     held_out, rows = _embed(run, data, task)
     if not run.trainer.is_global_zero:
         return ()
+    own = None
     if held_out is not None:
-        seen = rows.pop(0)
+        validation = {"val": (held_out, rows.pop(0))}
         # what is known by heart says nothing of strangers: such a threshold would be too sure
         if not set(held_out.table.class_names) & set(data.class_names):
-            _calibrate(task, held_out, seen)
+            embedded = zip(data.test_sets.values(), rows, strict=True)
+            tests = dict(zip(data.test_sets, embedded, strict=True))
+            retrieval, own = set_threshold(_retrieval(task), validation, tests)
+            task.network.retrieval = retrieval
+    judging = set(own["by"]) if own else set()
     tested = {
         name: _score(task, *each, of_set)
         for (name, each), of_set in zip(data.test_sets.items(), rows, strict=True)
     }
+    untrained = read_untrained(run)
     result: dict[str, Any] = {
         "recipe": run.composition.recipe,
         "method": run.method,
@@ -93,11 +103,19 @@ def measure_retrieval(
         "versions": versions,
         "identities": len(data.class_names),
         "training": training,
+        "untrained": untrained,
         "selected_on": data.validate_on,
         "retrieval_vector": task.kinds[0],
         "mirror": _retrieval(task).mirror,
         "metric": "euclidean, normalised",
-        "sets": {name: _summarize(task, each) for name, each in tested.items()},
+        "own_threshold": own,
+        "sets": {
+            name: {
+                **_summarize(task, each, None if name in judging else _retrieval(task).threshold),
+                "against": _against(each, untrained_score(untrained, name, len(each.table))),
+            }
+            for name, each in tested.items()
+        },
     }
     return _write(run, folder, cast(RetrievalResult, result), tested)
 
@@ -113,25 +131,6 @@ def _embed(
     return held_out, [embedding.rows() for embedding in task.embeddings]
 
 
-def _calibrate(task: Reidentification, held_out: TestSet, rows: EmbeddingRows) -> None:
-    """Set the threshold of "known or new" by identities that were not trained on."""
-    table, protocol = held_out
-    trials = trials_of(protocol, table, PROTOCOL_SEED)
-    pairs = trial_pairs(table, trials, rows.of(task.kinds[0]), cameras=protocol.uses_cameras)
-    enough = len(pairs.same) and len(pairs.different)
-    if not enough or rate_at(*pairs, FALSE_ALARMS) is None:
-        _log.warning(
-            "no threshold of known or new: %s pairs of different validation identities are too "
-            "few to speak of %g %% false alarms; hold more identities out (data.val)",
-            len(pairs.different), 100 * FALSE_ALARMS,
-        )  # fmt: skip
-        return
-    calibrated = calibrate(*pairs, false_positive_rate=FALSE_ALARMS)
-    task.network.retrieval = _retrieval(task)._replace(
-        **calibrated._asdict(), individuals=len(set(table.class_names))
-    )
-
-
 def _score(
     task: Reidentification, table: RecordTable, protocol: Protocol, rows: EmbeddingRows
 ) -> Tested:
@@ -141,7 +140,7 @@ def _score(
     return Tested(table, protocol, rows, scored, again)
 
 
-def _summarize(task: Reidentification, tested: Tested) -> SetResult:
+def _summarize(task: Reidentification, tested: Tested, threshold: float | None) -> SetResult:
     own = task.kinds[0]
     trials = [scored.trial for scored in tested.scored[own]]
     return summarize_set(
@@ -153,9 +152,23 @@ def _summarize(task: Reidentification, tested: Tested) -> SetResult:
         pairs=trial_pairs(
             tested.table, trials, tested.rows.of(own), cameras=tested.protocol.uses_cameras
         ),
-        threshold=_retrieval(task).threshold,
+        threshold=threshold,
         copies=copies_left_out(tested.table, trials[0], cameras=tested.protocol.uses_cameras),
     )
+
+
+def _against(tested: Tested, before: dict[str, Any] | None) -> RankingAgainst:
+    """What the figures stand against: a random order of each gallery, the untrained backbone."""
+    scored = next(iter(tested.scored.values()))
+    cameras = tested.protocol.uses_cameras
+    chance = chance_of_ranking(
+        torch.cat([each.ranking.matches for each in scored]).cpu(),
+        torch.cat([candidates(tested.table, each.trial, cameras) for each in scored]),
+    )
+    known: RankingFigures | None = None
+    if before is not None:
+        known = {"mAP": before["mAP"], "rank1": before["rank1"]}
+    return {"chance": {"mAP": chance[0], "rank1": chance[1]}, "untrained": known}
 
 
 def _write(

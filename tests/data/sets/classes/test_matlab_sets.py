@@ -1,7 +1,5 @@
 """Sets whose lists are MATLAB's files, and such files themselves."""
 
-import sys
-
 import numpy as np
 import pytest
 
@@ -9,8 +7,6 @@ from elsewhere.data.records import Record
 from elsewhere.data.sets.classes import read_cars, read_dogs, read_flowers
 from elsewhere.data.sets.classes.matlab import load_mat, save_mat, texts
 from elsewhere.errors import DataError
-
-pytest.importorskip("scipy", reason="MATLAB's files need scipy")
 
 NAMES = ["AM General Hummer SUV 2000", "Ram C/V Cargo Van Minivan 2012"]
 
@@ -97,12 +93,6 @@ def test_cars_that_are_not_there(tmp_path, lay):
     (root / "cars_train/00002.jpg").unlink()
     with pytest.raises(DataError, match=r"1 of 3 listed images are not in .*cars_train/00002.jpg"):
         read_cars(root)
-
-
-def test_without_scipy_one_line_names_it(old, monkeypatch):
-    monkeypatch.setitem(sys.modules, "scipy.io", None)
-    with pytest.raises(DataError, match=r"MATLAB's files need scipy.*pip install elsewhere\[mat\]"):
-        read_cars(old)
 
 
 def test_files_that_are_no_matlab_files(tmp_path):

@@ -61,7 +61,7 @@ def read_cars(root: Path | str) -> RecordTable:
             apart, as `cars_test_annos_withlabels.mat`, and lie in `devkit` or beside it.
 
     Raises:
-        DataError: a list or an image is missing, a list is not as expected, or scipy is missing.
+        DataError: a list or an image is missing, or a list is not as expected.
     """
     if CARS_OLD.lies_in(Path(root)):
         root = CARS_OLD.find(root)
@@ -104,7 +104,7 @@ def read_dogs(root: Path | str) -> RecordTable:
             `Annotation`; or the one around it.
 
     Raises:
-        DataError: a list or an image is missing, a list is not as expected, or scipy is missing.
+        DataError: a list or an image is missing, or a list is not as expected.
     """
     root = DOGS.find(root)
     records: list[Record] = []
@@ -137,7 +137,7 @@ def read_flowers(root: Path | str) -> RecordTable:
         root: the folder with `jpg`, `imagelabels.mat` and `setid.mat`, or the one around it.
 
     Raises:
-        DataError: a list or an image is missing, a list is not as expected, or scipy is missing.
+        DataError: a list or an image is missing, or a list is not as expected.
     """
     from torchvision.datasets import Flowers102  # all of its data sets: for this one alone
 
@@ -182,9 +182,10 @@ def load_mat(file: Path, *names: str) -> list[list[Any]]:
     """The variables of a MATLAB file, each as a list of its entries.
 
     Raises:
-        DataError: the file or a variable is missing, it is no such file, or scipy is not there.
+        DataError: the file or a variable is missing, or it is no such file.
     """
-    io = require_scipy(file)
+    from scipy import io  # slow to import, and these sets alone need it
+
     if not file.is_file():
         raise DataError(f"{file}: no such file; the set is not complete without it")
     try:
@@ -199,12 +200,10 @@ def load_mat(file: Path, *names: str) -> list[list[Any]]:
 
 
 def save_mat(file: Path, variables: Mapping[str, Any]) -> None:
-    """Write a MATLAB file, the same bytes whenever it is written.
+    """Write a MATLAB file, the same bytes whenever it is written."""
+    from scipy import io
 
-    Raises:
-        DataError: scipy is not there.
-    """
-    require_scipy(file).savemat(file, dict(variables))
+    io.savemat(file, dict(variables))
     with file.open("r+b") as stream:
         stream.write(_HEADER)  # in place of the hour
 
@@ -214,18 +213,3 @@ def texts(values: list[str]) -> np.ndarray:
     cells = np.empty(len(values), dtype=object)
     cells[:] = values
     return cells
-
-
-def require_scipy(file: Path) -> Any:
-    """Scipy's module for such files.
-
-    Raises:
-        DataError: it is not installed; the message names the file that needs it.
-    """
-    try:
-        import scipy.io
-    except ImportError as error:
-        raise DataError(
-            f"{file}: MATLAB's files need scipy, which is not installed: pip install elsewhere[mat]"
-        ) from error
-    return scipy.io
