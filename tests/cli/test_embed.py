@@ -181,7 +181,7 @@ def test_the_store_may_lie_among_the_pictures(bundle, animals, capsys):
         (["animals", "--out=s", "--share=3/2"], "--share: expects a part such as 2/4, not '3/2'"),
         (["animals", "--out=s", "--share=0/2"], "--share: expects a part such as 2/4"),
         (["animals", "--out=s", "--vector=best"], "--vector: invalid choice: 'best'"),
-        (["animals", "--out=s", "--shard=0"], "--shard: expects a whole number of 1 or more"),
+        (["animals", "--out=s", "--shard=0"], "--shard: expects a whole number from 1 to"),
         (["animals", "--out=file"], "file: a file; name a folder for the embeddings"),
         (["animals", "--out=animals"], "holds something other than embeddings"),
     ],

@@ -281,7 +281,7 @@ def test_a_store_of_another_kind_is_refused(change, message, store, tmp_path, ca
         (["store"], "required: IMAGES"),
         (["animals", "a.png"], "animals: no embeddings here"),
         (["store", "nowhere.png"], "nowhere.png: no such file or folder"),
-        (["store", "a.png", "--top=0"], "--top: expects a whole number of 1 or more"),
+        (["store", "a.png", "--top=0"], "--top: expects a whole number from 1 to"),
         (["store", "a.png", "--csv=."], "--csv .: a folder; name a file"),
         (["store", "a.png", "--out=a.png"], "--out a.png: a file; name a folder"),
         (["store", "a.png", "--out=."], "a.png: would replace an image"),

@@ -165,6 +165,6 @@ def _whole_number(text: str, least: int, most: int) -> int:
     short = text.isascii() and text.isdigit() and len(text) <= 20
     if not (short and least <= int(text) <= most):
         raise argparse.ArgumentTypeError(
-            f"expects a whole number of {least} or more, to {most}, not {printable(text)!r}"
+            f"expects a whole number from {least} to {most}, not {printable(text)!r}"
         )
     return int(text)
