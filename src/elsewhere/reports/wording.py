@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 
-from elsewhere.reports.statistics import Difference, Spread
+from elsewhere.reports.statistics import Difference, Spread, interval_of
 
 UNKNOWN = "–"
 """What stands where nothing was measured."""
@@ -26,6 +26,12 @@ def spread_text(spread: Spread) -> str:
     if spread.runs < 2:
         return percent(spread.mean)
     return f"{percent(spread.mean)} ± {percent(spread.deviation)}"
+
+
+def mean_text(spread: Spread) -> str:
+    """Mean and its 95 % interval in percent: "71.3 [69.8, 72.8]"; the mean alone for one run."""
+    low, high = interval_of(spread)
+    return percent(spread.mean) + (f" [{percent(low)}, {percent(high)}]" if spread.runs > 1 else "")
 
 
 def points(difference: Difference) -> str:
