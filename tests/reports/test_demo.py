@@ -60,9 +60,9 @@ def attempts(random, shuffled=(0.5, 0.6, 0.7)):
     ],
 )
 def test_it_says_whether_cal_helped(facts, random, said):
-    first, second, effect = findings(compare_methods(attempts(random)), facts)
+    first, second, effect, _ = findings(compare_methods(attempts(random)), facts)
     assert said in first
-    assert second.startswith("shuffled CAL: not clearly.")
+    assert second.startswith("CAL, shuffled: not clearly.")
     assert "leans more on where it looks" in effect
 
 

@@ -16,7 +16,7 @@ from elsewhere.reports.wording import counted, interval_text, mean_text
 from elsewhere.visualization.overlay import attention_overlay, evidence_overlay
 from elsewhere.visualization.tiles import thumbnail
 
-NAMES = {"baseline": "baseline", "random": "CAL", "shuffled": "shuffled CAL"}
+NAMES = {"baseline": "baseline", "random": "CAL", "shuffled": "CAL, shuffled"}
 ATTENTIONS = {
     "own": "its own attention",
     "other": "another picture's attention",
@@ -141,8 +141,8 @@ def findings(compared: Mapping[str, Compared], facts: Facts) -> list[str]:
             f"{mean_text(compared[name].test)} % of the birds rightly, the same network without it "
             f"{mean_text(compared['baseline'].test)} %: {_gain(compared[name])}."
         )
-    gap = paired_difference(*({n: v for n, v in enumerate(_effects(facts, name))}
-                              for name in ("random", "baseline")))  # fmt: skip
+    ours, theirs = (dict(enumerate(_effects(facts, name))) for name in ("random", "baseline"))
+    gap = paired_difference(ours, theirs)
     leans = {
         "higher": "leans more on where it looks",
         "lower": "leans less on where it looks",
@@ -151,6 +151,10 @@ def findings(compared: Mapping[str, Compared], facts: Facts) -> list[str]:
         f"A network trained with CAL {leans}: given another picture's attention, the probability "
         f"of the true species falls by {mean_text(spread_of(_effects(facts, 'random')))} points, "
         f"without CAL by {mean_text(spread_of(_effects(facts, 'baseline')))}."
+    )
+    lines.append(
+        f"In brackets: 95 % intervals over {counted(len(facts.asked['random']), 'seed')}. CAL takes"
+        " random attention for the wrong one, as its paper does; shuffled, another picture's."
     )
     return lines
 
@@ -178,7 +182,7 @@ def answer_tiles(facts: Facts, method: str, row: int) -> TileRow:
         )
         for name in ATTENTIONS
     ]
-    return TileRow(NAMES[method], tiles)
+    return TileRow(f"Trained {'without CAL' if method == 'baseline' else 'with CAL'}", tiles)
 
 
 def _probability(values: Sequence[float]) -> tuple[str, str]:
@@ -249,8 +253,9 @@ def remarks(attempts: Sequence[Attempt], trial: TrialFacts) -> list[str]:
     """What has to be known before the figures are believed."""
     seeds, rates = ({each[n] for each in attempts} for n in (2, 1))
     return [
-        f"Figures are means over {counted(len(seeds), 'seed')} with their 95 % interval (Student's t), differences paired "
-        "by seed; under a single picture stand the lowest and highest of these seeds.",
+        f"Figures are means over {counted(len(seeds), 'seed')} with their 95 % interval (Student's "
+        "t), differences paired by seed; under a single picture stand the lowest and highest of "
+        "these seeds.",
         f"Each method is at that of {counted(len(rates), 'learning rate')} which was best on "
         f"{trial.images['val']} validation pictures; the {trial.images['test']} test pictures were "
         "looked at once.",
