@@ -55,25 +55,6 @@ def counted(count: int, one: str, several: str = "") -> str:
     return f"{count:,} {one if count == 1 else several or one + 's'}"
 
 
-def verdict_sentence(method: str, baseline: str, difference: Difference) -> str:
-    """One sentence that claims no more than the difference and its spread show.
-
-    "higher" and "lower" are said only where the 95 % interval of the paired difference leaves
-    zero out; one seed is never enough.
-    """
-    size = f"{points(difference)} points"
-    runs = difference.spread.runs
-    match difference.verdict:
-        case "no pair":
-            return f"{method} and {baseline} share no seed, so they are not compared."
-        case "one seed":
-            return f"{method}: {size} against {baseline} with one seed, too few to tell."
-        case "unclear":
-            return f"{method}: no clear difference from {baseline} ({size} over {runs} seeds)."
-        case verdict:
-            return f"{method}: {size} over {runs} seeds, {verdict} than {baseline}."
-
-
 def listing(words: Sequence[str]) -> str:
     """Join words: "a", "a and b", "a, b and c"."""
     if len(words) < 2:

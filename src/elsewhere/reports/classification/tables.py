@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from rich.console import Group, RenderableType
-from rich.table import Table as RichTable
 
 from elsewhere.reports.documents import figure_at
 from elsewhere.reports.result import RunResult, SplitResult
@@ -36,19 +35,16 @@ def run_summary(result: RunResult) -> RenderableType:
     return Group(rich_table(_views(result)), rich_table(measures))
 
 
-def comparison_table(results: Sequence[RunResult], *, baseline: str = "baseline") -> RichTable:
+def comparison_markdown(results: Sequence[RunResult], *, baseline: str = "baseline") -> str:
     """Methods by splits: top-1 of the raw view, mean ± standard deviation, and the difference.
 
     Args:
         results: any number of runs of any number of methods.
         baseline: the method that the others are compared with, seed by seed.
     """
-    return rich_table(_compared(results, baseline, "Top-1 accuracy, %"))
-
-
-def comparison_markdown(results: Sequence[RunResult], *, baseline: str = "baseline") -> str:
-    """The same as Markdown."""
-    return markdown_table(_compared(results, baseline, ""))
+    measures = {name: accuracy_of(name) for name in split_names(results)}
+    table = compared_methods(by_method(results), measures, baseline, between=" ")
+    return markdown_table(table)
 
 
 def measure_rows(splits: Mapping[str, SplitResult]) -> list[tuple[str, ...]]:
@@ -157,8 +153,3 @@ def _views(result: RunResult) -> Table:
         bold=frozenset(bold),
         ends=frozenset(ends),
     )
-
-
-def _compared(results: Sequence[RunResult], baseline: str, title: str) -> Table:
-    measures = {name: accuracy_of(name) for name in split_names(results)}
-    return compared_methods(by_method(results), measures, baseline, title=title, between=" ")
