@@ -1,5 +1,8 @@
+import socket
+
 import pytest
 import torch
+from huggingface_hub import constants
 from torch import nn
 
 from elsewhere.errors import ModelError
@@ -170,3 +173,20 @@ def test_output_size_leaves_the_statistics_alone():
     assert backbone.training
     for key, value in backbone.state_dict().items():
         assert torch.equal(value, before[key]), key
+
+
+def test_without_a_network_one_line_names_the_option_at_once(monkeypatch, tmp_path):
+    """Nothing listens where the hub is said to be; a second try would take seconds."""
+    before = constants.HF_HUB_OFFLINE
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+    monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{port}")
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(ModelError) as said:
+        TimmBackbone("test_resnet.r160_in1k", weights="pretrained")
+    assert "--network.backbone.weights=FILE" in str(said.value)
+    assert "hf download timm/test_resnet.r160_in1k model.safetensors" in str(said.value)
+    assert before == constants.HF_HUB_OFFLINE

@@ -131,7 +131,7 @@ def test_weights_of_the_resnet_load(tmp_path):
     backbone = small(weights=tmp_path / "w.safetensors", blocks="published")
     for key, value in backbone.network.state_dict().items():
         assert torch.equal(value, weights[key]), key
-    with pytest.raises(CheckpointError, match="no such weights file"):
+    with pytest.raises(CheckpointError, match="no such file"):
         small(weights=tmp_path / "lost.safetensors")
 
 

@@ -1,6 +1,7 @@
 """`elsewhere predict`: images in, classes out."""
 
 import os
+from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,41 +9,27 @@ from typing import TYPE_CHECKING
 from elsewhere.cli.options import OptionParser, asking_parser, at_least_one
 
 if TYPE_CHECKING:
+    from elsewhere.data.inputs import InputImage
+    from elsewhere.inference import Model
+    from elsewhere.reports.agreement import Agreement
     from elsewhere.structures import Prediction
 
 
 def run(argv: list[str]) -> int:
     """Predict the classes of images with a trained model."""
     options = _options().parse_intermixed_args(argv)
-    from elsewhere.cli.output import (
-        complain_unread,
-        print_plain,
-        progress_bar,
-        refuse_answer_file,
-    )
+    from elsewhere.cli.output import complain_unread, print_plain, refuse_answer_file
     from elsewhere.data.inputs import find_images
     from elsewhere.inference import open_model
     from elsewhere.inference.labels import known_classes
-    from elsewhere.models.views import TestViews
     from elsewhere.reports.agreement import agreement_of
-    from elsewhere.reports.files import write_atomically
-    from elsewhere.reports.predictions import (
-        familiarity_note,
-        prediction_csv,
-        prediction_json,
-        promise_note,
-    )
+    from elsewhere.reports.predictions import familiarity_note, promise_note
 
     refuse_answer_file("--csv", options.csv)
     refuse_answer_file("--json", options.json)
     images = find_images(options.images)
     model = open_model(options.model, options.device)
-    loading = {"batch_size": options.batch, "workers": options.workers}
-    predictions = []
-    with progress_bar() as bar:
-        for prediction in model.iter_predict(images, options.top, options.views, **loading):
-            predictions.append(prediction)
-            bar("predicting", len(predictions), len(images))
+    predictions = _ask(model, images, options)
     labels = known_classes(images, model.class_names)
     answers = zip(labels, predictions, strict=True)
     agreement = agreement_of([(label, a.ranked[0].name) for label, a in answers if a.ranked])
@@ -51,6 +38,33 @@ def run(argv: list[str]) -> int:
     print_plain(familiarity_note(model.network.familiarity))
     for line in agreement.lines() if agreement else ():
         print_plain(line)
+    _write(predictions, model, agreement, options)
+    complain_unread([each.file for each in predictions if each.problem], len(predictions))
+    return 0
+
+
+def _ask(model: "Model", images: "Sequence[InputImage]", options: Namespace) -> "list[Prediction]":
+    from elsewhere.cli.output import progress_bar
+
+    loading = {"batch_size": options.batch, "workers": options.workers}
+    predictions = []
+    with progress_bar() as bar:
+        for prediction in model.iter_predict(images, options.top, options.views, **loading):
+            predictions.append(prediction)
+            bar("predicting", len(predictions), len(images))
+    return predictions
+
+
+def _write(
+    predictions: "Sequence[Prediction]",
+    model: "Model",
+    agreement: "Agreement | None",
+    options: Namespace,
+) -> None:
+    from elsewhere.models.views import TestViews
+    from elsewhere.reports.files import write_atomically
+    from elsewhere.reports.predictions import prediction_csv, prediction_json
+
     if options.csv is not None:
         write_atomically(Path(options.csv), prediction_csv(predictions))
     if options.json is not None:
@@ -64,8 +78,6 @@ def run(argv: list[str]) -> int:
             agreement=agreement,
         )
         write_atomically(Path(options.json), text)
-    complain_unread([each.file for each in predictions if each.problem], len(predictions))
-    return 0
 
 
 def _options() -> OptionParser:

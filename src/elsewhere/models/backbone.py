@@ -1,6 +1,7 @@
 """Any timm network as a backbone: images in, one map of features out."""
 
 import logging
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from elsewhere.errors import ModelError
+from elsewhere.models.hub import kept_offline
 from elsewhere.models.stride import remove_last_stride, remove_later_stages
 from elsewhere.models.weights import load_backbone_weights
 
@@ -107,11 +109,15 @@ def _create(name: str, pretrained: bool, options: dict[str, Any]) -> Any:
         hint = f"; near names: {', '.join(near)}" if near else ""
         raise ModelError(f"timm has no network {name!r}{hint}")
     try:
-        network = _create_for_any_size(name, pretrained=pretrained, num_classes=0, **options)
+        with kept_offline() if pretrained else nullcontext():
+            network = _create_for_any_size(name, pretrained=pretrained, num_classes=0, **options)
     except _DOWNLOAD_ERRORS as error:
+        source = timm.get_pretrained_cfg(name)
+        repository = source.hf_hub_id if source and source.hf_hub_id else name
         raise ModelError(
-            f"the weights of {name!r} cannot be downloaded ({type(error).__name__}): give a file "
-            "as weights, or null to start at random"
+            f"the weights of {name!r} are not here and cannot be downloaded: give them with "
+            "--network.backbone.weights=FILE (where there is a network: hf download "
+            f"{repository.rstrip('/')} model.safetensors), or null to start at random"
         ) from error
     except (AssertionError, RuntimeError, TypeError, ValueError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
