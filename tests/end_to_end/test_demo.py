@@ -7,6 +7,7 @@ import torch
 
 from elsewhere.cli import main
 from elsewhere.data.images.dataset import collate
+from elsewhere.errors import ModelError
 from elsewhere.models import SmallResNet
 from elsewhere.runs import demo
 from elsewhere.runs.attempts import trained_network
@@ -59,3 +60,9 @@ def test_the_shipped_weights_are_small_and_load():
     assert trained.settings == fresh.settings
     assert all(value.isfinite().all() for value in trained.state_dict().values())
     assert not torch.equal(trained.network[0].weight, fresh.network[0].weight)
+
+
+@pytest.mark.parametrize("given", [{"weights": "nope"}, {"widths": (4, 6, 8)}])
+def test_weights_of_another_network_are_refused(given):
+    with pytest.raises(ModelError, match="weights is drawn-birds"):
+        SmallResNet(**{"weights": "drawn-birds"} | given)

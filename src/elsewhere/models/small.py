@@ -9,6 +9,9 @@ from jaxtyping import Float
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from elsewhere.errors import ModelError
+
+_WIDTHS = (24, 48, 96)
 _TRAINED = Path(__file__).with_name("small_drawn_birds.safetensors")
 
 
@@ -20,6 +23,9 @@ class SmallResNet(nn.Module):
         weights: `drawn-birds`: those that lie beside this file, trained on 24 species of drawn
             birds, none of which is among the first eight; for the usual widths. None starts afresh.
 
+    Raises:
+        ModelError: other weights than these, or for other widths.
+
     Example:
         >>> tuple(elsewhere.SmallResNet((8, 16, 24))(torch.rand(2, 3, 32, 32)).shape)
         (2, 24, 4, 4)
@@ -27,7 +33,7 @@ class SmallResNet(nn.Module):
 
     def __init__(
         self,
-        widths: Sequence[int] = (24, 48, 96),
+        widths: Sequence[int] = _WIDTHS,
         weights: Literal["drawn-birds"] | None = None,
     ) -> None:
         super().__init__()
@@ -43,6 +49,11 @@ class SmallResNet(nn.Module):
         )
         self.channels = third
         if weights is not None:
+            if weights != "drawn-birds" or self.settings["widths"] != _WIDTHS:
+                raise ModelError(
+                    f"weights is drawn-birds, for widths {_WIDTHS}, or None; got {weights!r} for "
+                    f"{self.settings['widths']}"
+                )
             self.load_state_dict(load_file(_TRAINED))
 
     def forward(
