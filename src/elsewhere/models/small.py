@@ -24,7 +24,7 @@ class SmallResNet(nn.Module):
             birds, none of which is among the first eight; for the usual widths. None starts afresh.
 
     Raises:
-        ModelError: other weights than these, or for other widths.
+        ModelError: weights for other widths.
 
     Example:
         >>> tuple(elsewhere.SmallResNet((8, 16, 24))(torch.rand(2, 3, 32, 32)).shape)
@@ -49,11 +49,8 @@ class SmallResNet(nn.Module):
         )
         self.channels = third
         if weights is not None:
-            if weights != "drawn-birds" or self.settings["widths"] != _WIDTHS:
-                raise ModelError(
-                    f"weights is drawn-birds, for widths {_WIDTHS}, or None; got {weights!r} for "
-                    f"{self.settings['widths']}"
-                )
+            if self.settings["widths"] != _WIDTHS:
+                raise ModelError(f"weights={weights} are for widths {_WIDTHS}, not {tuple(widths)}")
             self.load_state_dict(load_file(_TRAINED))
 
     def forward(
