@@ -139,9 +139,8 @@ def sweep(verb):
             yield from ([verb, *SMALL, word] for word in FIT)
             yield from ([verb, *SMALL, word] for word in TRAINED if verb == "fit")
         case "demo":
-            words = ["--seeds=x", "--epochs=x", "--out=\0", "--nope", "x", "--seeds=",
-                     "--seeds=0", "--epochs=0", "--seeds=-1", "--epochs=-1", "--epochs=1.5",
-                     "--out=--"]  # fmt: skip
+            words = ["--seeds=x", "--out=\0", "--nope", "x", "--seeds=", "--seeds=0",
+                     "--seeds=1", "--seeds=-1", "--seeds=1.5", "--epochs=1"]  # fmt: skip
             yield from ([verb, word] for word in [*words, *(w for w in LOADING if w != "--=")])
             yield from ([verb, "--seeds=1", place] for place in PLACES if place)
 

@@ -17,7 +17,6 @@ from elsewhere.models import AttentionNetwork, SmallResNet
 from elsewhere.reports.attention import (
     answer_split,
     attention_sheets,
-    compared_pictures,
     readable_names,
     see,
 )
@@ -177,18 +176,6 @@ def test_networks_are_left_as_they_are(pair):
             torch.equal(value, before[name][key]) for key, value in each.state_dict().items()
         )
         assert not each.training
-
-
-def test_the_demo_compares_all_four_ways(pair, recount):
-    rule, found = compared_pictures(pair.networks, pair.data, "test", each=1, seed=2)
-    assert "four ways" in rule
-    assert [chosen.total for chosen, _ in found] == [
-        recount.count(way) for way in ("gained", "lost", "neither", "both")
-    ]
-    for chosen, pictures in found:
-        right = [look.correct for seen in pictures for look in seen.looks]
-        assert NAMES[tuple(right)] == chosen.way
-        assert all(look.evidence is not None for seen in pictures for look in seen.looks)
 
 
 def test_sheets_are_those_of_the_drawing(pair, recount):

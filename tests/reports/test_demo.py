@@ -1,57 +1,96 @@
+"""The demo's page says what its figures say, and no figure of it is picked."""
+
+import re
+
 import numpy as np
 import pytest
-import torch
-from torch import nn
 
-from elsewhere.data.images.transforms import denormalise
-from elsewhere.drawn import DrawnBirds
-from elsewhere.models import AttentionNetwork, SmallResNet
-from elsewhere.reports.attention import compared_pictures
-from elsewhere.reports.demo import looks, sample_rows
-from elsewhere.visualization.comparison import comparison_panel
-from elsewhere.visualization.tiles import thumbnail
+from elsewhere.reports.demo import (
+    Asked,
+    Facts,
+    accuracy_table,
+    answers_table,
+    demo_page,
+    findings,
+    ranked,
+    typical,
+)
+from elsewhere.reports.trial import Attempt, TrialFacts, compare_methods
 
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    return DrawnBirds(
-        root=str(tmp_path_factory.mktemp("data")), species=3, pixels=24, train=6, val=2, test=4,
-        size=24, resize=28, workers=0, test_batch_size=5,
-    )  # fmt: skip
+SEEDS, IMAGES = 3, 9
+TRIAL = TrialFacts("drawn", "top-1 accuracy", {"train": 8, "val": 4, "test": 9}, 0.5, 0.6, True, 1)
 
 
-def network(data, seed):
-    torch.manual_seed(seed)
-    made = AttentionNetwork(SmallResNet((4, 6, 8)), 2, data.class_names).eval()
-    nn.init.normal_(made.head.classifier.weight)
-    return made
+def asked(rng, drop):
+    own = rng.uniform(0.6, 0.9, IMAGES)
+    answers = {"own": own, "other": own - drop, "uniform": own - drop / 2}
+    maps = rng.uniform(0, 1, (2, IMAGES, 4, 4)).astype(np.float32)
+    return Asked(answers, maps[0], maps[1] - 0.5, rng.uniform(0.5, 0.9, IMAGES))
 
 
-def test_samples_are_the_first_five_of_each_species(data):
-    (row,) = sample_rows(data, {"train": "a sentence"}, species=2)
-    assert (row.title, row.note) == ("train", "a sentence")
-    assert [words for words, _ in row.pictures] == [data.class_names[0]] * 5 + [
-        data.class_names[1]
-    ] * 5
-    labels = [record.label for record in data.table.split("train").records]
-    first = labels.index(data.class_names[1])
-    image = denormalise(data.dataset("train")[first].image, data.preprocessing)
-    assert np.array_equal(row.pictures[5][1], thumbnail(image.numpy()))
+@pytest.fixture
+def facts():
+    rng = np.random.default_rng(0)
+    pictures = rng.uniform(0, 1, (IMAGES, 3, 16, 16)).astype(np.float32)
+    drop = np.linspace(0.5, 0.1, IMAGES)  # of CAL, by picture: the last loses least
+    nets = {
+        "baseline": [asked(rng, 0.05 + 0.01 * n) for n in range(SEEDS)],
+        "random": [asked(rng, drop + 0.01 * n) for n in range(SEEDS)],
+        "shuffled": [asked(rng, 0.2 + 0.01 * n) for n in range(SEEDS)],
+    }
+    partners = np.roll(np.arange(IMAGES), 1)
+    return Facts(pictures, [f"species {n}" for n in range(IMAGES)], partners, 0.4, nets)
 
 
-def test_every_panel_shows_box_evidence_and_answers(data):
-    networks = {"baseline": network(data, 1), "CAL": network(data, 2)}
-    rule, rows = looks(networks, data, "test", each=2)
-    assert "12 pictures" in rule
-    totals = [int(row.note.removesuffix(" of 12 pictures")) for row in rows]
-    assert sum(totals) == 12
-    _, found = compared_pictures(networks, data, "test", each=2)
-    shown = [(chosen, pictures) for chosen, pictures in found if pictures]
-    for row, (chosen, pictures) in zip(rows, shown, strict=True):
-        assert row.title == chosen.title
-        for (_, panel), seen in zip(row.pictures, pictures, strict=True):
-            assert np.isfinite(seen.true_box).all()
-            expected = comparison_panel(
-                seen.picture, seen.looks, true_class=seen.true_class, true_box=seen.true_box
-            )
-            assert np.array_equal(panel, expected)
+def attempts(random, shuffled=(0.5, 0.6, 0.7)):
+    tests = {"baseline": (0.5, 0.6, 0.7), "random": random, "shuffled": shuffled}
+    return [
+        Attempt(name, 0.1, seed, 0.5, value, [0.5])
+        for name, values in tests.items()
+        for seed, value in enumerate(values)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("random", "said"),
+    [
+        ((0.6, 0.71, 0.8), "CAL: yes."),
+        ((0.4, 0.51, 0.6), "CAL: no, it costs accuracy."),
+        ((0.6, 0.5, 0.7), "CAL: not clearly."),
+    ],
+)
+def test_it_says_whether_cal_helped(facts, random, said):
+    first, second, effect, _ = findings(compare_methods(attempts(random)), facts)
+    assert said in first
+    assert second.startswith("CAL, shuffled: not clearly.")
+    assert "leans more on where it looks" in effect
+
+
+def test_the_picture_shown_is_the_median_of_the_change(facts):
+    drops = [
+        np.mean(
+            [each.answers["own"][n] - each.answers["other"][n] for each in facts.asked["random"]]
+        )
+        for n in range(IMAGES)
+    ]
+    assert drops[typical(facts)] == pytest.approx(sorted(drops)[IMAGES // 2])
+    assert [drops[row] for row in ranked(facts)] == sorted(drops[row] for row in ranked(facts))
+
+
+def test_every_figure_has_its_interval(facts):
+    compared = compare_methods(attempts((0.6, 0.71, 0.8)))
+    cells = [cell for row in answers_table(facts).rows for cell in row[1:]]
+    cells += [cell for row in accuracy_table(compared, facts).rows[:2] for cell in row[1:]]
+    cells.remove("")  # the baseline against itself
+    assert all(re.search(r"\n\[[-+\d.]+, [-+\d.]+\]$", cell) for cell in cells)
+
+
+def test_the_page_is_whole_and_shows_the_counterfactual(facts):
+    page = demo_page(attempts((0.6, 0.71, 0.8)), TRIAL, facts, [], ["elsewhere demo"])
+    assert "another picture" in page
+    assert "uniform attention" in page
+    assert f"species {IMAGES // 2}" in page
+    assert page.count("<img") == 2 * 3 + 3 * 3
+    assert "3 seeds" in page
+    assert not re.search(r"seed \d|1 seed", page)
+    assert not re.search(r'(src|href)="(?!data:)', page)

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from elsewhere.visualization.charts import Dots, dot_chart, line_chart, roc_chart
+from elsewhere.visualization.charts import line_chart, roc_chart
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -16,38 +16,6 @@ def shapes(svg, tag):
 
 def words(svg):
     return [text.text for text in shapes(svg, "text")]
-
-
-def test_each_run_is_a_dot_and_the_mean_is_written():
-    svg = dot_chart({"test": [Dots("baseline", [0.5, 0.7]), Dots("CAL <b>", [0.6])]}, label="top-1")
-    assert len(shapes(svg, "circle")) == 3
-    assert {"60.0", "CAL <b>", "baseline", "top-1"} <= set(words(svg))
-
-
-def test_dots_keep_order_and_distance():
-    svg = dot_chart({"test": [Dots("a", [0.2, 0.4, 0.6])]}, label="x")
-    places = [float(circle.get("cx")) for circle in shapes(svg, "circle")]
-    assert places[1] - places[0] == pytest.approx(places[2] - places[1], abs=0.2)
-    assert places[1] > places[0]
-
-
-def test_the_band_is_one_deviation_to_each_side():
-    svg = dot_chart({"t": [Dots("a", [0.4, 0.6])]}, label="x")
-    band = next(line for line in shapes(svg, "line") if line.get("stroke-opacity"))
-    places = [float(circle.get("cx")) for circle in shapes(svg, "circle")]
-    width = float(band.get("x2")) - float(band.get("x1"))
-    assert width / (places[1] - places[0]) == pytest.approx(2 * math.sqrt(0.02) / 0.2, rel=0.01)
-
-
-def test_what_was_not_measured_is_said():
-    svg = dot_chart({"t": [Dots("a", []), Dots("b", [math.nan])]}, label="x")
-    assert words(svg).count("not measured") == 2
-
-
-@pytest.mark.parametrize("values", [[0.0], [1.0], [0.0, 1.0], [0.5, 0.5]])
-def test_ends_of_the_range_stay_on_the_chart(values):
-    svg = dot_chart({"t": [Dots("a", values)]}, label="x")
-    assert all(213 <= float(circle.get("cx")) <= 621 for circle in shapes(svg, "circle"))
 
 
 def test_lines_go_through_their_points_and_skip_nan():
@@ -71,7 +39,7 @@ def test_names_at_the_ends_do_not_overlap():
 
 
 def test_charts_carry_no_script_and_no_address():
-    svg = dot_chart({"t": [Dots("a", [0.4])]}, label="x", chance=0.4)
+    svg = line_chart({"a": [(1, 0.4)]}, x_label="x", y_label="y")
     assert "<script" not in svg
     assert re.findall(r"(?:href|src)\s*=|url\(", svg) == []
     assert "prefers-color-scheme" in svg

@@ -30,7 +30,10 @@ class Run(Protocol):
 
 
 VERBS: dict[str, Verb] = {
-    "demo": Verb("elsewhere.cli.demo", "two models on drawn birds, in minutes; writes report.html"),
+    "demo": Verb(
+        "elsewhere.cli.demo",
+        "what CAL does and whether it helps on drawn birds; writes report.html",
+    ),
     "configs": Verb("elsewhere.cli.configs", "list the shipped recipes and overlays, or show one"),
     "fit": Verb("elsewhere.cli.fit", "train a model from a recipe"),
     "test": Verb("elsewhere.cli.test", "measure a trained model again"),

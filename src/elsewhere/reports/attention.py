@@ -137,33 +137,6 @@ def attention_sheets(
     )
 
 
-def compared_pictures(
-    networks: Networks, data: ImageData, split: str, *, each: int = 2, seed: int = 0
-) -> tuple[str, list[tuple[Chosen, list[Seen]]]]:
-    """Look at pictures drawn from all four ways in which two networks can answer.
-
-    Args:
-        networks: as in `attention_sheets`.
-        data: the pictures.
-        split: which of them.
-        each: pictures a way.
-        seed: of the draw.
-
-    Returns:
-        The rule by which the pictures were chosen, and each way's pictures, with evidence.
-
-    Raises:
-        ConfigError: as in `attention_sheets`.
-        DataError: likewise.
-    """
-    answers = answer_split(networks, data, split)
-    found = [
-        (way, [see(networks, data, split, answers, row, evidence=True) for row in way.rows])
-        for way in _choose(answers, each=each, seed=seed)
-    ]
-    return rule_text(each, seed, len(answers.labels)), found
-
-
 def see(
     networks: Networks,
     data: ImageData,

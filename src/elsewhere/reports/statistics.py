@@ -124,11 +124,18 @@ def paired_difference(ours: Mapping[int, float], theirs: Mapping[int, float]) ->
     if spread.runs < 2:
         verdict: Literal["one seed", "no pair"] = "one seed" if spread.runs else "no pair"
         return Difference(spread, math.nan, math.nan, verdict)
-    reach = _t95(spread.runs - 1) * spread.deviation / math.sqrt(spread.runs)
-    low, high = spread.mean - reach, spread.mean + reach
+    low, high = interval_of(spread)
     if low > 0:
         return Difference(spread, low, high, "higher")
     return Difference(spread, low, high, "lower" if high < 0 else "unclear")
+
+
+def interval_of(spread: Spread) -> tuple[float, float]:
+    """The 95 % interval of a mean by Student's t; NaN for fewer than two runs."""
+    if spread.runs < 2:
+        return math.nan, math.nan
+    reach = _t95(spread.runs - 1) * spread.deviation / math.sqrt(spread.runs)
+    return spread.mean - reach, spread.mean + reach
 
 
 def _by_seed(results: Sequence[Run], measure: Measure[Run]) -> Mapping[int, float]:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 
-from elsewhere.reports.statistics import Difference, Spread
+from elsewhere.reports.statistics import Difference, Spread, interval_of
 
 UNKNOWN = "–"
 """What stands where nothing was measured."""
@@ -28,6 +28,12 @@ def spread_text(spread: Spread) -> str:
     return f"{percent(spread.mean)} ± {percent(spread.deviation)}"
 
 
+def mean_text(spread: Spread) -> str:
+    """Mean and its 95 % interval in percent: "71.3 [69.8, 72.8]"; the mean alone for one run."""
+    low, high = interval_of(spread)
+    return percent(spread.mean) + (f" [{percent(low)}, {percent(high)}]" if spread.runs > 1 else "")
+
+
 def points(difference: Difference) -> str:
     """A difference in percentage points: "+3.2 ± 1.1"."""
     spread = difference.spread
@@ -47,25 +53,6 @@ def interval_text(difference: Difference) -> str:
 def counted(count: int, one: str, several: str = "") -> str:
     """Count things: "1 seed", "3 seeds", "2 classes" where the plural is not in s."""
     return f"{count:,} {one if count == 1 else several or one + 's'}"
-
-
-def verdict_sentence(method: str, baseline: str, difference: Difference) -> str:
-    """One sentence that claims no more than the difference and its spread show.
-
-    "higher" and "lower" are said only where the 95 % interval of the paired difference leaves
-    zero out; one seed is never enough.
-    """
-    size = f"{points(difference)} points"
-    runs = difference.spread.runs
-    match difference.verdict:
-        case "no pair":
-            return f"{method} and {baseline} share no seed, so they are not compared."
-        case "one seed":
-            return f"{method}: {size} against {baseline} with one seed, too few to tell."
-        case "unclear":
-            return f"{method}: no clear difference from {baseline} ({size} over {runs} seeds)."
-        case verdict:
-            return f"{method}: {size} over {runs} seeds, {verdict} than {baseline}."
 
 
 def listing(words: Sequence[str]) -> str:

@@ -14,12 +14,14 @@ from typing import Any, NamedTuple
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 from rich.console import Console
+from safetensors.torch import load_file, save
 
 from elsewhere.callbacks import SeedEachStep
 from elsewhere.data.images.loader import BatchLoader
 from elsewhere.data.protocols import EachAgainstRest, TestSet
 from elsewhere.data.reidentification import ReidentificationData
 from elsewhere.errors import ConfigError
+from elsewhere.models import AttentionNetwork
 from elsewhere.recipes.composition import Composition, compose
 from elsewhere.reports.files import write_atomically
 from elsewhere.reports.trial import Attempt
@@ -32,9 +34,14 @@ from elsewhere.tasks.embedding import Embedding
 from elsewhere.tasks.scoring import score
 from elsewhere.terminal import Terminal
 
+_BACKBONE = "backbone."
+
 
 class Job(NamedTuple):
-    """One training: recipe and overlays, the method's overlay, its keys, and where it is kept."""
+    """One training: recipe and overlays, the method's overlay, its keys, and where it is kept.
+
+    `test` is the split to test on; `keep` keeps what was trained beside the file of scores.
+    """
 
     names: tuple[str, ...]
     keys: tuple[str, ...]
@@ -44,6 +51,13 @@ class Job(NamedTuple):
     runs: Path
     file: Path
     trust: bool
+    test: str = "test"
+    keep: bool = False
+
+    @property
+    def weights(self) -> Path:
+        """Where attention and head are kept."""
+        return self.file.with_suffix(".safetensors")
 
     def compose(self) -> Composition:
         """The recipe of this training."""
@@ -115,11 +129,23 @@ def _attempt(job: Job) -> None:
             )  # fmt: skip
             run.data.trainer = trainer
             trainer.fit(run.task, datamodule=data)
-            sets = sets_of(run)
+            sets = sets_of(run, job.test)
             val, test = (_score(run, *each) for each in zip(sets, loaders, strict=True))
+    if job.keep:
+        weights = run.task.network.state_dict()
+        own = {name: each for name, each in weights.items() if not name.startswith(_BACKBONE)}
+        write_atomically(job.weights, save(own))
     attempt = Attempt(job.method, job.rate, job.seed, val, test, epochs.scores)
     kept = {"attempt": attempt._asdict(), "seconds": time.monotonic() - began}
     write_atomically(job.file, json.dumps(kept, indent=1))
+
+
+def trained_network(job: Job) -> AttentionNetwork:
+    """The network of a training that was kept, on its frozen backbone."""
+    with quiet_libraries():
+        network = build_run("test", job.compose(), job.runs).task.network
+    network.load_state_dict(load_file(job.weights), strict=False)
+    return network.eval()
 
 
 @torch.inference_mode()
@@ -142,21 +168,22 @@ def _score(run: BuiltRun, of: TestSet, loader: BatchLoader[Batch]) -> float:
 def scored_on(run: BuiltRun, job: Job) -> Iterator[tuple[Any, list[Any]]]:
     """What a run is trained on, and the loaders of what it is scored on: images or features."""
     data: Any = run.data
-    loaders = [data.loader_in_order(data.dataset_of(each.table)) for each in sets_of(run)]
+    sets = sets_of(run, job.test)
+    loaders = [data.loader_in_order(data.dataset_of(each.table)) for each in sets]
     if run.frozen is None:
         yield data, loaders
         return
     with frozen(run.task, data, run.frozen, job.runs / "features", 0) as features:
-        yield features, [features.loader_of(each.table) for each in sets_of(run)]
+        yield features, [features.loader_of(each.table) for each in sets]
 
 
-def sets_of(run: BuiltRun) -> list[TestSet]:
+def sets_of(run: BuiltRun, test: str = "test") -> list[TestSet]:
     """What rates are chosen by, and what methods are compared on; of classes no protocol counts."""
     data = run.data
     if isinstance(data, ReidentificationData):
         found = [each for each in (data.held_out, *data.test_sets.values()) if each][:2]
     else:
-        named = [split for split in ("val", "test") if split in data.table.splits]
+        named = [split for split in ("val", test) if split in data.table.splits]
         found = [TestSet(data.table.split(split), EachAgainstRest()) for split in named]
     if len(found) < 2:
         raise ConfigError("a trial needs validation and test images: see data.val and data.test")

@@ -16,7 +16,6 @@ from elsewhere.recipes.composition import compose
 
 Say = Callable[[str], None]
 Words = Sequence[str]
-_started: set["subprocess.Popen[str]"] = set()
 
 
 class Fit(NamedTuple):
@@ -42,42 +41,28 @@ class Fit(NamedTuple):
         return ["fit", *named, *self.keys, f"--runs={self.runs}", *resume]
 
 
-def run_command(words: Words, say: Say, environment: Mapping[str, str] | None = None) -> str | None:
+def run_command(words: Words, say: Say) -> str | None:
     """Run `elsewhere …` as a command; return what went wrong, if anything.
 
     Args:
         words: after `elsewhere`.
         say: takes every line that tells of an epoch.
-        environment: variables beside this process's own.
     """
     process = subprocess.Popen(
         [sys.executable, "-m", "elsewhere", *words],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})},
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )
     assert process.stderr is not None
-    _started.add(process)
     try:
         last = _follow(process.stderr, say)
         return last or "no word of why" if process.wait() else None
     finally:
-        _end([process])
-
-
-def end_commands() -> None:
-    """End whatever commands other threads of this process still run, and wait for them."""
-    _end([*_started])
-
-
-def _end(processes: Sequence[subprocess.Popen[str]]) -> None:
-    for process in processes:
         if process.poll() is None:
             process.terminate()
-    for process in processes:
         process.wait()
-        _started.discard(process)
 
 
 def run_on_cores(

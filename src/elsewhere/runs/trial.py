@@ -51,10 +51,14 @@ class MethodTrial:
         folder: where all of it lies: a file for each training, `trial.html`, `recipe.yaml`.
         attempts: every training.
         facts: what they were of.
+        jobs: what each training was.
     """
 
-    def __init__(self, folder: Path, attempts: Sequence[Attempt], facts: TrialFacts) -> None:
+    def __init__(
+        self, folder: Path, attempts: Sequence[Attempt], facts: TrialFacts, jobs: Sequence[Job]
+    ) -> None:
         self.folder, self.attempts, self.facts = folder, tuple(attempts), facts
+        self.jobs = tuple(jobs)
         self.compared = compare_methods(attempts)
 
     @property
@@ -162,6 +166,8 @@ class AskedTrial(NamedTuple):
         runs: folder that runs lie in.
         jobs: trainings at the same time; one a core if None.
         trust: whether the recipe may name classes of any package.
+        test: the split of classes to test on.
+        keep: keep attention and head of every training.
     """
 
     names: Sequence[str]
@@ -173,6 +179,8 @@ class AskedTrial(NamedTuple):
     runs: Path = Path("runs")
     jobs: int | None = None
     trust: bool = False
+    test: str = "test"
+    keep: bool = False
 
 
 def run_trial(asked: AskedTrial) -> MethodTrial:
@@ -184,17 +192,17 @@ def run_trial(asked: AskedTrial) -> MethodTrial:
     with quiet_libraries():
         run = build_run("fit", planned, asked.runs)
         facts = _facts(run, asked)
-        name = f"{planned.recipe}-{_fingerprint(run, asked.names)}"
+        name = f"{planned.recipe}-{_fingerprint(run, asked)}"
         todo = _jobs(asked, _rate_of(planned), asked.runs / "trial" / name)
         if facts.frozen:
             with scored_on(run, todo[0]) as (data, loaders):  # all features are computed here
                 facts = facts._replace(probe=_probe(run, data, loaders))
-    missing = [job for job in todo if not job.file.is_file()]
+    missing = [job for job in todo if not job.file.is_file()]  # weights are written before it
     make_attempts(missing, asked.jobs or os.cpu_count() or 1)
     kept = [json.loads(job.file.read_text(encoding="utf-8")) for job in todo]
     facts = facts._replace(seconds=statistics.fmean(each["seconds"] for each in kept))
     attempts = [Attempt(**each["attempt"]) for each in kept]
-    found = MethodTrial(asked.runs / "trial" / name, attempts, facts)
+    found = MethodTrial(asked.runs / "trial" / name, attempts, facts, todo)
     rate = found.compared[found.method].rate
     _write(found, next(job for job in todo if (job.method, job.rate) == (found.method, rate)))
     return found
@@ -204,7 +212,8 @@ def _jobs(asked: AskedTrial, rate: float, folder: Path) -> list[Job]:
     """Every training, those of one seed after another."""
     return [
         Job(tuple(asked.names), tuple(asked.keys), method, rate * factor, seed, asked.runs,
-            folder / "attempts" / f"{method}-{rate * factor:g}-{seed}.json", asked.trust)
+            folder / "attempts" / f"{method}-{rate * factor:g}-{seed}.json", asked.trust,
+            asked.test, asked.keep)
         for seed in range(asked.seeds)
         for factor in sorted(set(asked.rates))
         for method in dict.fromkeys(asked.methods)
@@ -235,7 +244,7 @@ def _rate_of(composition: Composition) -> float:
 
 
 def _facts(run: BuiltRun, asked: AskedTrial) -> TrialFacts:
-    val, test = sets_of(run)
+    val, test = sets_of(run, asked.test)
     ids = isinstance(run.data, ReidentificationData)
     name = "+".join(Path(each).stem for each in asked.names)
     measure = "mAP" if ids else "top-1 accuracy"
@@ -251,13 +260,13 @@ def _chance_of_finding(test: TestSet) -> float:
     return statistics.fmean(each.ranking.mAP for each in score(noise, *test))
 
 
-def _fingerprint(run: BuiltRun, names: Sequence[str]) -> str:
+def _fingerprint(run: BuiltRun, asked: AskedTrial) -> str:
     digest = hashlib.sha256(dump(run.composition.config).encode())
     for table in run.data.parts.values():
         for record in table.records:
             size = (table.root / record.path).stat().st_size
             digest.update(f"{record.path}\0{record.label}\0{record.split}\0{size}".encode())
-    digest.update("+".join(names).encode())
+    digest.update("\0".join([*asked.names, asked.test, str(asked.keep)]).encode())
     return digest.hexdigest()[:10]
 
 

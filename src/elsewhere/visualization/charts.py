@@ -3,7 +3,6 @@
 import math
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import NamedTuple
 
 STYLE = """<style>
 .ew{--ink:#1a1d21;--muted:#6a7079;--grid:#e4e6ea;--s0:#6a7079;--s1:#c4500b;--s2:#0b6fb3;--s3:#0b7d4b;
@@ -16,56 +15,6 @@ STYLE = """<style>
 _LONGEST = 22  # characters of a name that stand beside a line's end
 SERIES = 6
 """Colours there are; further series start again at the first."""
-
-
-class Dots(NamedTuple):
-    """One row of a dot chart.
-
-    Attributes:
-        name: shown at the left.
-        values: one a run, as fractions 0..1; drawn as small dots.
-        series: number of its colour, the same number the same colour.
-    """
-
-    name: str
-    values: Sequence[float]
-    series: int = 0
-
-
-def dot_chart(
-    groups: Mapping[str, Sequence[Dots]], *, label: str, chance: float | None = None
-) -> str:
-    """Draw each run as a dot, the mean as a tick and one standard deviation as a bar.
-
-    Args:
-        groups: rows under a heading each; values that are not finite are left out.
-        label: what the axis measures; shown in percent.
-        chance: accuracy of guessing, a dashed line where it falls within the range of the rest;
-            None for none.
-
-    Returns:
-        One `<svg>` element, 680 units wide, that scales with its place.
-    """
-    rows = [row for group in groups.values() for row in group]
-    values = [value for row in rows for value in (*row.values, *_reach(row.values))]
-    height = 56 + 34 * len(groups) + 30 * len(rows)
-    axis = Axis(values, 214.0, 620.0)
-    parts = [axis.vertical_grid(18, height - 40)]
-    if chance is not None and axis.low <= 100 * chance <= axis.high:
-        x = axis.place(chance)
-        parts.append(
-            f'<line x1="{x:.1f}" x2="{x:.1f}" y1="18" y2="{height - 40}" stroke="var(--muted)"'
-            f' stroke-dasharray="3 4"/><text class="m c" x="{x:.1f}" y="12">chance</text>'
-        )
-    y = 18.0
-    for title, group in groups.items():
-        parts.append(f'<text class="b" x="0" y="{y + 20:.0f}">{escape(title)}</text>')
-        y += 34
-        for row in group:
-            parts.append(_dot_row(row, axis, y + 12))
-            y += 30
-    parts.append(f'<text class="m c" x="417" y="{height - 4}">{escape(label)}</text>')
-    return svg_element(680, height, "".join(parts), label)
 
 
 def line_chart(
@@ -187,44 +136,6 @@ class Axis:
     def _ticks(self) -> list[tuple[int, float]]:
         ticks = range(int(self.low), int(self.high) + 1, self.step)
         return [(tick, self.place(tick / 100)) for tick in ticks]
-
-
-def _dot_row(row: Dots, axis: Axis, y: float) -> str:
-    colour = f"var(--s{row.series % SERIES})"
-    low, mean, high = _reach(row.values) or (math.nan,) * 3
-    name = f'<text class="r" x="198" y="{y + 4.5:.1f}">{escape(row.name)}</text>'
-    if math.isnan(mean):
-        return name + f'<text class="m" x="214" y="{y + 4.5:.1f}">not measured</text>'
-    values = [value for value in row.values if math.isfinite(value)]
-    parts = [name]
-    if len(values) > 1:
-        a, b = axis.place(low), axis.place(high)
-        parts.append(
-            f'<line x1="{a:.1f}" x2="{b:.1f}" y1="{y:.1f}" y2="{y:.1f}" stroke="{colour}"'
-            f' stroke-width="9" stroke-opacity=".22" stroke-linecap="round"/>'
-        )
-    parts.extend(
-        f'<circle cx="{axis.place(v):.1f}" cy="{y:.1f}" r="3.5" fill="{colour}" opacity=".75"/>'
-        for v in values
-    )
-    x = axis.place(mean)
-    parts.append(
-        f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{y - 9:.1f}" y2="{y + 9:.1f}" stroke="{colour}"'
-        f' stroke-width="2.5" stroke-linecap="round"/>'
-        f'<text class="b" x="632" y="{y + 4.5:.1f}">{100 * mean:.1f}</text>'
-    )
-    return "".join(parts)
-
-
-def _reach(values: Sequence[float]) -> tuple[float, ...]:
-    """Ends of the band and the mean between them, within 0..1; empty without values."""
-    finite = [value for value in values if math.isfinite(value)]
-    if not finite:
-        return ()
-    mean = sum(finite) / len(finite)
-    freedom = max(len(finite) - 1, 1)
-    deviation = math.sqrt(sum((value - mean) ** 2 for value in finite) / freedom)
-    return max(mean - deviation, 0.0), mean, min(mean + deviation, 1.0)
 
 
 def _polyline(places: Sequence[tuple[float, float]], series: int, *, dots: bool = True) -> str:

@@ -6,7 +6,6 @@ from rich.console import Console
 
 from elsewhere.reports.classification.tables import (
     comparison_markdown,
-    comparison_table,
     run_summary,
 )
 from elsewhere.reports.start import SplitCount, start_table
@@ -45,14 +44,14 @@ def test_run_summary_without_effect_boxes_and_calibration(run):
 
 
 def test_comparison_holds_means_differences_and_intervals(runs):
-    text = rendered(comparison_table(runs))
+    text = comparison_markdown(runs)
     assert "62.0 ± 2.0" in text
     assert "66.0 ± 3.0" in text
     assert "+4.0 ± 1.0 [+1.5, +6.5]" in text
 
 
 def test_comparison_without_its_baseline_has_no_differences(runs):
-    text = rendered(comparison_table(runs, baseline="other"))
+    text = comparison_markdown(runs, baseline="other")
     assert "66.0 ± 3.0" in text
     assert "+4.0" not in text
 
@@ -78,7 +77,6 @@ def test_names_are_not_markup(run, markup):
     result = run(markup)
     result["recipe"] = markup
     result["splits"][markup] = result["splits"].pop("test")
-    assert markup in rendered(comparison_table([result]))
     assert markup in rendered(run_summary(result))
     table = start_table(
         markup,

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from rich.console import Group, RenderableType
-from rich.table import Table as RichTable
 
 from elsewhere.reports.documents import figure_at
 from elsewhere.reports.result import RunResult, SplitResult
@@ -12,24 +11,16 @@ from elsewhere.reports.statistics import (
     Groups,
     accuracy_of,
     by_method,
-    difference_of,
-    effect_of,
-    inside_of,
     seeds_of,
     split_names,
     spread_of,
-    spread_over,
-    values_of,
 )
 from elsewhere.reports.tables import Table, compared_methods, markdown_table, rich_table
 from elsewhere.reports.wording import (
     UNKNOWN,
-    interval_text,
     number,
     number_ranges,
     percent,
-    points,
-    spread_text,
 )
 
 
@@ -44,19 +35,16 @@ def run_summary(result: RunResult) -> RenderableType:
     return Group(rich_table(_views(result)), rich_table(measures))
 
 
-def comparison_table(results: Sequence[RunResult], *, baseline: str = "baseline") -> RichTable:
+def comparison_markdown(results: Sequence[RunResult], *, baseline: str = "baseline") -> str:
     """Methods by splits: top-1 of the raw view, mean ± standard deviation, and the difference.
 
     Args:
         results: any number of runs of any number of methods.
         baseline: the method that the others are compared with, seed by seed.
     """
-    return rich_table(_compared(results, baseline, "Top-1 accuracy, %"))
-
-
-def comparison_markdown(results: Sequence[RunResult], *, baseline: str = "baseline") -> str:
-    """The same as Markdown."""
-    return markdown_table(_compared(results, baseline, ""))
+    measures = {name: accuracy_of(name) for name in split_names(results)}
+    table = compared_methods(by_method(results), measures, baseline, between=" ")
+    return markdown_table(table)
 
 
 def measure_rows(splits: Mapping[str, SplitResult]) -> list[tuple[str, ...]]:
@@ -96,7 +84,7 @@ def view_table(result: RunResult) -> Table:
     return Table(("split", "view", "top-1, %", "top-5, %"), rows)
 
 
-def training_table(groups: Groups[RunResult], methods: Mapping[str, str]) -> Table:
+def training_table(groups: Groups[RunResult]) -> Table:
     """What each method is, and how long it trained."""
     rows = []
     for method, runs in groups.items():
@@ -104,7 +92,7 @@ def training_table(groups: Groups[RunResult], methods: Mapping[str, str]) -> Tab
         seconds = spread_of([run["training"]["seconds"] for run in runs]).mean
         rows.append(
             (
-                f"{method}\n{methods.get(method, '')}",
+                method,
                 number_ranges(seeds_of(runs)),
                 f"{training['images']:,}",
                 str(len(runs[0]["classes"])),
@@ -113,60 +101,8 @@ def training_table(groups: Groups[RunResult], methods: Mapping[str, str]) -> Tab
                 f"{seconds:,.0f} s",
             )
         )
-    header = ("method", "seeds", "training pictures", "classes", "epochs", "steps", "time a run")
+    header = ("method", "seed", "training pictures", "classes", "epochs", "steps", "time a run")
     return Table(header, rows)
-
-
-def accuracy_table(groups: Groups[RunResult], baseline: str, titles: Mapping[str, str]) -> Table:
-    """Top-1 of the raw view and each seed's, a column a split, differences in one of their own."""
-    compared = baseline in groups and len(groups) > 1
-    header = ["method"]
-    for title in titles.values():
-        header += [title, f"against {baseline}"] if compared else [title]
-    rows = []
-    for method, runs in groups.items():
-        row = [method]
-        for measure in map(accuracy_of, titles):
-            values = values_of(runs, measure)
-            each = "  ".join(map(percent, values)) if len(values) > 1 else ""
-            row.append(f"{spread_text(spread_of(values))}\n{each}")
-            if compared and method != baseline:
-                gap = difference_of(runs, groups[baseline], measure)
-                row.append(f"{points(gap)}\n{interval_text(gap)}")
-            elif compared:
-                row.append("")
-        rows.append(tuple(row))
-    note = (
-        "Mean ± standard deviation over seeds, each seed below. Differences are paired by seed, in "
-        "percentage points, with their 95 % interval (Student's t)."
-    )
-    return Table(tuple(header), rows, note=note)
-
-
-def inside_table(groups: Groups[RunResult], split: str) -> Table:
-    """Attention and evidence inside the box beside the box's area, and the effect.
-
-    It has no rows where none of this was measured.
-    """
-    rows = []
-    for method, runs in groups.items():
-        shares = [
-            spread_text(spread_over(runs, inside_of(split, what)))
-            for what in ("attention_inside", "evidence_inside", "box_area")
-        ]
-        effect = number(spread_over(runs, effect_of(split, "logit")).mean, 2)
-        gain = spread_text(spread_over(runs, effect_of(split, "probability")))
-        rows.append((method, *shares, effect, gain))
-    header = (
-        "method",
-        "attention in the box, %",
-        "evidence in the box, %",
-        "box area, % of the picture",
-        "effect on the true logit",
-        "effect on its probability, points",
-    )
-    nothing = {cell for row in rows for cell in row[1:]} == {UNKNOWN}
-    return Table(header, [] if nothing else rows)
 
 
 def hardest_tables(split: SplitResult, most: int = 10) -> list[Table]:
@@ -217,8 +153,3 @@ def _views(result: RunResult) -> Table:
         bold=frozenset(bold),
         ends=frozenset(ends),
     )
-
-
-def _compared(results: Sequence[RunResult], baseline: str, title: str) -> Table:
-    measures = {name: accuracy_of(name) for name in split_names(results)}
-    return compared_methods(by_method(results), measures, baseline, title=title, between=" ")
