@@ -168,3 +168,11 @@ def test_names_that_are_no_text_can_be_shown(tmp_path, write_image):
     assert found.name.encode("utf-8").endswith("caf\ufffd.png".encode())
     assert load_images(found.path, PREPROCESSING).shape[0] == 1
     assert isinstance(found.place, PurePosixPath)
+
+
+def test_an_empty_name_is_not_the_folder_that_one_stands_in(tmp_path, monkeypatch, write_image):
+    write_image(tmp_path / "a.png")
+    monkeypatch.chdir(tmp_path)
+    assert len(find_images(["."])) == 1
+    with pytest.raises(DataError, match="an image without a name"):
+        find_images(["a.png", ""])

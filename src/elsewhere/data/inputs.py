@@ -113,7 +113,7 @@ def find_images(names: Sequence[str | Path], without: Path | None = None) -> tup
         without: a folder that is passed over where it lies in another one.
 
     Raises:
-        DataError: there is no such file or folder, or no image in it.
+        DataError: there is no such file or folder, no image in it, or a name is empty.
     """
     found: dict[str, InputImage] = {}
     for image in name_images(names, without):
@@ -127,6 +127,8 @@ def name_images(names: Sequence[str | Path], without: Path | None = None) -> Ite
     Raises:
         DataError: as `find_images`.
     """
+    if "" in names:  # as an unset variable of a shell leaves it
+        raise DataError("an image without a name: name files, folders or lists; . is this folder")
     nothing = True
     for path in map(Path, names):
         for image in _found(path, path.name if len(names) > 1 else "", without):
