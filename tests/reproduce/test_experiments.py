@@ -1,5 +1,6 @@
 """Every row is a recipe that the command line takes, and says what the paper says of it."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,33 +18,35 @@ pytestmark = pytest.mark.slow
 EVERY = [*EXPERIMENTS.values(), *SWEEPS.values()]
 
 
-@pytest.fixture(scope="module")
-def parser():
-    return training_parser("fit")
+def typed(training):
+    """The recipe of a training, checked; several tests ask for the same ones."""
+    return checked(tuple(training.words))
 
 
-def typed(parser, training):
-    made = compose(*split_words([*training.words, "--data.root=SETS"]))
-    return check_typed(parser, made._replace(config=_filled(made.config, 0, Path("run")))).as_dict()
+@cache
+def checked(words):
+    made = compose(*split_words([*words, "--data.root=SETS"]))
+    filled = made._replace(config=_filled(made.config, 0, Path("run")))
+    return check_typed(training_parser("fit"), filled).as_dict()
 
 
 @pytest.mark.parametrize("drawn", [False, True], ids=["whole", "toy"])
 @pytest.mark.parametrize("preset", ["paper", "published"])
 @pytest.mark.parametrize("experiment", EVERY, ids=lambda each: each.name)
-def test_every_row_is_a_recipe(parser, experiment, preset, drawn):
+def test_every_row_is_a_recipe(experiment, preset, drawn):
     for method in experiment.methods:
         for name in experiment.sets:
-            made = typed(parser, training_of(method, name, preset, drawn=drawn))
+            made = typed(training_of(method, name, preset, drawn=drawn))
             data = made["data"]["init_args"]
             assert SOURCES[name].name in str(data.get("path") or data.get("train"))
             assert made["trainer"]["accelerator"] == ("cpu" if drawn else "auto")
 
 
 @pytest.mark.parametrize("experiment", EVERY, ids=lambda each: each.name)
-def test_no_two_rows_are_trained_alike(parser, experiment):
+def test_no_two_rows_are_trained_alike(experiment):
     for name in experiment.sets:
         trainings = [training_of(each, name, "paper", drawn=False) for each in experiment.methods]
-        made = [{k: v for k, v in typed(parser, each).items() if k != "method"}
+        made = [{k: v for k, v in typed(each).items() if k != "method"}
                 for each in trainings]  # fmt: skip
         assert all(one not in made[:place] for place, one in enumerate(made))
 
@@ -62,9 +65,9 @@ def test_every_row_is_compared_with_one_above_it(experiment):
         assert method.baseline == "" or method.baseline in names[:place]
 
 
-def test_table_4_has_the_four_counterfactuals_of_appendix_b(parser):
+def test_table_4_has_the_four_counterfactuals_of_appendix_b():
     rows = EXPERIMENTS["table4"].methods
-    made = [typed(parser, training_of(each, "cub", "paper", drawn=False)) for each in rows]
+    made = [typed(training_of(each, "cub", "paper", drawn=False)) for each in rows]
     branches = [each["task"]["init_args"]["intervention"] for each in made]
     assert branches[0] is None
     names = [each["class_path"].rsplit(".", 1)[1] for each in branches[1:]]
@@ -74,30 +77,30 @@ def test_table_4_has_the_four_counterfactuals_of_appendix_b(parser):
     assert branches[1]["init_args"] == {"low": low, "high": high}
 
 
-def test_table_5s_rivals_have_no_counterfactual(parser):
+def test_table_5s_rivals_have_no_counterfactual():
     rows = EXPERIMENTS["table5"].methods
-    made = [typed(parser, training_of(each, "cub", "paper", drawn=False)) for each in rows]
+    made = [typed(training_of(each, "cub", "paper", drawn=False)) for each in rows]
     has_branch = [each["task"]["init_args"]["intervention"] is not None for each in made]
     assert has_branch == [False, False, False, False, True]
 
 
-def test_figure_4_varies_the_heads_alone(parser):
+def test_figure_4_varies_the_heads_alone():
     rows = EXPERIMENTS["figure4"].methods
-    made = [typed(parser, training_of(each, "market", "paper", drawn=False)) for each in rows]
+    made = [typed(training_of(each, "market", "paper", drawn=False)) for each in rows]
     assert [each["network"].pop("heads") for each in made] == [m for m in HEADS for _ in range(2)]
     assert all(each == made[0] for each in made[::2])
     assert all(each == made[1] for each in made[1::2])
 
 
-def test_rows_with_a_dagger_have_four_blocks_of_channel_attention(parser):
+def test_rows_with_a_dagger_have_four_blocks_of_channel_attention():
     rows = {each.name: each for each in EXPERIMENTS["table2"].methods}
     for name, method in rows.items():
-        made = typed(parser, training_of(method, "duke", "paper", drawn=False))
+        made = typed(training_of(method, "duke", "paper", drawn=False))
         backbone = made["network"]["backbone"]
         assert backbone["class_path"].endswith("ChannelAttentionBackbone") is ("†" in name)
         if "†" in name:
             assert backbone["init_args"]["blocks"] == "paper"
-        published = typed(parser, training_of(method, "duke", "published", drawn=False))
+        published = typed(training_of(method, "duke", "published", drawn=False))
         known = published["network"]["backbone"]
         assert known["class_path"].endswith("ChannelAttentionBackbone") is ("†" in name)
         assert known["init_args"].get("blocks") == ("published" if "†" in name else None)
@@ -116,10 +119,10 @@ def test_vehicles_have_no_published_recipe():
     assert training_of(method, "veri", "published", drawn=False).recipe == "vehicle-paper"
 
 
-def test_recipes_hold_the_settings_of_the_papers_text(parser):
+def test_recipes_hold_the_settings_of_the_papers_text():
     said = paper()["settings"]
     made = {
-        kind: typed(parser, training_of(EXPERIMENTS[table].methods[-1], name, "paper", drawn=False))
+        kind: typed(training_of(EXPERIMENTS[table].methods[-1], name, "paper", drawn=False))
         for kind, table, name in (
             ("categorization", "table1", "cub"),
             ("person", "table2", "market"),
