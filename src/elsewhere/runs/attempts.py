@@ -3,7 +3,6 @@
 import json
 import logging
 import multiprocessing
-import statistics
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -31,7 +30,7 @@ from elsewhere.runs.quiet import quiet_libraries
 from elsewhere.structures import Batch
 from elsewhere.tasks import Reidentification
 from elsewhere.tasks.embedding import Embedding
-from elsewhere.tasks.scoring import score
+from elsewhere.tasks.scoring import mean_score, score
 from elsewhere.terminal import Terminal
 
 _BACKBONE = "backbone."
@@ -157,7 +156,7 @@ def _score(run: BuiltRun, of: TestSet, loader: BatchLoader[Batch]) -> float:
         for batch in loader:
             embedding.add(batch)
         vectors = embedding.rows().of(run.task.kinds[0])
-        return statistics.fmean(each.ranking.mAP for each in score(vectors, *of))
+        return mean_score(score(vectors, *of))[0]
     hits = 0
     for batch in loader:
         hits += int((network(batch.images).logits.argmax(1) == batch.labels).sum())

@@ -18,10 +18,9 @@ from elsewhere.reports.demo import Asked, Facts, demo_page, sample_rows
 from elsewhere.reports.pages import write_report
 from elsewhere.runs.attempts import trained_network
 from elsewhere.runs.building import build_data
-from elsewhere.runs.trial import AskedTrial, MethodTrial, run_trial
+from elsewhere.runs.trial import METHODS, AskedTrial, MethodTrial, run_trial
 
 RECIPE = ("drawn-birds", "demo")
-METHODS = ("baseline", "random", "shuffled")
 RATES = (1.0, 2.0, 4.0)
 FAIR = "test-unbiased"
 

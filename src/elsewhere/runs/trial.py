@@ -33,7 +33,7 @@ from elsewhere.runs.building import BuiltRun, build_run
 from elsewhere.runs.frozen import probe
 from elsewhere.runs.quiet import quiet_libraries
 from elsewhere.tasks import Reidentification
-from elsewhere.tasks.scoring import score
+from elsewhere.tasks.scoring import score, score_by_chance
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -254,10 +254,8 @@ def _facts(run: BuiltRun, asked: AskedTrial) -> TrialFacts:
 
 
 def _chance_of_finding(test: TestSet) -> float:
-    """MAP of vectors that say nothing: the mean over queries of matches by gallery, about."""
-    generator = torch.Generator().manual_seed(0)
-    noise = torch.randn(len(test.table), 64, generator=generator)
-    return statistics.fmean(each.ranking.mAP for each in score(noise, *test))
+    """MAP of a random order; the vectors, all alike, only make the trials."""
+    return score_by_chance(score(torch.ones(len(test.table), 1), *test), *test)[0]
 
 
 def _fingerprint(run: BuiltRun, asked: AskedTrial) -> str:

@@ -20,7 +20,7 @@ from elsewhere.reports.files import write_atomically
 from elsewhere.reports.grounds import Untrained
 from elsewhere.runs.building import BuiltRun
 from elsewhere.runs.looking import PER_CLASS, look_at, mean_by_class, some_of_each
-from elsewhere.tasks.scoring import score
+from elsewhere.tasks.scoring import mean_score, score
 
 UNTRAINED = "untrained.json"
 
@@ -88,14 +88,10 @@ def _retrieval(run: BuiltRun) -> Scored:
     data = cast(ReidentificationData, run.data)
     for name, (table, protocol) in data.test_sets.items():
         try:
-            rankings = [each.ranking for each in score(mean_features(run, table), table, protocol)]
+            mean_precision, first = mean_score(score(mean_features(run, table), table, protocol))
         except ModelError:  # drawn at random, a backbone may answer with zeros
             continue
-        figures = {
-            "mAP": sum(ranking.mAP for ranking in rankings) / len(rankings),
-            "rank1": sum(float(ranking.cmc[0]) for ranking in rankings) / len(rankings),
-        }
-        yield name, table, figures
+        yield name, table, {"mAP": mean_precision, "rank1": first}
 
 
 def mean_features(run: BuiltRun, table: RecordTable) -> Float[Tensor, "images channels"]:

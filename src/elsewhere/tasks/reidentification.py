@@ -15,7 +15,7 @@ from elsewhere.models import AttentionNetwork, ClassifierHead
 from elsewhere.structures import AttentionOutput, Batch, Retrieval, RetrievalVector
 from elsewhere.tasks.embedding import Embedding
 from elsewhere.tasks.schedule import Schedule
-from elsewhere.tasks.scoring import score
+from elsewhere.tasks.scoring import mean_score, score
 from elsewhere.tasks.training import CounterfactualTraining, OptimizerOf
 
 
@@ -129,9 +129,7 @@ class Reidentification(CounterfactualTraining):
             )
         data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
         table, protocol = data.validation_set
-        rankings = [scored.ranking for scored in score(vectors, table, protocol)]
-        mean_precision = sum(ranking.mAP for ranking in rankings) / len(rankings)
-        first = sum(float(ranking.cmc[0]) for ranking in rankings) / len(rankings)
+        mean_precision, first = mean_score(score(vectors, table, protocol))
         figures = {"val/mAP": mean_precision, "val/rank1": first}
         self.log_dict(figures, prog_bar=True, rank_zero_only=True)
 

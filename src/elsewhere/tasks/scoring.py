@@ -1,5 +1,6 @@
 """From vectors and a protocol to rankings."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -9,6 +10,7 @@ from torch import Tensor
 from elsewhere.data.protocols import Protocol, Trial, trials_of
 from elsewhere.data.records import RecordTable
 from elsewhere.errors import ModelError
+from elsewhere.metrics.chance import chance_of_ranking
 from elsewhere.ranking import evaluate_distances, evaluate_ranking, nearest, rerank
 from elsewhere.structures import Ranking
 
@@ -79,6 +81,25 @@ def candidates(table: RecordTable, trial: Trial, cameras: bool) -> Int[Tensor, "
         left -= torch.bincount(gallery, minlength=len(numbers))[query]
         junk = junk[query[junk[:, 0]] != gallery[junk[:, 1]]]
     return left - torch.bincount(junk[:, 0], minlength=len(query))
+
+
+def mean_score(scored: Sequence[Scored]) -> tuple[float, float]:
+    """Means of mAP and Rank-1 over the trials."""
+    rankings = [each.ranking for each in scored]
+    return (
+        sum(ranking.mAP for ranking in rankings) / len(rankings),
+        sum(float(ranking.cmc[0]) for ranking in rankings) / len(rankings),
+    )
+
+
+def score_by_chance(
+    scored: Sequence[Scored], table: RecordTable, protocol: Protocol
+) -> tuple[float, float]:
+    """MAP and Rank-1 that random orders of the same trials' galleries have on the average."""
+    return chance_of_ranking(
+        torch.cat([each.ranking.matches for each in scored]).cpu(),
+        torch.cat([candidates(table, each.trial, protocol.uses_cameras) for each in scored]),
+    )
 
 
 def nearest_in(

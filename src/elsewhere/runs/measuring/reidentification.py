@@ -4,14 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from elsewhere.data.protocols import Protocol, TestSet
 from elsewhere.data.records import RecordTable
 from elsewhere.data.reidentification import ReidentificationData
-from elsewhere.metrics.chance import chance_of_ranking
 from elsewhere.reports.files import write_atomically
 from elsewhere.reports.grounds import RankingAgainst, RankingFigures
 from elsewhere.reports.pages import write_report
@@ -36,7 +34,7 @@ from elsewhere.runs.untrained import read_untrained, untrained_score
 from elsewhere.structures import RetrievalVector
 from elsewhere.tasks import Reidentification
 from elsewhere.tasks.embedding import EmbeddingRows
-from elsewhere.tasks.scoring import Scored, candidates, nearest_in, score
+from elsewhere.tasks.scoring import Scored, nearest_in, score, score_by_chance
 
 _SHOWN = 10
 
@@ -160,11 +158,7 @@ def _summarize(task: Reidentification, tested: Tested, threshold: float | None) 
 def _against(tested: Tested, before: dict[str, Any] | None) -> RankingAgainst:
     """What the figures stand against: a random order of each gallery, the untrained backbone."""
     scored = next(iter(tested.scored.values()))
-    cameras = tested.protocol.uses_cameras
-    chance = chance_of_ranking(
-        torch.cat([each.ranking.matches for each in scored]).cpu(),
-        torch.cat([candidates(tested.table, each.trial, cameras) for each in scored]),
-    )
+    chance = score_by_chance(scored, tested.table, tested.protocol)
     known: RankingFigures | None = None
     if before is not None:
         known = {"mAP": before["mAP"], "rank1": before["rank1"]}
