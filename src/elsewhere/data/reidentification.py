@@ -287,15 +287,11 @@ class ReidentificationData(TableData):
     def val_dataloader(self) -> BatchLoader[Batch] | list[BatchLoader[Batch]]:
         """Load what the best checkpoint is chosen by; nothing where nothing chooses."""
         chosen = self.validation_set
-        return [] if chosen is None else self.evaluation_loader(chosen.table)
+        return [] if chosen is None else self.loader_of(chosen.table)
 
     def test_dataloader(self) -> list[BatchLoader[Batch]]:
         """Load every test set, in the order of `test_sets`."""
-        return [self.evaluation_loader(table) for table, _ in self.test_sets.values()]
-
-    def evaluation_loader(self, table: RecordTable) -> BatchLoader[Batch]:
-        """Load a table in order, every image of it; labels are places in its own classes."""
-        return self.loader_in_order(self.dataset_of(table))
+        return [self.loader_of(table) for table, _ in self.test_sets.values()]
 
     def _refuse_idle(self) -> None:
         """Refuse what is said of one's own data where there are only published sets."""

@@ -144,6 +144,10 @@ class TableData(LightningDataModule, ABC):
             dataset, sampler, collate=collate, workers=self.workers, pin_memory=on_gpu
         )
 
+    def loader_of(self, table: RecordTable) -> BatchLoader[Batch]:
+        """Load every image of a table as it is tested, in order; labels number its own classes."""
+        return self.loader_in_order(self.dataset_of(table))
+
     def loader_in_order(self, dataset: ImageDataset) -> BatchLoader[Batch]:
         """Load every image in order; each process takes its share."""
         rank, world_size = self.process

@@ -2,10 +2,9 @@
 
 import json
 import logging
-import multiprocessing
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,7 +24,8 @@ from elsewhere.recipes.composition import Composition, compose
 from elsewhere.reports.files import write_atomically
 from elsewhere.reports.trial import Attempt
 from elsewhere.runs.building import BuiltRun, build_run
-from elsewhere.runs.frozen import frozen
+from elsewhere.runs.frozen import trained_on
+from elsewhere.runs.processes import pool_of
 from elsewhere.runs.quiet import quiet_libraries
 from elsewhere.structures import Batch
 from elsewhere.tasks import Reidentification
@@ -79,15 +79,11 @@ def make_attempts(todo: Sequence[Job], cores: int) -> None:
             _attempt(job)
             _say(console, done, len(todo), began)
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(cores, mp_context=context, initializer=_one_thread) as pool:
+    with pool_of(cores, initializer=_one_thread) as pool:
         waiting = [pool.submit(_attempt, job) for job in todo]
-        try:
-            for done, future in enumerate(as_completed(waiting), start=1):
-                future.result()
-                _say(console, done, len(todo), began)
-        finally:
-            pool.shutdown(cancel_futures=True)
+        for done, future in enumerate(as_completed(waiting), start=1):
+            future.result()
+            _say(console, done, len(todo), began)
 
 
 def _say(console: Console, done: int, of: int, began: float) -> None:
@@ -166,14 +162,8 @@ def _score(run: BuiltRun, of: TestSet, loader: BatchLoader[Batch]) -> float:
 @contextmanager
 def scored_on(run: BuiltRun, job: Job) -> Iterator[tuple[Any, list[Any]]]:
     """What a run is trained on, and the loaders of what it is scored on: images or features."""
-    data: Any = run.data
-    sets = sets_of(run, job.test)
-    loaders = [data.loader_in_order(data.dataset_of(each.table)) for each in sets]
-    if run.frozen is None:
-        yield data, loaders
-        return
-    with frozen(run.task, data, run.frozen, job.runs / "features", 0) as features:
-        yield features, [features.loader_of(each.table) for each in sets]
+    with trained_on(run.task, run.data, run.frozen, job.runs, 0) as data:
+        yield data, [data.loader_of(each.table) for each in sets_of(run, job.test)]
 
 
 def sets_of(run: BuiltRun, test: str = "test") -> list[TestSet]:

@@ -1,14 +1,12 @@
 """Training: a recipe in, a trained and tested run out."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.pytorch import LightningDataModule, Trainer
+from lightning.pytorch import Trainer
 
 from elsewhere.bundle import describable, load_bundle
 from elsewhere.callbacks import find_resumable, planned_epochs
@@ -21,7 +19,7 @@ from elsewhere.reports.result import Training
 from elsewhere.reports.start import SplitCount, start_table
 from elsewhere.runs.building import BuiltRun, blaming, build_run
 from elsewhere.runs.ending import alone, going_on
-from elsewhere.runs.frozen import frozen
+from elsewhere.runs.frozen import trained_on
 from elsewhere.runs.measuring import Written, measure_run
 from elsewhere.runs.quiet import quiet_libraries
 from elsewhere.runs.run import Run
@@ -113,7 +111,8 @@ def _train(run: BuiltRun, resume: str | None) -> Written:
         if checkpoint is None:
             measure_untrained(run)
     try:
-        with _batches(run) as data:
+        runs = run.folder.parent.parent
+        with trained_on(run.task, run.data, run.frozen, runs, run.seed) as data:
             run.trainer.fit(run.task, datamodule=data, ckpt_path=checkpoint)
     except MisconfigurationException as error:
         raise ConfigError(f"trainer: {error}") from error
@@ -136,17 +135,6 @@ def _train(run: BuiltRun, resume: str | None) -> Written:
         )
     load_weights(run, run.best)
     return measure_run(run, training, bundle=True)
-
-
-@contextmanager
-def _batches(run: BuiltRun) -> Iterator[LightningDataModule]:
-    """What is trained on: images, or the features of a frozen backbone."""
-    if run.frozen is None:
-        yield run.data
-        return
-    features = run.folder.parent.parent / "features"
-    with frozen(run.task, run.data, run.frozen, features, run.seed) as data:
-        yield data
 
 
 def _announce(run: BuiltRun) -> None:

@@ -75,8 +75,8 @@ class FrozenData(LightningDataModule):
 
     def loader_of(self, table: RecordTable) -> BatchLoader[Batch]:
         """Load the features of any images in order."""
-        loader = self.data.loader_in_order(self.data.dataset_of(table))
-        return BatchLoader(self._features_of(table), loader.sampler, collate=collate)
+        sampler = self.data.loader_of(table).sampler
+        return BatchLoader(self._features_of(table), sampler, collate=collate)
 
     @property
     def validation_set(self) -> Any:
@@ -110,49 +110,53 @@ def freeze(task: CounterfactualTraining, how: Frozen) -> None:
 
 
 @contextmanager
-def frozen(
-    task: CounterfactualTraining, data: TableData, how: Frozen, folder: Path, seed: int
-) -> Iterator[FrozenData]:
-    """Compute the features of a frozen task; within this context it is trained on them.
+def trained_on(
+    task: CounterfactualTraining, data: TableData, how: Frozen | None, runs: Path, seed: int
+) -> Iterator[TableData | FrozenData]:
+    """What a task is trained on within this context: images, or features of a frozen backbone.
 
     Args:
-        task: as `freeze` leaves it.
+        task: as `freeze` leaves it where it is frozen.
         data: the images.
-        how: see `Frozen`.
-        folder: features lie in `folder/FINGERPRINT`.
+        how: see `Frozen`; None trains on images.
+        runs: features lie in `runs/features/FINGERPRINT`.
         seed: of the changed copies.
 
     Raises:
         ElsewhereError: the disk cannot take the features.
     """
-    backbone = task.network.backbone.eval()
+    if how is None:
+        yield data
+        return
     changed: Any = data.train_dataloader().dataset
     plain = data.dataset_of(changed.table)
-    train = _features(backbone, [plain, *[changed] * (how.copies - 1)], folder, seed)
+    backbone = task.network.backbone.eval()
+    features = _Features(backbone, plain, runs / "features", seed)
+    train = features.of([plain, *[changed] * (how.copies - 1)])
     loader: Any = data.val_dataloader()
-    val = None if isinstance(loader, list) else _features(backbone, [loader.dataset], folder, seed)
-
-    def features_of(table: RecordTable) -> FeatureDataset:
-        return _features(backbone, [data.dataset_of(table)], folder, seed)
-
+    val = None if isinstance(loader, list) else features.of([loader.dataset])
     with task.network.fed_by_features():
-        yield FrozenData(data, train, val, features_of)
+        yield FrozenData(data, train, val, lambda table: features.of([data.dataset_of(table)]))
 
 
-def _features(
-    backbone: nn.Module, datasets: list[ImageDataset], folder: Path, seed: int
-) -> FeatureDataset:
-    """The features of a table's images, the first dataset's and changed copies by the others."""
-    first = datasets[0]
-    size = tuple(first[0].image.shape[-2:])
-    height, width = output_size(backbone, (size[0], size[1]))
-    channels: Any = backbone.channels
-    shape = StoreShape(len(first), len(datasets), channels, height, width)
-    name = _fingerprint(backbone, datasets, seed)
-    store = FeatureStore(folder / name, shape)
-    if not store.complete:
-        _compute(backbone, datasets, store, seed)
-    return FeatureDataset(first.table, store)
+class _Features:
+    """Features of one backbone, whose weights and maps are looked at once for all tables."""
+
+    def __init__(self, backbone: nn.Module, example: ImageDataset, folder: Path, seed: int) -> None:
+        self.backbone, self.folder, self.seed = backbone, folder, seed
+        height, width = example[0].image.shape[-2:]
+        channels: Any = backbone.channels
+        self.shape = (channels, *output_size(backbone, (height, width)))
+        self.weights = _digest_of(backbone)
+
+    def of(self, datasets: list[ImageDataset]) -> FeatureDataset:
+        """Those of a table's images, by the first dataset, and changed copies by the others."""
+        name = _fingerprint(self.weights, datasets, self.seed)
+        shape = StoreShape(len(datasets[0]), len(datasets), *self.shape)
+        store = FeatureStore(self.folder / name, shape)
+        if not store.complete:
+            _compute(self.backbone, datasets, store, self.seed)
+        return FeatureDataset(datasets[0].table, store)
 
 
 @torch.inference_mode()
@@ -195,18 +199,23 @@ def _refuse_full_disk(store: FeatureStore) -> None:
         )
 
 
-def _fingerprint(backbone: nn.Module, datasets: list[ImageDataset], seed: int) -> str:
-    """What decides the features: weights, images by name, size and time, changes, and the seed."""
-    digest = hashlib.sha256()
+def _digest_of(backbone: nn.Module) -> bytes:
+    """A digest of its weights and its kind."""
+    digest = hashlib.sha256(str(getattr(backbone, "settings", type(backbone).__name__)).encode())
     for key, value in backbone.state_dict().items():
         digest.update(key.encode() + value.detach().cpu().contiguous().numpy().tobytes())
+    return digest.digest()
+
+
+def _fingerprint(weights: bytes, datasets: list[ImageDataset], seed: int) -> str:
+    """What decides the features: weights, images by name, size and time, changes, and the seed."""
+    digest = hashlib.sha256(weights)
     table = datasets[0].table
     for record in table.records:
         found = (table.root / record.path).stat()
         digest.update(f"{record.path}\0{found.st_size}\0{found.st_mtime_ns}\n".encode())
     changes = [_described(dataset.transform) for dataset in datasets]
-    kind = getattr(backbone, "settings", type(backbone).__name__)
-    digest.update(json.dumps([changes, str(kind), seed if len(datasets) > 1 else 0]).encode())
+    digest.update(json.dumps([changes, seed if len(datasets) > 1 else 0]).encode())
     return digest.hexdigest()[:16]
 
 

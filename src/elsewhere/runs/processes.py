@@ -8,8 +8,9 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from elsewhere.errors import Interrupted, one_line
 from elsewhere.recipes.composition import compose
@@ -79,18 +80,30 @@ def run_on_cores(
         The name of each as it ends, and what went wrong, if anything.
     """
     logs.mkdir(parents=True, exist_ok=True)
-    context = multiprocessing.get_context(_way())
-    if _way() == "forkserver":
-        context.set_forkserver_preload(["elsewhere.runs.fitting"])
-    with ProcessPoolExecutor(cores, mp_context=context, max_tasks_per_child=1) as pool:
+    with pool_of(cores, max_tasks_per_child=1) as pool:
         waiting = {
             pool.submit(_train_quietly, job, logs / f"{number}.log"): name
             for number, (name, job) in enumerate(jobs.items())
         }
+        for done in as_completed(waiting):
+            error = done.exception()
+            yield waiting[done], done.result() if error is None else str(error)
+
+
+@contextmanager
+def pool_of(cores: int, **settings: Any) -> Iterator[ProcessPoolExecutor]:
+    """Processes that have the libraries of training loaded, and end with the block that uses them.
+
+    Args:
+        cores: how many.
+        settings: of `ProcessPoolExecutor`.
+    """
+    context = multiprocessing.get_context(_way())
+    if _way() == "forkserver":
+        context.set_forkserver_preload(["elsewhere.runs.fitting"])
+    with ProcessPoolExecutor(cores, mp_context=context, **settings) as pool:
         try:
-            for done in as_completed(waiting):
-                error = done.exception()
-                yield waiting[done], done.result() if error is None else str(error)
+            yield pool
         except BaseException:  # a signal: runs write their checkpoints and end, too
             for process in list((pool._processes or {}).values()):
                 process.terminate()

@@ -124,7 +124,7 @@ def _embed(
     """Embed the identities held out, if there are any, and then every test set, in one test."""
     held_out = data.held_out
     sets = [*([held_out] if held_out else []), *data.test_sets.values()]
-    loaders = [data.evaluation_loader(each.table) for each in sets]
+    loaders = [data.loader_of(each.table) for each in sets]
     run.trainer.test(task, dataloaders=loaders, verbose=False)
     return held_out, [embedding.rows() for embedding in task.embeddings]
 
