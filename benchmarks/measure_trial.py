@@ -49,31 +49,33 @@ class Trial(NamedTuple):
 
     keys: dict[str, Any]
     methods: tuple[str, ...] = PAPER
-    rates: tuple[float, ...] = (4.0, 8.0, 16.0)
+    rates: tuple[float, ...] = (2.0, 4.0, 8.0)
     photographs: int | None = None
     overlays: tuple[str, ...] = ()
 
 
-FEW = {"trainer.max_epochs": 30}
+SHUFFLED = ("baseline", "shuffled")
+TWO = (4.0, 8.0)
 TRIALS = {
     "grocery": Trial({}, methods=(*PAPER, *OTHERS)),
-    "32 heads": Trial({"network.heads": 32}),
-    "16 heads": Trial({"network.heads": 16}),
-    "96 pixels": Trial({"data.size": 96, "data.resize": 106}),
-    "224 pixels": Trial({"data.size": 224, "data.resize": 246}),
-    "5 photographs": Trial(FEW, photographs=5),
-    "10 photographs": Trial(FEW, photographs=10),
-    "20 photographs": Trial(FEW, photographs=20),
-    "effect 0.3": Trial({"task.terms.effect": 0.3}),
-    "effect 3": Trial({"task.terms.effect": 3.0}),
-    "warm-up": Trial({"task.effect_warmup_epochs": 2}),
-    "effect 3, warm-up": Trial({"task.terms.effect": 3.0, "task.effect_warmup_epochs": 2}),
-    "scale 30": Trial({"network.head.scale": 30.0}),
-    "learned scale": Trial({"network.head": {"class_path": "learned_scale.LearnedScale"}}),
-    "no centre": Trial({}, overlays=("no-center",)),
-    "crop and drop": Trial({"frozen.views": True}),
+    "5 photographs": Trial({"trainer.max_epochs": 30}, rates=TWO, photographs=5),
+    "10 photographs": Trial({"trainer.max_epochs": 20}, rates=TWO, photographs=10),
+    "20 photographs": Trial({"trainer.max_epochs": 12}, rates=TWO, photographs=20),
+    "32 heads": Trial({"network.heads": 32}, rates=TWO),
+    "16 heads": Trial({"network.heads": 16}, SHUFFLED, TWO),
+    "96 pixels": Trial({"data.size": 96, "data.resize": 106}, rates=TWO),
+    "224 pixels": Trial({"data.size": 224, "data.resize": 246}, rates=TWO),
+    "effect 0.3": Trial({"task.terms.effect": 0.3}, SHUFFLED, TWO),
+    "effect 3": Trial({"task.terms.effect": 3.0}, SHUFFLED, TWO),
+    "warm-up": Trial({"task.effect_warmup_epochs": 2}, SHUFFLED, TWO),
+    "scale 30": Trial({"network.head.scale": 30.0}, SHUFFLED),
+    "learned scale": Trial(
+        {"network.head": {"class_path": "learned_scale.LearnedScale"}}, SHUFFLED, TWO
+    ),
+    "no centre": Trial({}, SHUFFLED, TWO, overlays=("no-center",)),
+    "crop and drop": Trial({"frozen.views": True}, SHUFFLED, TWO),
     "crop and drop, effect of whole images": Trial(
-        {"frozen.views": True}, overlays=("effect-raw",)
+        {"frozen.views": True}, SHUFFLED, TWO, overlays=("effect-raw",)
     ),
     "nyala": Trial({}, rates=(1.0, 2.0, 4.0)),
 }
