@@ -57,7 +57,8 @@ class Trial(NamedTuple):
 SHUFFLED = ("baseline", "shuffled")
 TWO = (4.0, 8.0)
 TRIALS = {
-    "grocery": Trial({}, methods=(*PAPER, *OTHERS)),
+    "grocery": Trial({}),
+    "counterfactuals": Trial({}, (*PAPER, *OTHERS), TWO),
     "5 photographs": Trial({"trainer.max_epochs": 30}, rates=TWO, photographs=5),
     "10 photographs": Trial({"trainer.max_epochs": 20}, rates=TWO, photographs=10),
     "20 photographs": Trial({"trainer.max_epochs": 12}, rates=TWO, photographs=20),
