@@ -12,7 +12,7 @@ from jaxtyping import UInt8
 from PIL import Image
 
 from elsewhere.errors import plain
-from elsewhere.reports.files import write_atomically
+from elsewhere.files.writing import write_atomically
 from elsewhere.reports.result import RunFacts
 from elsewhere.reports.wording import listing
 from elsewhere.visualization.charts import line_chart

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any, Literal, NotRequired, TypedDict, cast
 
 from elsewhere.errors import DataError
+from elsewhere.files.writing import write_atomically
 from elsewhere.reports.documents import Task, as_json, check_parts, finite, read_document, task_of
-from elsewhere.reports.files import write_atomically
 from elsewhere.reports.grounds import (
     Against,
     FamiliarityResult,

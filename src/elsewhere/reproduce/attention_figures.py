@@ -5,12 +5,12 @@ from typing import NamedTuple
 
 from elsewhere.bundle import load_bundle
 from elsewhere.data.image_data import ImageData
+from elsewhere.files.writing import write_atomically
 from elsewhere.recipes.composition import compose
 from elsewhere.reports.answers import recorded_answers
 from elsewhere.reports.attention import Looks, attention_sheets
 from elsewhere.reports.documents import as_json
 from elsewhere.reports.explanation import encode_panel
-from elsewhere.reports.files import write_atomically
 from elsewhere.reports.pages import render, write_report
 from elsewhere.reproduce.collected import NOT_RUN
 from elsewhere.reproduce.planning import Asked, Plan

@@ -8,9 +8,9 @@ from rich.console import RenderableType
 from elsewhere.data.sets.classes import read_cub, read_cub_attributes, read_environments
 from elsewhere.data.sets.classes.cub import DRAWN_ENVIRONMENTS
 from elsewhere.errors import DataError
+from elsewhere.files.writing import write_atomically
 from elsewhere.reports.attention import readable_name
 from elsewhere.reports.documents import as_json
-from elsewhere.reports.files import write_atomically
 from elsewhere.reports.pages import Chart, render, write_report
 from elsewhere.reports.tables import Table, markdown_table, rich_table
 from elsewhere.reports.wording import UNKNOWN, counted, listing, percent

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import RenderableType
 
-from elsewhere.reports.files import write_atomically
+from elsewhere.files.writing import write_atomically
 from elsewhere.reports.pages import write_report
 from elsewhere.reproduce.attention_figures import write_attention
 from elsewhere.reproduce.bias_figure import write_bias

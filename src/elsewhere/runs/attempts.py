@@ -19,9 +19,9 @@ from elsewhere.data.images.loader import BatchLoader
 from elsewhere.data.protocols import EachAgainstRest, TestSet
 from elsewhere.data.reidentification import ReidentificationData
 from elsewhere.errors import ConfigError
+from elsewhere.files.writing import write_atomically
 from elsewhere.models import AttentionNetwork
 from elsewhere.recipes.composition import Composition, compose
-from elsewhere.reports.files import write_atomically
 from elsewhere.reports.trial import Attempt
 from elsewhere.runs.building import BuiltRun, build_run
 from elsewhere.runs.frozen import trained_on

@@ -12,9 +12,9 @@ from elsewhere.bundle import describable, load_bundle
 from elsewhere.callbacks import find_resumable, planned_epochs
 from elsewhere.data.records import RecordTable
 from elsewhere.errors import CheckpointError, ConfigError
+from elsewhere.files.writing import write_atomically
 from elsewhere.recipes.composition import Composition, compose
 from elsewhere.recipes.document import dump
-from elsewhere.reports.files import write_atomically
 from elsewhere.reports.result import Training
 from elsewhere.reports.start import SplitCount, start_table
 from elsewhere.runs.building import BuiltRun, blaming, build_run

@@ -14,9 +14,9 @@ import torch
 from elsewhere.data.protocols import TestSet
 from elsewhere.data.reidentification import ReidentificationData
 from elsewhere.errors import ConfigError
+from elsewhere.files.writing import write_atomically
 from elsewhere.recipes.composition import Composition, compose
 from elsewhere.recipes.document import dump
-from elsewhere.reports.files import write_atomically
 from elsewhere.reports.tables import rich_table
 from elsewhere.reports.trial import (
     Attempt,

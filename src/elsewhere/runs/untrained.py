@@ -15,8 +15,8 @@ from elsewhere.data.image_data import ImageData
 from elsewhere.data.records import RecordTable
 from elsewhere.data.reidentification import ReidentificationData
 from elsewhere.errors import DataError, ModelError
+from elsewhere.files.writing import write_atomically
 from elsewhere.reports.documents import as_json, read_document
-from elsewhere.reports.files import write_atomically
 from elsewhere.reports.grounds import Untrained
 from elsewhere.runs.building import BuiltRun
 from elsewhere.runs.looking import PER_CLASS, look_at, mean_by_class, some_of_each

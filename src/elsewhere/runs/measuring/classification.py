@@ -6,9 +6,9 @@ from typing import Any, cast
 
 from elsewhere.data.image_data import ImageData
 from elsewhere.data.sets.splitting import series_of
+from elsewhere.files.writing import write_atomically
 from elsewhere.reports.classification.report import run_report
 from elsewhere.reports.classification.summary import calibrate, images_table, summarize_split
-from elsewhere.reports.files import write_atomically
 from elsewhere.reports.grounds import FamiliarityResult, Promise
 from elsewhere.reports.pages import write_report
 from elsewhere.reports.result import (

@@ -10,7 +10,7 @@ from torch import Tensor
 from elsewhere.data.protocols import Protocol, TestSet
 from elsewhere.data.records import RecordTable
 from elsewhere.data.reidentification import ReidentificationData
-from elsewhere.reports.files import write_atomically
+from elsewhere.files.writing import write_atomically
 from elsewhere.reports.grounds import RankingAgainst, RankingFigures
 from elsewhere.reports.pages import write_report
 from elsewhere.reports.result import (
