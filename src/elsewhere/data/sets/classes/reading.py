@@ -10,7 +10,7 @@ from typing import NamedTuple, get_args
 from elsewhere.data.records import RecordTable
 from elsewhere.data.sets.classes import aircraft, birds, coco, matlab
 from elsewhere.data.sets.folders import read_class_folders
-from elsewhere.data.sets.lists import LIST_NAMES, lists_of_classes, read_class_lists
+from elsewhere.data.sets.lists import CLASSES, LIST_NAMES, lists_in, read_lists
 from elsewhere.data.sets.places import Place
 from elsewhere.data.sets.splitting import ALONE, AUTO, complete_splits
 from elsewhere.data.sets.unknown import refuse_missing_labels
@@ -114,12 +114,12 @@ def _read_own(
 ) -> RecordTable:
     """The table as folders or lists give it, no split drawn."""
     if isinstance(path, Mapping):
-        return read_class_lists({split: base / file for split, file in path.items()}, images)
+        return read_lists({split: base / file for split, file in path.items()}, CLASSES, images)
     folder = base / path
     if not folder.exists():
         raise DataError(f"{folder}: no such folder or list of images{_near(str(path))}")
-    lists = lists_of_classes(folder) if folder.is_dir() else {"": folder}
-    return read_class_lists(lists, images) if lists else read_class_folders(folder)
+    lists = lists_in(folder, CLASSES) if folder.is_dir() else {"": folder}
+    return read_lists(lists, CLASSES, images) if lists else read_class_folders(folder)
 
 
 def read_categories(name: str, root: Path | str) -> RecordTable:
