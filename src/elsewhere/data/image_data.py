@@ -11,7 +11,7 @@ from elsewhere.data.sets.classes import FoundSet, find_category_set, read_images
 from elsewhere.data.sets.published import count_remarks
 from elsewhere.data.sets.splitting import AUTO, split_remarks
 from elsewhere.data.table_data import TableData, Triple
-from elsewhere.errors import ConfigError, DataError
+from elsewhere.errors import ConfigError
 from elsewhere.structures import Batch
 
 
@@ -124,11 +124,7 @@ class ImageData(TableData):
             DataError: naming the classes and what to do.
         """
         require_training_images(self.table)
-        if self.validate_on is not None and self.validate_on not in self.table.splits:
-            raise DataError(
-                f"no images in split {self.validate_on!r} to choose the best checkpoint by: "
-                "set data.val above 0, or data.validate_on to test or null"
-            )
+        self.require_validation(self.validate_on in self.table.splits)
 
     def dataset(self, split: str, transform: Transform | None = None) -> ImageDataset:
         """Return one split as it is tested, or under another transform."""

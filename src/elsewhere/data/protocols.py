@@ -108,7 +108,7 @@ class QueryGallery(Protocol):
             DataError: the table has no queries or no gallery.
         """
         sides = {
-            side: [row for row, record in enumerate(table.records) if _kind(record.split) == side]
+            side: [row for row, record in enumerate(table.records) if record.part == side]
             for side in ("query", "gallery")
         }
         for side, rows in sides.items():
@@ -223,10 +223,6 @@ def _cameras(used: bool) -> str:
     return ", other cameras" if used else ""
 
 
-def _kind(split: str) -> str:
-    return split.partition("-")[0]
-
-
 _SEARCHED = ("query", "gallery")
 
 
@@ -258,12 +254,11 @@ def find_test_sets(
     """
     parts: dict[str, list[Record]] = {}
     for record in table.records:
-        kind, _, further = record.split.partition("-")
-        if kind in ("test", *_SEARCHED):
-            parts.setdefault(further, []).append(record)
+        if record.part in ("test", *_SEARCHED):
+            parts.setdefault(record.split.partition("-")[2], []).append(record)
     found: dict[str, TestSet] = {}
     for further, records in sorted(parts.items()):
-        kinds = {record.split.partition("-")[0] for record in records}
+        kinds = {record.part for record in records}
         if "test" in kinds and len(kinds) > 1:
             raise DataError(
                 f"{table.root}: images of split test beside query and gallery; name one of them "
@@ -287,7 +282,7 @@ def has_cameras(table: RecordTable) -> bool:
 
 
 def _fitting_protocol(name: str, part: RecordTable) -> Protocol:
-    if part.records[0].split.partition("-")[0] in _SEARCHED:
+    if part.records[0].part in _SEARCHED:
         return QueryGallery(has_cameras(part))
     if name.startswith("vehicleid-"):
         return KPerIdentity()

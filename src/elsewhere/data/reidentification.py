@@ -168,7 +168,7 @@ class ReidentificationData(TableData):
         What results may depend on is chosen here and never on a test set. A threshold is, unless
         one's own data have these identities in training as well.
         """
-        records = [record for record in self.table.records if record.split == "val"]
+        records = self.table.of("val")
         if not records:
             return None
         pool = part_of(self.table, records)
@@ -186,7 +186,7 @@ class ReidentificationData(TableData):
     @cached_property
     def training_set(self) -> RecordTable:
         """The images trained on, with their identities as classes."""
-        return part_of(self.table, (r for r in self.table.records if r.split == "train"))
+        return part_of(self.table, self.table.of("train"))
 
     @property
     def parts(self) -> Mapping[str, RecordTable]:
@@ -264,11 +264,7 @@ class ReidentificationData(TableData):
                 f"{', '.join(self.table.splits)}; name data with split train, or set data.val lower"
             )
         self._sampler(self.training_set, 0, 1)
-        if self.validate_on is not None and self.validation_set is None:
-            raise DataError(
-                f"no images in split {self.validate_on!r} to choose the best checkpoint by: set "
-                "data.val above 0, or data.validate_on to test or null"
-            )
+        self.require_validation(self.validation_set is not None)
         tested = [*self.test_sets.values(), *([self.held_out] if self.held_out else [])]
         for table, protocol in tested:
             if protocol.uses_cameras and not has_cameras(table):

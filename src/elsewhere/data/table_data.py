@@ -15,7 +15,7 @@ from elsewhere.data.images.transforms import Transform, evaluation_transform
 from elsewhere.data.records import RecordTable
 from elsewhere.data.sampling.batches import SeededBatchSampler, SequentialBatchSampler
 from elsewhere.data.sets.remarks import table_remarks
-from elsewhere.errors import ConfigError
+from elsewhere.errors import ConfigError, DataError
 from elsewhere.structures import Batch, Preprocessing
 
 Triple = tuple[float, float, float]
@@ -81,6 +81,18 @@ class TableData(LightningDataModule, ABC):
     @abstractmethod
     def check(self) -> None:
         """Refuse a table that nothing can be learned from."""
+
+    def require_validation(self, there: bool) -> None:
+        """Refuse to choose the best checkpoint by images that are not there.
+
+        Raises:
+            DataError: saying what to set.
+        """
+        if self.validate_on is not None and not there:
+            raise DataError(
+                f"no images in split {self.validate_on!r} to choose the best checkpoint by: set "
+                "data.val above 0, or data.validate_on to test or null"
+            )
 
     def located(self, path: Any) -> Any:
         """Look for relative paths under `root`, where that is given."""

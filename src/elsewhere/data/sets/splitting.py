@@ -5,7 +5,6 @@ the seed, on their names and on which of them can be found again: not on the ord
 system lists them, nor on the machine.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
@@ -276,13 +275,11 @@ def _require_enough(
 
 def _groups(table: RecordTable, individuals: Mapping[str, str]) -> dict[str, bool]:
     """What is drawn as one, and whether an identity in it can be found again."""
-    train = [record for record in table.records if record.split == "train"]
-    images = Counter(record.label for record in train)
     cameras: dict[str, set[str | None]] = {}
-    for record in train:
+    for record in table.of("train"):
         cameras.setdefault(record.label, set()).add(record.camera)
     groups: dict[str, bool] = {}
-    for label, count in images.items():
+    for label, count in table.counts("train").items():
         group = individuals.get(label, label)
         again = count > 1 and (None in cameras[label] or len(cameras[label]) > 1)
         groups[group] = groups.get(group, False) or again

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import numpy as np
 
 from elsewhere.data.records import Box, Record, RecordTable, class_names_of
-from elsewhere.data.sets.places import Place, require_listed
+from elsewhere.data.sets.places import Place, require_files
 from elsewhere.errors import DataError
 
 _HEADER = b"MATLAB 5.0 MAT-file".ljust(116)
@@ -110,7 +110,7 @@ def read_dogs(root: Path | str) -> RecordTable:
     records: list[Record] = []
     for split, file in _DOGS_LISTS.items():
         names = [str(name) for name in load_mat(root / file, "file_list")[0]]
-        require_listed(root, root / file, [f"Images/{name}" for name in names])
+        require_files(root / file, root, [f"Images/{name}" for name in names])
         for name in names:
             marked = root / "Annotation" / name.removesuffix(".jpg")
             records.append(Record(f"Images/{name}", name.split("/")[0], split, _dog_box(marked)))
@@ -168,7 +168,7 @@ def _numbered_table(
     Raises:
         DataError: an image is missing, or a number is no class's.
     """
-    require_listed(root, where, [image.path for image in images])
+    require_files(where, root, [image.path for image in images])
     for image in images:
         if not 1 <= image.number <= len(names):
             raise DataError(
