@@ -73,3 +73,13 @@ class FamiliarityResult(TypedDict):
     threshold: float
     images: int
     flagged: dict[str, float]
+
+
+def untrained_remark(untrained: Untrained | None) -> list[str]:
+    """How the untrained backbone was scored, and what that took; nothing where it was not."""
+    if untrained is None:
+        return []
+    return [
+        f"Untrained backbone: {untrained['how']}; {untrained['images']:,} images in "
+        f"{untrained['seconds']:,.0f} s, once before training."
+    ]

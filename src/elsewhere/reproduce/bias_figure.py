@@ -11,7 +11,7 @@ from elsewhere.errors import DataError
 from elsewhere.files.writing import write_atomically
 from elsewhere.reports.attention import readable_name
 from elsewhere.reports.documents import as_json
-from elsewhere.reports.pages import Chart, render, write_report
+from elsewhere.reports.pages import Chart, render
 from elsewhere.reports.tables import Table, markdown_table, rich_table
 from elsewhere.reports.wording import UNKNOWN, counted, listing, percent
 from elsewhere.reproduce.bias import (
@@ -55,7 +55,7 @@ def write_bias(
     write_atomically(out / "figure2.svg", bias_chart(bias))
     write_atomically(out / "figure2.md", bias_markdown(bias, distance))
     write_atomically(out / "figure2.json", bias_document(bias, distance))
-    write_report(out / "figure2.html", bias_page(bias, distance, command))
+    write_atomically(out / "figure2.html", bias_page(bias, distance, command))
     notes = [f"· {line}" for line in bias_notes(bias, distance)]
     return [rich_table(bias_table(bias)), *notes, f"figure2.md, .html, .json and .svg: {out}"]
 

@@ -7,15 +7,13 @@ from pathlib import Path
 from rich.console import RenderableType
 
 from elsewhere.files.writing import write_atomically
-from elsewhere.reports.pages import write_report
+from elsewhere.reports.result import AnyResult, read_any_result
 from elsewhere.reproduce.attention_figures import write_attention
 from elsewhere.reproduce.bias_figure import write_bias
 from elsewhere.reproduce.collected import (
     MIOU_THRESHOLD,
-    AnyResult,
     Collected,
     collect,
-    read_any_result,
 )
 from elsewhere.reproduce.experiments import EXPERIMENTS, PANELS, Experiment
 from elsewhere.reproduce.paper import paper, printed_table
@@ -158,7 +156,7 @@ def _write_table(collected: Collected, plan: Plan, out: Path, command: str) -> N
         inside = (folder.relative_to(out).as_posix() for folder in found)
         folders.setdefault(method, []).extend(inside)
     write_atomically(out / f"{name}.md", reproduced_markdown(collected, pictures))
-    write_report(out / f"{name}.html", reproduced_page(collected, command))
+    write_atomically(out / f"{name}.html", reproduced_page(collected, command))
     write_atomically(out / f"{name}.json", reproduced_document(collected, folders))
 
 

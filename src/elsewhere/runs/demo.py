@@ -11,11 +11,11 @@ from elsewhere.causal import ShuffledAttention, UniformAttention
 from elsewhere.data.images.dataset import collate
 from elsewhere.data.images.transforms import denormalise
 from elsewhere.drawn import DrawnBirds
+from elsewhere.files.writing import write_atomically
 from elsewhere.functional.region import mass_inside, mean_attention
 from elsewhere.models import AttentionNetwork
 from elsewhere.recipes.composition import compose
 from elsewhere.reports.demo import Asked, Facts, demo_page, sample_rows
-from elsewhere.reports.pages import write_report
 from elsewhere.runs.attempts import trained_network
 from elsewhere.runs.building import build_data
 from elsewhere.runs.trial import METHODS, AskedTrial, MethodTrial, run_trial
@@ -58,7 +58,7 @@ def run_demo(out: Path, seeds: int, command: str) -> Demo:
     assert isinstance(data, DrawnBirds)
     facts = _ask(data, _best_networks(found))
     page = demo_page(found.attempts, found.facts, facts, sample_rows(data, FAIR), [command])
-    return Demo(found, facts, write_report(out / "report.html", page))
+    return Demo(found, facts, write_atomically(out / "report.html", page))
 
 
 def _best_networks(found: MethodTrial) -> dict[str, list[AttentionNetwork]]:

@@ -12,13 +12,7 @@ from elsewhere.data.records import RecordTable
 from elsewhere.data.reidentification import ReidentificationData
 from elsewhere.files.writing import write_atomically
 from elsewhere.reports.grounds import RankingAgainst, RankingFigures
-from elsewhere.reports.pages import write_report
-from elsewhere.reports.result import (
-    RetrievalResult,
-    SetResult,
-    Training,
-    write_retrieval_result,
-)
+from elsewhere.reports.result import RetrievalResult, RunFacts, SetResult, write_result
 from elsewhere.reports.retrieval.report import SetPictures, retrieval_report
 from elsewhere.reports.retrieval.strips import draw_set, picture_files
 from elsewhere.reports.retrieval.summary import queries_table, summarize_set
@@ -30,7 +24,7 @@ from elsewhere.reports.retrieval.trials import (
 )
 from elsewhere.runs.building import BuiltRun
 from elsewhere.runs.measuring.threshold import set_threshold
-from elsewhere.runs.untrained import read_untrained, untrained_score
+from elsewhere.runs.untrained import untrained_score
 from elsewhere.structures import RetrievalVector
 from elsewhere.tasks import Reidentification
 from elsewhere.tasks.embedding import EmbeddingRows
@@ -61,15 +55,12 @@ class Tested(NamedTuple):
         return self.scored[kind], self.rows.of(kind)
 
 
-def measure_retrieval(
-    run: BuiltRun, training: Training, versions: dict[str, str], folder: Path
-) -> tuple[str, ...]:
+def measure_retrieval(run: BuiltRun, facts: RunFacts, folder: Path) -> tuple[str, ...]:
     """Test every set and write result, tables and report.
 
     Args:
         run: what to test, its weights loaded.
-        training: how it was trained.
-        versions: of software and machine.
+        facts: what its result says of every run.
         folder: where everything is written.
 
     Returns:
@@ -88,20 +79,15 @@ def measure_retrieval(
             tests = dict(zip(data.test_sets, embedded, strict=True))
             retrieval, own = set_threshold(_retrieval(task), validation, tests)
             task.network.retrieval = retrieval
-    judging = set(own["by"]) if own else set()
+    judging, before = set(own["by"]) if own else set(), facts["untrained"]
     tested = {
         name: _score(task, *each, of_set)
         for (name, each), of_set in zip(data.test_sets.items(), rows, strict=True)
     }
-    untrained = read_untrained(run)
-    result: dict[str, Any] = {
-        "recipe": run.composition.recipe,
-        "method": run.method,
-        "seed": run.seed,
-        "versions": versions,
+    result: RetrievalResult = {
+        **facts,
+        "task": "reidentification",
         "identities": len(data.class_names),
-        "training": training,
-        "untrained": untrained,
         "selected_on": data.validate_on,
         "retrieval_vector": task.kinds[0],
         "mirror": _retrieval(task).mirror,
@@ -110,12 +96,12 @@ def measure_retrieval(
         "sets": {
             name: {
                 **_summarize(task, each, None if name in judging else _retrieval(task).threshold),
-                "against": _against(each, untrained_score(untrained, name, len(each.table))),
+                "against": _against(each, untrained_score(before, name, len(each.table))),
             }
             for name, each in tested.items()
         },
     }
-    return _write(run, folder, cast(RetrievalResult, result), tested)
+    return _write(run, folder, result, tested)
 
 
 def _embed(
@@ -170,7 +156,7 @@ def _write(
 ) -> tuple[str, ...]:
     network = run.task.network.eval()
     cameras = {name: each.protocol.uses_cameras for name, each in tested.items()}
-    write_retrieval_result(folder / "result.json", result)
+    write_result(folder / "result.json", result)
     shown: dict[str, SetPictures] = {}
     for name, each in tested.items():
         scored, vectors = each.own(result["retrieval_vector"])
@@ -183,7 +169,7 @@ def _write(
         shown[name] = draw_set(network, searched)
         for file, picture in picture_files(name, shown[name]).items():
             write_atomically(folder / file, picture)
-    write_report(folder / "report.html", retrieval_report(result, pictures=shown))
+    write_atomically(folder / "report.html", retrieval_report(result, pictures=shown))
     return ("result, report, per-query tables, strips",)
 
 
