@@ -20,7 +20,7 @@ from elsewhere.reproduce.reproduction import (
     write_experiments,
 )
 from elsewhere.reproduce.sweeps import SWEEPS
-from elsewhere.terminal import Terminal
+from elsewhere.terminal import Terminal, notes
 
 ALL = "all"
 EVERY = (*TABLES, *FIGURES)
@@ -48,8 +48,7 @@ def run(argv: list[str]) -> int:
         return 0
     failures = {}
     if not options.collect:
-        progress = Terminal(stderr=True, highlight=False, markup=False, soft_wrap=True)
-        failures = make_missing(plans, asked, part, options.jobs, progress.print)
+        failures = make_missing(plans, asked, part, options.jobs, notes().print)
     console = Terminal(highlight=False, markup=False)
     for each in write_experiments(
         plans,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from elsewhere.reproduce.planning import Asked, PlannedRun
 from elsewhere.runs.processes import run_command, run_on_cores
+from elsewhere.terminal import clock
 
 Failures = dict[tuple[Path, int], str]
 """Why runs failed, by their keys."""
@@ -33,8 +34,8 @@ def make_runs(
     for done, (run, problem) in enumerate(ended, start=1):
         passed = time.monotonic() - began
         word = "done" if problem is None else f"failed: {problem}"
-        left = f", about {_clock(passed / done * (total - done))} left" if done < total else ""
-        say(f"[{done}/{total}] {run.title}: {word}; {_clock(passed)} so far{left}")
+        left = f", about {clock(passed / done * (total - done))} left" if done < total else ""
+        say(f"[{done}/{total}] {run.title}: {word}; {clock(passed)} so far{left}")
         if problem is not None:
             failures[run.key] = problem
     return failures
@@ -55,8 +56,3 @@ def _as_commands(runs: Sequence[PlannedRun], say: Callable[[str], object]) -> En
     for run in runs:
         say(f"elsewhere {' '.join(run.job.words)}")
         yield run, run_command(run.job.words, partial(tell, run))
-
-
-def _clock(seconds: float) -> str:
-    hours, rest = divmod(round(seconds), 3600)
-    return f"{hours}:{rest // 60:02d}:{rest % 60:02d}" if hours else f"{rest // 60}:{rest % 60:02d}"

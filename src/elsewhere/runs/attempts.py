@@ -31,7 +31,7 @@ from elsewhere.structures import Batch
 from elsewhere.tasks import Reidentification
 from elsewhere.tasks.embedding import Embedding
 from elsewhere.tasks.scoring import mean_score, score
-from elsewhere.terminal import Terminal
+from elsewhere.terminal import notes
 
 _BACKBONE = "backbone."
 
@@ -69,7 +69,7 @@ class Job(NamedTuple):
 
 def make_attempts(todo: Sequence[Job], cores: int) -> None:
     """Make what is missing, several at a time, each on one core."""
-    console = Terminal(stderr=True, highlight=False, markup=False, soft_wrap=True)
+    console = notes()
     if not todo:
         return
     console.print(f"{len(todo)} trainings, {cores} at a time")
