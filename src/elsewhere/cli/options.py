@@ -48,12 +48,6 @@ def verb_options(
 
     A verb adds its own with `add_argument`. `--help` sets `options.help`, since the typed options
     can only be shown once the recipe is known; see `elsewhere.cli.help.help_text`.
-
-    Args:
-        verb: name of the verb.
-        description: what it does, for its help.
-        runs: whether it takes `--runs DIR`.
-        resume: whether it takes `--resume [last|PATH]`.
     """
     parser = OptionParser(
         prog=f"elsewhere {verb}",

@@ -110,10 +110,6 @@ def refuse_overwriting(files: Iterable[Path], images: Iterable[Path]) -> None:
 def complain_unread(unread: Sequence[str], total: int) -> None:
     """Name the images that could not be read, once everything else is done.
 
-    Args:
-        unread: their names.
-        total: how many images there are in all.
-
     Raises:
         DataError: there are some.
     """

@@ -154,14 +154,7 @@ def choose_pictures(
 
 
 def rule_text(each: int, seed: int, images: int, titles: Sequence[str] = ()) -> str:
-    """The rule of `choose_pictures` in words, to stand beside the pictures.
-
-    Args:
-        each: pictures a way.
-        seed: of the draw.
-        images: how many there are to draw from.
-        titles: of the ways that are shown; all four if not given.
-    """
+    """The rule of `choose_pictures` in words, to stand beside the pictures."""
     ways = "the four ways in which the two models can answer"
     if titles:
         ways = f"these ways in which the two models can answer: {'; '.join(titles)}"
@@ -172,13 +165,7 @@ def rule_text(each: int, seed: int, images: int, titles: Sequence[str] = ()) -> 
 
 
 def counts_text(counts: Mapping[Way, int], names: Sequence[str], place: str) -> str:
-    """How many pictures there are of each way, in words.
-
-    Args:
-        counts: pictures by way.
-        names: of the two models.
-        place: what the pictures are of, such as "split test".
-    """
+    """How many pictures there are of each way, in words."""
     first, second = names
     return (
         f"Of the {sum(counts.values()):,} pictures of {place}, {second} alone is right on "

@@ -146,16 +146,7 @@ def see(
     *,
     evidence: bool = False,
 ) -> Seen:
-    """Look again at one picture of a split, whose answers are known already.
-
-    Args:
-        networks: those that answered.
-        data: the pictures.
-        split: which of them.
-        answers: of `answer_split`.
-        row: the picture's place in the split.
-        evidence: whether to share out the logit of each answer, too.
-    """
+    """Look again at one picture of a split, whose answers are known already."""
     batch = collate([data.dataset(split)[row]])
     names = readable_names(data.class_names)
     return Seen(

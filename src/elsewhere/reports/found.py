@@ -119,15 +119,7 @@ def search_csv(answers: Sequence[Answer]) -> str:
 def search_json(
     answers: Sequence[Answer], *, model: str, store: str, images: int, retrieval: Retrieval
 ) -> str:
-    """Everything that was found, and where.
-
-    Args:
-        answers: what was found.
-        model: the folder of what compared.
-        store: the folder of the embeddings.
-        images: how many pictures it holds.
-        retrieval: of the network.
-    """
+    """Everything that was found, and where."""
     document = {
         "model": model,
         "store": store,

@@ -49,13 +49,7 @@ def render(template: str, **content: object) -> str:
 
 
 def render_run(template: str, result: AnyResult, **content: object) -> str:
-    """The page of a run, with what every such page has: its title, how it was trained, by what.
-
-    Args:
-        template: as for `render`.
-        result: of the run.
-        **content: all else that the template names.
-    """
+    """The page of a run, with what every such page has: its title, how it was trained, by what."""
     title, versions = run_title(result), sorted(result["versions"].items())
     made = f"Made with {listing([f'{name} {of}' for name, of in versions])}." if versions else ""
     training = training_table(result)

@@ -128,16 +128,7 @@ def collect(
     drawn: bool,
     threshold: float = MIOU_THRESHOLD,
 ) -> Collected:
-    """Set what was measured beside what the paper prints.
-
-    Args:
-        experiment: what was asked.
-        results: runs by method and tested set, then by seed.
-        reasons: why a method was not run on a set.
-        printed: the paper's table; None where it has none.
-        drawn: whether the sets are drawn ones.
-        threshold: share of the attention's maximum that the box of a mIoU is drawn round.
-    """
+    """Set what was measured beside what the paper prints."""
     cells = {
         method.name: {
             column: _cell(method, column, results, reasons, printed, threshold)

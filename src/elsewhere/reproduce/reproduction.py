@@ -36,10 +36,6 @@ Plans = Mapping[str, Plan | None]
 def plan_experiments(names: Sequence[str], asked: Asked) -> Plans:
     """Plan tables, figures and sweeps together, since they share runs; draw the sets if asked to.
 
-    Args:
-        names: of them.
-        asked: what all runs have in common.
-
     Raises:
         ConfigError: for a key or overlay that no recipe takes.
     """
@@ -67,14 +63,7 @@ def missing_commands(plans: Plans, part: Part) -> list[str]:
 def make_missing(
     plans: Plans, asked: Asked, part: Part, jobs: int, say: Callable[[str], object]
 ) -> Failures:
-    """Make a part of the runs that have no result yet.
-
-    Args:
-        plans: of `plan_experiments`.
-        asked: the same as there.
-        part: which runs.
-        jobs: how many drawn ones at once.
-        say: takes the progress, a line at a time.
+    """Make a part of the runs that have no result yet, of drawn ones so many jobs at once.
 
     Returns:
         Why runs failed.

@@ -17,14 +17,7 @@ Ended = Iterator[tuple[PlannedRun, str | None]]
 def make_runs(
     runs: Sequence[PlannedRun], asked: Asked, jobs: int, say: Callable[[str], object]
 ) -> Failures:
-    """Make every run that has no result yet; one that fails does not keep the others waiting.
-
-    Args:
-        runs: each once.
-        asked: what they have in common.
-        jobs: how many at once.
-        say: takes the progress, a line at a time.
-    """
+    """Make every run that has no result yet; one that fails does not keep the others waiting."""
     waiting = [run for run in runs if run.result is None]
     if len(waiting) < len(runs):
         say(f"{len(runs) - len(waiting)} of {len(runs)} runs were there already")

@@ -58,13 +58,7 @@ def score(
 
 
 def candidates(table: RecordTable, trial: Trial, cameras: bool) -> Int[Tensor, " queries"]:
-    """How many gallery images each query is scored by, junk left out.
-
-    Args:
-        table: says identity and camera of every image.
-        trial: who queries whom.
-        cameras: leave out images of the query's identity by its own camera.
-    """
+    """How many gallery images each query is scored by, junk left out."""
     numbers: dict[object, int] = {}
     query, gallery = (
         torch.tensor(

@@ -42,12 +42,7 @@ def name_copies(table: RecordTable) -> NamedCopies:
 
 
 def table_remarks(table: RecordTable, *, individuals: bool = False) -> tuple[str, ...]:
-    """What its reader noted, copies, names that look alike, and odd splits; a line each.
-
-    Args:
-        table: the images.
-        individuals: labels are individuals, of which each is in one split.
-    """
+    """What its reader noted, copies, names that look alike, and odd splits; a line each."""
     return (
         *table.notes,
         *names_alike(table.class_names),

@@ -18,12 +18,7 @@ def run_summary(result: RunResult) -> RenderableType:
 
 
 def comparison_table(results: Sequence[RunResult], *, baseline: str = "baseline") -> Table:
-    """Methods by splits: top-1 of the raw view, mean ± standard deviation, and the difference.
-
-    Args:
-        results: any number of runs of any number of methods.
-        baseline: the method that the others are compared with, seed by seed.
-    """
+    """Methods by splits: top-1 of the raw view, mean ± standard deviation, and the difference."""
     measures = {name: accuracy_of(name) for name in split_names(results)}
     return compared_methods(by_method(results), measures, baseline, between=" ")
 

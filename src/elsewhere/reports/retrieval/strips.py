@@ -31,13 +31,6 @@ def draw_set(
 ) -> SetPictures:
     """Choose queries, and draw each one's strip and its match with the nearest picture.
 
-    Args:
-        network: in evaluation mode; its `retrieval` says by what pictures are compared.
-        searched: the set and its answers.
-        worst: how many of the worst queries.
-        drawn: how many of the others.
-        seed: of their draw.
-
     Raises:
         DataError: a picture is missing or broken.
         ModelError: the network does not say how pictures become its inputs.
@@ -70,12 +63,6 @@ def draw_strip(
 ) -> Sheet:
     """The strip of one query: its nearest pictures, right or wrong, and their cameras.
 
-    Args:
-        searched: the set and its answers.
-        query: place in the trial's queries.
-        preprocessing: says which part of a picture the network sees.
-        places: how many of the nearest.
-
     Raises:
         DataError: a picture is missing or broken.
     """
@@ -100,12 +87,6 @@ def draw_strip(
 def draw_found(network: AttentionNetwork, searched: Searched, query: int, row: int) -> Sheet:
     """Query and another picture: attention, and the evidence for their similarity, of both.
 
-    Args:
-        network: in evaluation mode.
-        searched: the set.
-        query: place in the trial's queries.
-        row: of the other picture in the table.
-
     Raises:
         DataError: a picture is missing or broken.
         ModelError: the network does not say how pictures become its inputs.
@@ -120,12 +101,7 @@ def draw_found(network: AttentionNetwork, searched: Searched, query: int, row: i
 
 
 def picture_files(name: str, shown: SetPictures) -> dict[str, bytes]:
-    """Strips and matches of a set as PNG files, by their names.
-
-    Args:
-        name: of the set; part of the names.
-        shown: its pictures.
-    """
+    """Strips and matches of a set as PNG files, by their names."""
     files = {
         f"strips-{name}-{number}.png": encode_panel(strip_sheet([p for _, p in row.pictures]))
         for number, row in enumerate(shown.strips, start=1)

@@ -150,12 +150,7 @@ def worst_queries(ranking: Ranking, most: int) -> list[int]:
 
 
 def summarize_pairs(pairs: PairSimilarities, threshold: float | None = None) -> Verification | None:
-    """Both kinds of error of "known or new"; None where there are pairs of one kind only.
-
-    Args:
-        pairs: cosine similarities.
-        threshold: the network's own, calibrated on other identities; None where it has none.
-    """
+    """Both kinds of error of "known or new"; None where there are pairs of one kind only."""
     if not (len(pairs.same) and len(pairs.different)):
         return None
     both = pairs.same, pairs.different

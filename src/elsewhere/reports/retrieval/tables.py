@@ -57,10 +57,6 @@ def comparison_tables(
     """Methods by measures over seeds: one table for each way of measuring that occurs.
 
     Runs share a table only where set, its sizes, protocol, vector, metric and mirror agree.
-
-    Args:
-        results: any number of runs of any number of methods.
-        baseline: the method that the others are compared with, seed by seed.
     """
     groups: dict[str, dict[str, list[RetrievalResult]]] = {}
     names: dict[str, str] = {}

@@ -62,14 +62,7 @@ class ChosenQueries(NamedTuple):
 def choose_queries(
     ranking: Ranking, *, worst: int = 3, drawn: int = 3, seed: int = 0
 ) -> ChosenQueries:
-    """Choose by a stated rule, never by hand.
-
-    Args:
-        ranking: of every query.
-        worst: how many with the lowest average precision.
-        drawn: how many of the others with a match.
-        seed: of the draw, which depends on nothing else.
-    """
+    """Choose by a stated rule, never by hand."""
     last = worst_queries(ranking, worst)
     matched = torch.nonzero(ranking.matches > 0)[:, 0].tolist()
     others = sorted(set(matched) - set(last))

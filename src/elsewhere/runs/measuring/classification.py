@@ -28,11 +28,6 @@ from elsewhere.tasks.evaluation import TestRows
 def measure_classification(run: BuiltRun, facts: RunFacts, folder: Path) -> tuple[str, ...]:
     """Test every split and write result, per-image tables and report.
 
-    Args:
-        run: what to test, its weights loaded.
-        facts: what its result says of every run.
-        folder: where everything is written.
-
     Returns:
         What was written, in words; nothing in processes other than the first.
     """

@@ -58,11 +58,6 @@ class Tested(NamedTuple):
 def measure_retrieval(run: BuiltRun, facts: RunFacts, folder: Path) -> tuple[str, ...]:
     """Test every set and write result, tables and report.
 
-    Args:
-        run: what to test, its weights loaded.
-        facts: what its result says of every run.
-        folder: where everything is written.
-
     Returns:
         What was written, in words; nothing in processes other than the first.
     """

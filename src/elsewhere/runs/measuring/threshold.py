@@ -28,11 +28,6 @@ def set_threshold(
     Those of the validation do where their pairs measure the lowest rate of false alarms; of a
     small herd, those of the tests are asked as well, and the tests can then not judge it.
 
-    Args:
-        retrieval: of the network.
-        validation: individuals held out for validation.
-        tests: individuals of the tests.
-
     Returns:
         The same with a threshold where the pairs allow one, and by whom it was set.
     """

@@ -85,10 +85,6 @@ def _read_classes(root: Path) -> dict[str, str]:
 def _read_images_of(root: Path, classes: Mapping[str, str]) -> tuple[Record, ...]:
     """Make the table's records from the lists of images, labels, splits and boxes.
 
-    Args:
-        root: the set's folder.
-        classes: names by number.
-
     Raises:
         DataError: an image is missing, or a list does not say what is needed of it.
     """

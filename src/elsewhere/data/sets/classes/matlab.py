@@ -159,12 +159,6 @@ def _numbered_table(
 ) -> RecordTable:
     """Make the table of a set whose list gives every image the number of its class.
 
-    Args:
-        root: the set's folder.
-        where: the list, for messages.
-        images: what it holds.
-        names: of the classes, in the order of their numbers.
-
     Raises:
         DataError: an image is missing, or a number is no class's.
     """

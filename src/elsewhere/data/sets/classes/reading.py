@@ -125,10 +125,6 @@ def _read_own(
 def read_categories(name: str, root: Path | str) -> RecordTable:
     """Read a published data set of classes by its name.
 
-    Args:
-        name: a name of `CATEGORY_SETS`.
-        root: the folder that it lies in, or the one around that.
-
     Raises:
         ConfigError: no set has that name.
         DataError: it is not there, or not as expected.
@@ -143,10 +139,6 @@ def find_category_set(path: Path | str, root: Path | str | None = None) -> Found
 
     A folder is a published set where it has that set's lists. A folder or list of one's own that
     is called like a set comes before the set.
-
-    Args:
-        path: a name of `CATEGORY_SETS`, or a folder.
-        root: the folder that sets lie in and that a relative path is looked for in.
 
     Raises:
         ConfigError: a name without root.

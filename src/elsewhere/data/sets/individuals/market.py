@@ -131,13 +131,6 @@ def records_of_names(
 ) -> Iterator[Record]:
     """Records of files whose names say who is seen and by which camera.
 
-    Args:
-        where: what the names come from, a folder or a list, for messages.
-        names: names of files.
-        folder: that they lie in, relative to the set.
-        split: that they belong to.
-        rule: how to read a name.
-
     Raises:
         DataError: names that break the rule, at most eight of them named.
     """
