@@ -21,6 +21,11 @@ class Attempt(NamedTuple):
         val: score on the validation images, 0..1.
         test: the same on the test images.
         epochs: score on the validation images after each epoch.
+        effect: of the attention on the true class's probability, over random attention, mean of
+            the test images, -1..1; None for individuals.
+        evidence: mean share of the evidence that lies in the objects' boxes, 0..1; None without.
+        attention: the same of the attention.
+        box: mean share of an image that its object's box covers; None without.
     """
 
     method: str
@@ -29,6 +34,10 @@ class Attempt(NamedTuple):
     val: float
     test: float
     epochs: Sequence[float]
+    effect: float | None = None
+    evidence: float | None = None
+    attention: float | None = None
+    box: float | None = None
 
 
 class Compared(NamedTuple):
@@ -40,6 +49,9 @@ class Compared(NamedTuple):
         val: over the seeds.
         test: over the seeds.
         gain: on the test images over the baseline, paired by seed; None for the baseline.
+        effect: over the seeds, of the attention on the true class's probability.
+        evidence: over the seeds, share of the evidence in the boxes.
+        attention: over the seeds, share of the attention in the boxes.
     """
 
     rate: float
@@ -47,6 +59,9 @@ class Compared(NamedTuple):
     val: Spread
     test: Spread
     gain: Difference | None
+    effect: Spread | None = None
+    evidence: Spread | None = None
+    attention: Spread | None = None
 
 
 class TrialFacts(NamedTuple):
@@ -60,6 +75,7 @@ class TrialFacts(NamedTuple):
         probe: score of the untrained backbone, by a linear probe; None where there is none.
         frozen: whether the backbone stayed as it was.
         seconds: that one training took, on the average.
+        box: mean share of an image that its object's box covers; None without boxes.
     """
 
     name: str
@@ -69,6 +85,7 @@ class TrialFacts(NamedTuple):
     probe: float | None
     frozen: bool
     seconds: float
+    box: float | None = None
 
 
 def compare_methods(attempts: Sequence[Attempt], baseline: str = "baseline") -> dict[str, Compared]:
@@ -89,8 +106,14 @@ def compare_methods(attempts: Sequence[Attempt], baseline: str = "baseline") -> 
             spread_of([a.val for a in own if a.rate == best[name]]),
             spread_of([*tests[name].values()]),
             None if name == baseline else paired_difference(tests[name], tests[baseline]),
+            *(_spread(own, best[name], what) for what in ("effect", "evidence", "attention")),
         )
     return found
+
+
+def _spread(attempts: Sequence[Attempt], rate: float, what: str) -> Spread | None:
+    known = [getattr(each, what) for each in attempts if each.rate == rate]
+    return None if None in known else spread_of(known)
 
 
 def _best_rate(attempts: Sequence[Attempt]) -> float:
@@ -153,13 +176,20 @@ def remarks(compared: Mapping[str, Compared], facts: TrialFacts) -> list[str]:
             else f", a linear probe of the untrained backbone {100 * facts.probe:.1f}."
         )
     )
+    if any(each.effect is not None for each in compared.values()):
+        lines.append(
+            "The effect is what the learned attention adds to the true class's probability over "
+            "random attention: trained for, it is larger, whether or not answers are better."
+        )
+    if facts.box is not None:
+        lines.append(f"Even attention would have {100 * facts.box:.0f} % in the boxes.")
     lines.append(f"A training took {facts.seconds:,.0f} s on the average, on one core.")
     return lines
 
 
 def trial_table(compared: Mapping[str, Compared], facts: TrialFacts) -> Table:
     """Every method at its best rate, and its gain over the baseline."""
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             name,
             f"{each.rate:g}",
@@ -171,10 +201,28 @@ def trial_table(compared: Mapping[str, Compared], facts: TrialFacts) -> Table:
         )
         for name, each in compared.items()
     ]
+    header: tuple[str, ...]
     header = ("method", "best rate", "validation", "test", "gain", "95 % interval", "")
+    for name, spreads in _further(compared).items():
+        header = (*header, name)
+        rows = [(*row, spread_text(each)) for row, each in zip(rows, spreads, strict=True)]
     title = f"{facts.measure}, %, each method at its best rate"
     chosen = [n for n, name in enumerate(compared) if name == recommended(compared)]
     return Table(header, rows, title, bold=frozenset(chosen))
+
+
+def _further(compared: Mapping[str, Compared]) -> dict[str, list[Spread]]:
+    """What was measured beside the score, by the heading of its column."""
+    asked = {
+        "effect": [each.effect for each in compared.values()],
+        "attention in boxes": [each.attention for each in compared.values()],
+        "evidence in boxes": [each.evidence for each in compared.values()],
+    }
+    return {
+        name: [each for each in spreads if each is not None]
+        for name, spreads in asked.items()
+        if None not in spreads
+    }
 
 
 def rates_table(attempts: Sequence[Attempt]) -> Table:

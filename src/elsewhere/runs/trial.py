@@ -200,8 +200,9 @@ def run_trial(asked: AskedTrial) -> MethodTrial:
     missing = [job for job in todo if not job.file.is_file()]  # weights are written before it
     make_attempts(missing, asked.jobs or os.cpu_count() or 1)
     kept = [json.loads(job.file.read_text(encoding="utf-8")) for job in todo]
-    facts = facts._replace(seconds=statistics.fmean(each["seconds"] for each in kept))
     attempts = [Attempt(**each["attempt"]) for each in kept]
+    seconds = statistics.fmean(each["seconds"] for each in kept)
+    facts = facts._replace(seconds=seconds, box=attempts[0].box)
     found = MethodTrial(asked.runs / "trial" / name, attempts, facts, todo)
     rate = found.compared[found.method].rate
     _write(found, next(job for job in todo if (job.method, job.rate) == (found.method, rate)))
