@@ -97,7 +97,7 @@ _COLUMNS = ("file", "answer", "probability", "in store", "by", "rank", "name", "
 
 
 def search_csv(answers: Sequence[Answer]) -> str:
-    """A line for each individual and each picture found, nearest first.
+    """A line for each individual and each image found, nearest first.
 
     The answer is known, new? or, without a threshold, empty; `by` is individual or picture; a
     picture that was not read has one line with its problem.

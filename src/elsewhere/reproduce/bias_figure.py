@@ -27,16 +27,8 @@ from elsewhere.visualization.bars import Bars, bar_chart
 PAPER_CLASS = "Ringed Kingfisher"
 
 
-def write_bias(
-    asked: Asked, command: str, class_name: str | None, environments: str | None
-) -> list[RenderableType]:
+def write_bias(asked: Asked, command: str) -> list[RenderableType]:
     """Count and draw the bias of one class of CUB; say why where the set is not there.
-
-    Args:
-        asked: where the set lies, where to write.
-        command: the line that makes it again.
-        class_name: the class; the paper's, or the first of a drawn set, if None.
-        environments: list of where the images were taken; None for none.
 
     Returns:
         What there is to say, for the terminal.
@@ -47,9 +39,9 @@ def write_bias(
     except DataError as error:
         write_atomically(out / "figure2.md", bias_markdown(None, None, str(error)))
         return [f"figure2: not run: {error}"]
-    given = environments or (str(table.root / DRAWN_ENVIRONMENTS) if asked.drawn else None)
+    given = asked.environments or (str(table.root / DRAWN_ENVIRONMENTS) if asked.drawn else None)
     places = read_environments(given, [each.path for each in table.records]) if given else {}
-    name = class_name or (table.class_names[0] if asked.drawn else PAPER_CLASS)
+    name = asked.class_name or (table.class_names[0] if asked.drawn else PAPER_CLASS)
     bias = class_bias(attributes, table, name, environments=places)
     distance = environment_distance(table, places) if places else None
     write_atomically(out / "figure2.svg", bias_chart(bias))

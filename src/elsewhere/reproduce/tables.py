@@ -77,7 +77,7 @@ def reproduced_page(collected: Collected, command: str) -> str:
 
 
 def reproduced_document(collected: Collected, runs: Mapping[str, Sequence[str]]) -> str:
-    """All of it as JSON, numbers in percent: printed, measured by seed, spread, difference, gains."""
+    """All of it as JSON, in percent: printed, measured by seed, spread, difference, gains."""
     printed = collected.printed
     document = {
         "experiment": collected.experiment.name,

@@ -29,7 +29,7 @@ class Demo(NamedTuple):
     """What the demonstration came to.
 
     Attributes:
-        trial: every training, each method's rate chosen on validation pictures.
+        trial: every training, each method's rate chosen on validation images.
         facts: what the networks answered when asked again with other attention.
         report: the page.
     """
@@ -75,7 +75,7 @@ def _best_networks(found: MethodTrial) -> dict[str, list[AttentionNetwork]]:
 
 @torch.inference_mode()
 def _ask(data: DrawnBirds, networks: dict[str, list[AttentionNetwork]]) -> Facts:
-    """Ask every network about every picture of the fair test, under three attentions."""
+    """Ask every network about every image of the fair test, under three attentions."""
     dataset = data.dataset(FAIR)
     batch = collate([dataset[row] for row in range(len(dataset))])
     features = next(iter(networks.values()))[0].backbone(batch.images)  # frozen: the same in all
@@ -85,11 +85,11 @@ def _ask(data: DrawnBirds, networks: dict[str, list[AttentionNetwork]]) -> Facts
         name: [_asked(each, features, batch.labels, batch.boxes, partners) for each in of]
         for name, of in networks.items()
     }
-    pictures = denormalise(batch.images, data.preprocessing).numpy()
+    images = denormalise(batch.images, data.preprocessing).numpy()
     names = [data.class_names[label] for label in batch.labels.tolist()]
     sides = batch.boxes[:, 2:] - batch.boxes[:, :2]
-    area = float(sides.prod(dim=1).mean()) / pictures[0, 0].size
-    return Facts(pictures, names, partners.numpy(), area, asked)
+    area = float(sides.prod(dim=1).mean()) / images[0, 0].size
+    return Facts(images, names, partners.numpy(), area, asked)
 
 
 def _asked(

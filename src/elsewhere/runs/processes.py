@@ -82,7 +82,7 @@ def run_on_cores(
 
 @contextmanager
 def pool_of(cores: int, **settings: Any) -> Iterator[ProcessPoolExecutor]:
-    """Processes that have the libraries of training loaded, and end with the block that uses them."""
+    """Processes that have the libraries of training loaded, and end with the block using them."""
     context = multiprocessing.get_context(_way())
     if _way() == "forkserver":
         context.set_forkserver_preload(["elsewhere.runs.fitting"])

@@ -43,8 +43,8 @@ class Sides(NamedTuple):
     """Who was looked for among whom, in one draw of a protocol.
 
     Attributes:
-        query: pictures whose like is looked for.
-        gallery: pictures among which it is.
+        query: images whose like is looked for.
+        gallery: images among which it is.
     """
 
     query: Sequence[Record]

@@ -39,7 +39,7 @@ class Searched(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A picture that came up for a query: its row in the table, and how like the query it is."""
+    """An image that came up for a query: its row in the table, and how like the query it is."""
 
     row: int
     similarity: float
@@ -120,7 +120,7 @@ def trial_pairs(
 
     Args:
         table: the set's images.
-        trials: of the set; what one leaves out is left out here, pictures of one individual by
+        trials: of the set; what one leaves out is left out here, images of one individual by
             one camera too where `cameras` says so.
         vectors: of every row of the table, not normalised.
         cameras: whether the protocol minds cameras.
