@@ -18,7 +18,6 @@ from elsewhere.structures import AttentionOutput, Batch
 from elsewhere.tasks.augmentation import CropAndDrop
 from elsewhere.tasks.evaluation import Evaluation
 from elsewhere.tasks.measurement import EffectMeasure
-from elsewhere.tasks.schedule import Schedule
 from elsewhere.tasks.training import CounterfactualTraining, OptimizerOf
 
 
@@ -32,10 +31,8 @@ class Classification(CounterfactualTraining):
         terms: weight of every term of the objective.
         augmentation: attention-guided crop and drop; None trains on whole images only.
         optimizer: makes the optimizer of the network's parameters.
-        schedule: learning rate over the run.
         views: what a test looks at.
         measure: how a test measures the effect; None leaves it out.
-        effect_warmup_epochs: epochs over which the effect term's weight climbs from 0.
         effect_views: which views the effect term covers, `all` or the `raw` images alone; the
             published code's are all.
         center: how fast the centres of the centre loss follow (`rate`), and whose images move one
@@ -44,9 +41,8 @@ class Classification(CounterfactualTraining):
             the `published` code the larger of two accuracies, both of the mean over the image and
             one crop (threshold 0.1, padding 0.05): of the prediction, and of the effect against an
             all-ones map.
-        seed: of everything random in training.
-        channels_last: keep images and weights channels last, which GPUs prefer.
-        compile: compile the network with `torch.compile`.
+        training: schedule, effect_warmup_epochs, seed, channels_last and compile, as in
+            `CounterfactualTraining`.
     """
 
     monitor = "val/accuracy"
@@ -58,24 +54,17 @@ class Classification(CounterfactualTraining):
         terms: TermWeights | None = None,
         augmentation: CropAndDrop | None = None,
         optimizer: OptimizerOf = SGD,
-        schedule: Schedule | None = None,
         views: TestViews | None = None,
         measure: EffectMeasure | None = None,
-        effect_warmup_epochs: float = 0.0,
         effect_views: Literal["all", "raw"] = "all",
         center: CenterMoves | None = None,
         chosen_by: Literal["accuracy", "published"] = "accuracy",
-        seed: int = 0,
-        channels_last: bool = False,
-        compile: bool = False,  # noqa: A002
+        **training: Any,
     ) -> None:
         objective = ClassificationObjective(
             len(network.class_names), network.embedding_size, terms or TermWeights(), center
         )
-        super().__init__(
-            network, intervention, objective, optimizer, schedule,
-            effect_warmup_epochs, seed, channels_last, compile,
-        )  # fmt: skip
+        super().__init__(network, intervention, objective, optimizer, **training)
         self.objective: ClassificationObjective = objective
         if center is not None and center.moved_by == "published":
             _keep_centers_apart(self)

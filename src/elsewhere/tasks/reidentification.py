@@ -14,7 +14,6 @@ from elsewhere.losses import ReidentificationObjective, ReidentificationWeights
 from elsewhere.models import AttentionNetwork, ClassifierHead
 from elsewhere.structures import AttentionOutput, Batch, Retrieval, RetrievalVector
 from elsewhere.tasks.embedding import Embedding
-from elsewhere.tasks.schedule import Schedule
 from elsewhere.tasks.scoring import mean_score, score
 from elsewhere.tasks.training import CounterfactualTraining, OptimizerOf
 
@@ -32,7 +31,6 @@ class Reidentification(CounterfactualTraining):
             given. The published code leaves 751 whatever the data set.
         margin: of the triplet loss; 0.3 is the published code's.
         optimizer: makes the optimizer of the network's parameters.
-        schedule: learning rate over the run.
         retrieval_vector: what images are compared by: `pooled` is the paper's sentence (section
             3.1), `logits` the published code's.
         mirror: add the mirrored image's vector at test, as the published code does.
@@ -41,10 +39,8 @@ class Reidentification(CounterfactualTraining):
         statistics: of batch norm. `factual` lets the factual features alone touch them, once a
             step; `published` runs the counterfactual first and lets it touch them too, even for
             the baseline, as the public code does.
-        effect_warmup_epochs: epochs over which the effect term's weight climbs from 0.
-        seed: of everything random in training.
-        channels_last: keep images and weights channels last, which GPUs prefer.
-        compile: compile the network with `torch.compile`.
+        training: schedule, effect_warmup_epochs, seed, channels_last and compile, as in
+            `CounterfactualTraining`.
 
     Raises:
         ModelError: images are to be compared by the neck of a head that has none.
@@ -61,25 +57,18 @@ class Reidentification(CounterfactualTraining):
         smoothing_classes: int | None = None,
         margin: float = 0.3,
         optimizer: OptimizerOf = Adam,
-        schedule: Schedule | None = None,
         retrieval_vector: RetrievalVector = "embedding",
         mirror: bool = True,
         compared: Sequence[RetrievalVector] = (),
         reranked: bool = False,
         statistics: Literal["factual", "published"] = "factual",
-        effect_warmup_epochs: float = 0.0,
-        seed: int = 0,
-        channels_last: bool = False,
-        compile: bool = False,  # noqa: A002
+        **training: Any,
     ) -> None:
         objective = ReidentificationObjective(
             len(network.class_names), terms or ReidentificationWeights(),
             smoothing, smoothing_classes, margin,
         )  # fmt: skip
-        super().__init__(
-            network, intervention, objective, optimizer, schedule,
-            effect_warmup_epochs, seed, channels_last, compile,
-        )  # fmt: skip
+        super().__init__(network, intervention, objective, optimizer, **training)
         self.objective: ReidentificationObjective = objective
         network.retrieval = Retrieval(retrieval_vector, mirror)
         self.kinds = tuple(dict.fromkeys((retrieval_vector, *compared)))

@@ -55,11 +55,11 @@ class CounterfactualTraining(LightningModule):
         intervention: Intervention | None,
         objective: Objective,
         optimizer: OptimizerOf,
-        schedule: Schedule | None,
-        effect_warmup_epochs: float,
-        seed: int,
-        channels_last: bool,
-        compile: bool,  # noqa: A002
+        schedule: Schedule | None = None,
+        effect_warmup_epochs: float = 0.0,
+        seed: int = 0,
+        channels_last: bool = False,
+        compile: bool = False,  # noqa: A002
     ) -> None:
         super().__init__()
         if not effect_warmup_epochs >= 0:
