@@ -156,7 +156,7 @@ def _score(run: BuiltRun, of: TestSet, loader: BatchLoader[Batch]) -> float:
         for batch in loader:
             embedding.add(batch)
         vectors = embedding.rows().of(run.task.kinds[0])
-        return mean_score(score(vectors, *of))[0]
+        return mean_score(score(vectors, of))[0]
     hits = 0
     for batch in loader:
         hits += int((network(batch.images).logits.argmax(1) == batch.labels).sum())

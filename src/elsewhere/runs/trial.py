@@ -256,7 +256,7 @@ def _facts(run: BuiltRun, asked: AskedTrial) -> TrialFacts:
 
 def _chance_of_finding(test: TestSet) -> float:
     """MAP of a random order; the vectors, all alike, only make the trials."""
-    return score_by_chance(score(torch.ones(len(test.table), 1), *test), *test)[0]
+    return score_by_chance(score(torch.ones(len(test.table), 1), test), test)[0]
 
 
 def _fingerprint(run: BuiltRun, asked: AskedTrial) -> str:

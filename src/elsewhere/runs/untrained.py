@@ -86,12 +86,12 @@ def _classification(run: BuiltRun) -> Scored:
 
 def _retrieval(run: BuiltRun) -> Scored:
     data = cast(ReidentificationData, run.data)
-    for name, (table, protocol) in data.test_sets.items():
+    for name, tested in data.test_sets.items():
         try:
-            mean_precision, first = mean_score(score(mean_features(run, table), table, protocol))
+            mean_precision, first = mean_score(score(mean_features(run, tested.table), tested))
         except ModelError:  # drawn at random, a backbone may answer with zeros
             continue
-        yield name, table, {"mAP": mean_precision, "rank1": first}
+        yield name, tested.table, {"mAP": mean_precision, "rank1": first}
 
 
 def mean_features(run: BuiltRun, table: RecordTable) -> Float[Tensor, "images channels"]:

@@ -124,8 +124,7 @@ class Reidentification(CounterfactualTraining):
                 "not finite; lower the learning rate or lengthen its warm-up"
             )
         data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
-        table, protocol = data.validation_set
-        mean_precision, first = mean_score(score(vectors, table, protocol))
+        mean_precision, first = mean_score(score(vectors, data.validation_set))
         figures = {"val/mAP": mean_precision, "val/rank1": first}
         self.log_dict(figures, prog_bar=True, rank_zero_only=True)
 

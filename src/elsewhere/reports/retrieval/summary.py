@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, cast
+from typing import cast
 
 import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from elsewhere.data.protocols import Sides
 from elsewhere.data.records import Record
 from elsewhere.metrics.bootstrap import bootstrap_interval
 from elsewhere.metrics.pairs import PairSimilarities
@@ -37,18 +38,6 @@ FALSE_POSITIVE_RATES = (0.1, 0.01, 0.001)
 _COPIES_NAMED = 20
 _CURVE_RANKS = 50
 _CURVE_POINTS = 200
-
-
-class Sides(NamedTuple):
-    """Who was looked for among whom, in one draw of a protocol.
-
-    Attributes:
-        query: images whose like is looked for.
-        gallery: images among which it is.
-    """
-
-    query: Sequence[Record]
-    gallery: Sequence[Record]
 
 
 def score_of(

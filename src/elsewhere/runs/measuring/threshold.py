@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from elsewhere.data.protocols import TestSet, part_of, trials_of
+from elsewhere.data.protocols import TestSet, part_of
 from elsewhere.data.records import Record
 from elsewhere.metrics.false_alarms import RATES, false_alarm_interval, measurable_rate
 from elsewhere.metrics.pairs import PairSimilarities
@@ -65,14 +65,13 @@ def _pool(sets: Embedded, kind: RetrievalVector) -> tuple[PairSimilarities, int]
     """Pairs among all individuals that some query of their set asks for, and how many these are."""
     records: list[Record] = []
     vectors: list[Tensor] = []
-    for (table, protocol), rows in sets.values():
-        trials = trials_of(protocol, table, PROTOCOL_SEED)
+    for tested, rows in sets.values():
+        table, trials = tested.table, tested.trials(PROTOCOL_SEED)
         asked = {table.records[row].label for trial in trials for row in trial.query.tolist()}
         kept = [row for row, record in enumerate(table.records) if record.label in asked]
         records += [table.records[row] for row in kept]
         vectors.append(rows.of(kind)[kept])
     (table, protocol), _ = next(iter(sets.values()))
-    pool = part_of(table, records)
-    trials = trials_of(protocol, pool, PROTOCOL_SEED)
-    cameras = protocol.uses_cameras
-    return trial_pairs(pool, trials, torch.cat(vectors), cameras=cameras), len(pool.class_names)
+    pool = TestSet(part_of(table, records), protocol)
+    pairs = trial_pairs(pool, pool.trials(PROTOCOL_SEED), torch.cat(vectors))
+    return pairs, len(pool.table.class_names)
