@@ -19,7 +19,7 @@ from elsewhere.files.writing import write_atomically
 from elsewhere.reports.documents import as_json, read_document
 from elsewhere.reports.grounds import Untrained
 from elsewhere.runs.building import BuiltRun
-from elsewhere.runs.looking import PER_CLASS, look_at, mean_by_class, some_of_each
+from elsewhere.runs.class_means import PER_CLASS, look_at, mean_by_class, some_of_each
 from elsewhere.tasks.scoring import mean_score, score
 
 UNTRAINED = "untrained.json"

@@ -1,4 +1,13 @@
-"""One's own images named by lists: of classes, or of individuals."""
+"""One's own images named by lists: of classes, or of individuals.
+
+Columns are known by their headings, in any order and many spellings (see `columns`): the path and
+the label are needed, a split, a box and, of individuals, a camera have a meaning, and every other
+column becomes an attribute. Edges `x1,y1,x2,y2` count pixels of the upright image, right and bottom
+exclusive; a column `bbox` is x, y, width and height; both may be shares of the image, where all
+are. A list of classes may do without a header: the order is then path, label, split, x1, y1, x2,
+y2; where the third column holds no split names, it and those after it become attributes `column3`,
+`column4` ….
+"""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -95,14 +104,6 @@ def read_lists(
     identity: Sequence[str] = (),
 ) -> RecordTable:
     """Read lists of images, in text or JSON, all of it train where nothing says more.
-
-    Columns are known by their headings, in any order and many spellings (see
-    `elsewhere.data.sets.columns`): the path and the label are needed, a split, a box and, of
-    individuals, a camera have a meaning, and every other column becomes an attribute. Edges
-    `x1,y1,x2,y2` count pixels of the upright image, right and bottom exclusive; a column `bbox` is
-    x, y, width and height; both may be shares of the image, where all are. A list of classes may do
-    without a header: the order is then path, label, split, x1, y1, x2, y2; where the third column
-    holds no split names, it and those after it become attributes `column3`, `column4` ….
 
     Args:
         lists: one, or one for each split.

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from elsewhere.data.protocols import Sides
 from elsewhere.data.records import Record
-from elsewhere.metrics.bootstrap import bootstrap_interval
+from elsewhere.metrics.intervals import bootstrap_interval
 from elsewhere.metrics.pairs import PairSimilarities
 from elsewhere.metrics.verification import (
     OperatingPoint,

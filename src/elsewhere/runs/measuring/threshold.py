@@ -7,9 +7,9 @@ from torch import Tensor
 
 from elsewhere.data.protocols import TestSet, part_of
 from elsewhere.data.records import Record
-from elsewhere.metrics.false_alarms import RATES, false_alarm_interval, measurable_rate
+from elsewhere.metrics.intervals import false_alarm_interval
 from elsewhere.metrics.pairs import PairSimilarities
-from elsewhere.metrics.verification import FEWEST_FALSE, calibrate
+from elsewhere.metrics.verification import FEWEST_FALSE, RATES, calibrate, measurable_rate
 from elsewhere.reports.grounds import OwnThreshold
 from elsewhere.reports.retrieval.trials import trial_pairs
 from elsewhere.structures import Retrieval, RetrievalVector
