@@ -8,7 +8,7 @@ TORCH ?=
 # One process a core; tests of a file share what they train, and the longest files come first.
 PARALLEL := -n auto --maxprocesses=8 --dist=loadfile --no-loadscope-reorder
 
-.PHONY: demo test check bench docs lock clean
+.PHONY: demo test check bench docs wheel lock clean
 
 demo: .venv/ready
 	$(BIN)/elsewhere demo
@@ -51,6 +51,15 @@ endef
 	$(call install,requirements-dev.lock)
 	touch $@
 
+# What is published, checked, and run where nothing else is.
+wheel: .venv/tested
+	rm -rf dist
+	$(BIN)/uv build --quiet --out-dir dist
+	$(BIN)/twine check --strict dist/*.whl dist/*.tar.gz
+	$(BIN)/uv venv --quiet dist/bare
+	$(BIN)/uv pip install --quiet --python dist/bare/bin/python dist/*.whl
+	cd dist && bare/bin/elsewhere demo
+
 LOCK := uv pip compile --quiet --universal --no-header --no-annotate --python-version 3.11
 
 lock: .venv/ready
@@ -58,4 +67,4 @@ lock: .venv/ready
 	$(BIN)/$(LOCK) pyproject.toml --group dev --output-file requirements-dev.lock
 
 clean:
-	rm -rf .venv runs demo site
+	rm -rf .venv runs demo site dist

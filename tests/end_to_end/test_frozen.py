@@ -15,7 +15,7 @@ from elsewhere.drawn import Individuals
 from elsewhere.errors import ConfigError, DataError, ElsewhereError
 from elsewhere.functional.region import mass_inside
 from elsewhere.metrics.effect import effect_gain
-from elsewhere.reports.trial import trial_table
+from elsewhere.reports.trial import attention_table
 from elsewhere.runs.attempts import trained_network
 from elsewhere.runs.building import build_run
 from elsewhere.runs.trial import AskedTrial, run_trial
@@ -171,8 +171,9 @@ def test_a_trial_measures_effect_and_evidence(fruit, tmp_path):
             gain += effect_gain(output.logits, wrong, batch.labels).probability.tolist()
     assert attempt.attention == pytest.approx(np.mean(inside), abs=1e-3)  # features are float16
     assert attempt.effect == pytest.approx(np.mean(gain), abs=1e-3)
-    table = trial_table(found.compared, found.facts)
-    assert table.header[-3:] == ("effect", "attention in boxes", "evidence in boxes")
+    table = attention_table(found.compared)
+    assert table.header == ("method", "effect", "attention in boxes", "evidence in boxes")
+    assert [row[0] for row in table.rows] == ["baseline", "shuffled"]
 
 
 def test_a_trial_of_individuals_compares_mean_precision(tmp_path):

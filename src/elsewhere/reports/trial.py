@@ -45,7 +45,8 @@ class Compared(NamedTuple):
 
     Attributes:
         rate: the one whose mean on the validation images is best; of equals the lowest.
-        edge: whether that is the lowest or highest that was tried, so that another may be better.
+        edge: whether that is the lowest or highest that was tried, and better than the next one, so
+            that another may be better still.
         val: over the seeds.
         test: over the seeds.
         gain: on the test images over the baseline, paired by seed; None for the baseline.
@@ -99,10 +100,9 @@ def compare_methods(attempts: Sequence[Attempt], baseline: str = "baseline") -> 
     found = {}
     for name in names:
         own = [a for a in attempts if a.method == name]
-        rates = {a.rate for a in own}
         found[name] = Compared(
             best[name],
-            len(rates) > 1 and best[name] in (min(rates), max(rates)),
+            _at_the_edge(own, best[name]),
             spread_of([a.val for a in own if a.rate == best[name]]),
             spread_of([*tests[name].values()]),
             None if name == baseline else paired_difference(tests[name], tests[baseline]),
@@ -117,8 +117,20 @@ def _spread(attempts: Sequence[Attempt], rate: float, what: str) -> Spread | Non
 
 
 def _best_rate(attempts: Sequence[Attempt]) -> float:
+    means = _validation_means(attempts)
+    return max(means, key=lambda rate: means[rate])
+
+
+def _at_the_edge(attempts: Sequence[Attempt], best: float) -> bool:
+    """Whether a rate beyond those that were tried may be better: the next one inwards is worse."""
+    means = list(_validation_means(attempts).items())
+    ends = (means[:2], means[:-3:-1])
+    return any(end[0][0] == best and end[0][1] > end[1][1] for end in ends if len(end) == 2)
+
+
+def _validation_means(attempts: Sequence[Attempt]) -> dict[float, float]:
     rates = sorted({each.rate for each in attempts})
-    return max(rates, key=lambda rate: spread_of([a.val for a in attempts if a.rate == rate]).mean)
+    return {rate: spread_of([a.val for a in attempts if a.rate == rate]).mean for rate in rates}
 
 
 def recommended(compared: Mapping[str, Compared], baseline: str = "baseline") -> str:
@@ -189,7 +201,7 @@ def remarks(compared: Mapping[str, Compared], facts: TrialFacts) -> list[str]:
 
 def trial_table(compared: Mapping[str, Compared], facts: TrialFacts) -> Table:
     """Every method at its best rate, and its gain over the baseline."""
-    rows: list[tuple[str, ...]] = [
+    rows = [
         (
             name,
             f"{each.rate:g}",
@@ -201,28 +213,28 @@ def trial_table(compared: Mapping[str, Compared], facts: TrialFacts) -> Table:
         )
         for name, each in compared.items()
     ]
-    header: tuple[str, ...]
     header = ("method", "best rate", "validation", "test", "gain", "95 % interval", "")
-    for name, spreads in _further(compared).items():
-        header = (*header, name)
-        rows = [(*row, spread_text(each)) for row, each in zip(rows, spreads, strict=True)]
     title = f"{facts.measure}, %, each method at its best rate"
     chosen = [n for n, name in enumerate(compared) if name == recommended(compared)]
     return Table(header, rows, title, bold=frozenset(chosen))
 
 
-def _further(compared: Mapping[str, Compared]) -> dict[str, list[Spread]]:
-    """What was measured beside the score, by the heading of its column."""
-    asked = {
+def attention_table(compared: Mapping[str, Compared]) -> Table | None:
+    """What was measured of the attention of every method; None where nothing was."""
+    measured = {
         "effect": [each.effect for each in compared.values()],
         "attention in boxes": [each.attention for each in compared.values()],
         "evidence in boxes": [each.evidence for each in compared.values()],
     }
-    return {
-        name: [each for each in spreads if each is not None]
-        for name, spreads in asked.items()
+    columns = {
+        name: [spread_text(each) for each in spreads if each is not None]
+        for name, spreads in measured.items()
         if None not in spreads
     }
+    if not columns:
+        return None
+    rows = list(zip(compared, *columns.values(), strict=True))
+    return Table(("method", *columns), rows, "What attention does, %, at the same rates")
 
 
 def rates_table(attempts: Sequence[Attempt]) -> Table:
@@ -255,6 +267,7 @@ def trial_page(attempts: Sequence[Attempt], facts: TrialFacts, commands: Sequenc
         title=f"Trial: {facts.name}",
         lead=sentence(compared, facts),
         methods=trial_table(compared, facts),
+        attention=attention_table(compared),
         rates=rates_table(attempts),
         curves=Chart(svg, "The mean over the seeds after each epoch, each method at its best rate"),
         remarks=remarks(compared, facts),

@@ -21,6 +21,7 @@ from elsewhere.reports.tables import rich_table
 from elsewhere.reports.trial import (
     Attempt,
     TrialFacts,
+    attention_table,
     compare_methods,
     recommended,
     remarks,
@@ -85,10 +86,10 @@ class MethodTrial:
         from rich.console import Group
         from rich.text import Text
 
+        tables = (trial_table(self.compared, self.facts), attention_table(self.compared))
+        shown = [rich_table(table) for table in tables if table is not None]
         lines = [Text(f"· {line}") for line in remarks(self.compared, self.facts)]
-        return Group(
-            rich_table(trial_table(self.compared, self.facts)), *lines, Text(self.sentence)
-        )
+        return Group(*shown, *lines, Text(self.sentence))
 
     def __repr__(self) -> str:
         return f"MethodTrial({str(self.folder)!r}, {self.method!r})"
