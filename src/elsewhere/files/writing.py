@@ -15,7 +15,10 @@ UNFINISHED = ".unfinished"
 
 
 def write_atomically(
-    path: Path, content: str | bytes, advice: str = "free space or choose another place"
+    path: Path,
+    content: str | bytes,
+    advice: str = "free space or choose another place",
+    beside: Path | None = None,
 ) -> Path:
     """Write a file so that a reader, also one after a crash, never meets half of it.
 
@@ -24,6 +27,7 @@ def write_atomically(
         content: what to write; text as UTF-8, where bytes in a file's name that are no text are
             spelled out.
         advice: what to do where it cannot be written.
+        beside: where to write until it is whole; else a name of this process's own.
 
     Raises:
         ElsewhereError: the file cannot be written; whatever was there before is untouched.
@@ -34,7 +38,7 @@ def write_atomically(
             path.write_bytes(data)  # a device or pipe takes it; nothing may take its place
             return path
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside = unfinished_beside(path)
+        beside = beside or unfinished_beside(path)
         try:
             with beside.open("wb") as file:
                 file.write(data)
