@@ -8,7 +8,6 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.optim import SGD
 
 from elsewhere.causal import Intervention
-from elsewhere.errors import ModelError
 from elsewhere.losses import ClassificationObjective, TermWeights
 from elsewhere.losses.center import CenterMoves
 from elsewhere.metrics.gather import PredictionRows, gather_by_index
@@ -81,11 +80,10 @@ class Classification(CounterfactualTraining):
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Raw images, their crops and drops, the effect of attention on all of them (eq. 6)."""
         generator = self._step_generator()
-        images = batch.images.to(memory_format=self.layout)
-        raw: AttentionOutput = self.network(images)
+        raw: AttentionOutput = self.network(batch.images)
         seen = [raw]
         if self.augmentation is not None and self._uses_views():
-            views = self.augmentation(images, raw.attention, generator)
+            views = self.augmentation(batch.images, raw.attention, generator)
             seen.append(self.network(views.to(memory_format=self.layout)))
         terms = self.objective.terms(
             batch.labels,
@@ -101,12 +99,11 @@ class Classification(CounterfactualTraining):
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Collect the predictions of the whole images, and what else the best is chosen by."""
-        images = batch.images.to(memory_format=self.layout)
-        output: AttentionOutput = self.network(images)
+        output: AttentionOutput = self.network(batch.images)
         answers = [output.logits]
         if self.chosen_by == "published":
             crop, short = PUBLISHED_CROPS[-1], self.views.short_end
-            closer = look_closer(self.network, images, output, crop, short_end=short)
+            closer = look_closer(self.network, batch.images, output, crop, short_end=short)
             seen = [output, closer]
             answers.append(torch.stack([each.logits for each in seen]).mean(dim=0))
             answers.append(torch.stack([self._even_effect(each) for each in seen]).mean(dim=0))
@@ -123,11 +120,7 @@ class Classification(CounterfactualTraining):
         rows = gather_by_index(PredictionRows(*map(torch.cat, zip(*self._validation, strict=True))))
         self._validation.clear()
         logits, *choosing = rows.logits.float().unbind(1)
-        if not logits.isfinite().all():
-            raise ModelError(
-                f"training fell apart: after step {self.global_step} the network answers with "
-                "numbers that are not finite; lower the learning rate or lengthen its warm-up"
-            )
+        self._refuse_diverged(logits, " answers with numbers that are")
         hits = (logits.argmax(1) == rows.labels).float().mean()
         loss = torch.nn.functional.cross_entropy(logits, rows.labels)
         self.log_dict({"val/accuracy": hits, "val/loss": loss}, prog_bar=True, rank_zero_only=True)
@@ -137,17 +130,14 @@ class Classification(CounterfactualTraining):
 
     def on_test_start(self) -> None:
         """Begin an evaluation for every split under test."""
-        loaders: Any = self.trainer.test_dataloaders
         self.evaluations = [
-            Evaluation(self.network, loader.dataset, self.views, self.measure)
-            for loader in (loaders if isinstance(loaders, list) else [loaders])
+            Evaluation(self.network, images, self.views, self.measure)
+            for images in self._test_sets()
         ]
 
     def test_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
         """Look at every view, measure the effect, locate attention and evidence."""
-        self.evaluations[dataloader_idx].add(
-            batch._replace(images=batch.images.to(memory_format=self.layout))
-        )
+        self.evaluations[dataloader_idx].add(batch)
 
     def _even_effect(self, output: AttentionOutput) -> Tensor:
         even = torch.ones_like(output.attention)

@@ -93,8 +93,7 @@ class Reidentification(CounterfactualTraining):
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Identity, triplets, and the effect of attention on the identity (eq. 6)."""
-        images = batch.images.to(memory_format=self.layout)
-        output, effect = self._observe(images, batch.labels)
+        output, effect = self._observe(batch.images, batch.labels)
         terms = self.objective.terms(batch.labels, output.logits, output.embedding, effect)
         loss = self.objective.total(terms, effect_share=self._effect_share())
         self._log_terms(terms, loss, len(batch.labels))
@@ -107,7 +106,7 @@ class Reidentification(CounterfactualTraining):
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Embed a batch."""
         assert self._validation is not None
-        self._validation.add(batch._replace(images=batch.images.to(memory_format=self.layout)))
+        self._validation.add(batch)
 
     def on_validation_epoch_end(self) -> None:
         """Log mAP and Rank-1 of the validation images, every image counted once.
@@ -118,11 +117,7 @@ class Reidentification(CounterfactualTraining):
         assert self._validation is not None
         vectors = self._validation.rows().of(self.kinds[0])
         self._validation = None
-        if not vectors.isfinite().all():
-            raise ModelError(
-                f"training fell apart: after step {self.global_step} the network's vectors are "
-                "not finite; lower the learning rate or lengthen its warm-up"
-            )
+        self._refuse_diverged(vectors, "'s vectors are")
         data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
         mean_precision, first = mean_score(score(vectors, data.validation_set))
         figures = {"val/mAP": mean_precision, "val/rank1": first}
@@ -130,15 +125,11 @@ class Reidentification(CounterfactualTraining):
 
     def on_test_start(self) -> None:
         """Begin an embedding for every set under test."""
-        loaders: Any = self.trainer.test_dataloaders
-        count = len(loaders) if isinstance(loaders, list) else 1
-        self.embeddings = [self._embedding(self.kinds) for _ in range(count)]
+        self.embeddings = [self._embedding(self.kinds) for _ in self._test_sets()]
 
     def test_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
         """Embed a batch."""
-        self.embeddings[dataloader_idx].add(
-            batch._replace(images=batch.images.to(memory_format=self.layout))
-        )
+        self.embeddings[dataloader_idx].add(batch)
 
     def _embedding(self, kinds: Sequence[RetrievalVector]) -> Embedding:
         assert self.network.retrieval is not None

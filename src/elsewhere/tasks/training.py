@@ -11,10 +11,10 @@ from torch.optim import Optimizer
 
 from elsewhere.causal import CounterfactualBranch, Intervention, Moment
 from elsewhere.data.sampling.batches import step_seed
-from elsewhere.errors import ConfigError
+from elsewhere.errors import ConfigError, ModelError
 from elsewhere.losses.terms import Objective
 from elsewhere.models import AttentionNetwork
-from elsewhere.structures import AttentionOutput
+from elsewhere.structures import AttentionOutput, Batch
 from elsewhere.tasks.schedule import Constant, Length, Schedule
 
 CLASS_NAMES = "class_names"
@@ -80,6 +80,10 @@ class CounterfactualTraining(LightningModule):
         """Keep what each row of the classifier is called, beside the weights."""
         checkpoint[CLASS_NAMES] = list(self.network.class_names)
 
+    def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
+        """Lay the images out as the weights are."""
+        return batch._replace(images=batch.images.to(memory_format=self.layout))
+
     def configure_optimizers(self) -> Any:
         """Bind optimizer and schedule; the schedule moves at every step."""
         optimizer = self.optimizer(p for p in self.network.parameters() if p.requires_grad)
@@ -116,6 +120,17 @@ class CounterfactualTraining(LightningModule):
         step = self.trainer.fit_loop.epoch_loop.total_batch_idx
         seed = step_seed(self.seed, step, self.global_rank)
         return torch.Generator(self.device).manual_seed(seed)
+
+    def _test_sets(self) -> list[Any]:
+        loaders: Any = self.trainer.test_dataloaders
+        return [each.dataset for each in (loaders if isinstance(loaders, list) else [loaders])]
+
+    def _refuse_diverged(self, values: Tensor, what: str) -> None:
+        if not values.isfinite().all():
+            raise ModelError(
+                f"training fell apart: after step {self.global_step} the network{what} not "
+                "finite; lower the learning rate or lengthen its warm-up"
+            )
 
     def _log_terms(self, terms: dict[str, Tensor], loss: Tensor, count: int) -> None:
         logged = {f"train/{name}": term.detach() for name, term in terms.items()}
