@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from elsewhere.data.records import enumerate_names
 from elsewhere.data.sets.text_lists import Listed
-from elsewhere.errors import DataError
+from elsewhere.errors import ConfigError, DataError
 
 
 class Place(NamedTuple):
@@ -68,6 +68,20 @@ class Place(NamedTuple):
     def lies_in(self, folder: Path) -> bool:
         """Whether a folder is this set's or holds it under a usual name."""
         return any(self.is_marked(place) for place in (folder, *map(folder.joinpath, self.usual)))
+
+
+def require_root(name: str, root: Path | str | None) -> Path:
+    """The folder that published sets lie in, for the set of this name.
+
+    Raises:
+        ConfigError: none is given.
+    """
+    if root is None:
+        raise ConfigError(
+            f"{name}: say with root which folder it lies in (a folder of your own that is called "
+            f"so is written ./{name})"
+        )
+    return Path(root)
 
 
 def require_files(listed: Path | Sequence[Listed], root: Path, paths: Sequence[str]) -> None:

@@ -157,11 +157,7 @@ def read_flowers(root: Path | str) -> RecordTable:
 def _numbered_table(
     root: Path, where: Path, images: Sequence[_Numbered], names: Sequence[str]
 ) -> RecordTable:
-    """Make the table of a set whose list gives every image the number of its class.
-
-    Raises:
-        DataError: an image is missing, or a number is no class's.
-    """
+    """Make the table of a set whose list gives every image the number of its class."""
     require_files(where, root, [image.path for image in images])
     for image in images:
         if not 1 <= image.number <= len(names):

@@ -11,7 +11,7 @@ from elsewhere.data.records import RecordTable
 from elsewhere.data.sets.classes import aircraft, birds, coco, matlab
 from elsewhere.data.sets.folders import read_class_folders
 from elsewhere.data.sets.lists import CLASSES, LIST_NAMES, lists_in, read_lists
-from elsewhere.data.sets.places import Place
+from elsewhere.data.sets.places import Place, require_root
 from elsewhere.data.sets.splitting import ALONE, AUTO, complete_splits
 from elsewhere.data.sets.unknown import refuse_missing_labels
 from elsewhere.errors import ConfigError, DataError
@@ -150,12 +150,7 @@ def find_category_set(path: Path | str, root: Path | str | None = None) -> Found
         return FoundSet(marked[0], folder) if marked else None
     if folder.exists():
         return FoundSet(name, folder) if _lies_in(name, folder) else None
-    if root is None:
-        raise ConfigError(
-            f"{name}: say with root which folder it lies in (a folder of your own that is called "
-            f"so is written ./{name})"
-        )
-    return FoundSet(name, Path(root))
+    return FoundSet(name, require_root(name, root))
 
 
 def _lies_in(name: str, folder: Path) -> bool:

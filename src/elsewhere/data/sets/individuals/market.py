@@ -100,11 +100,7 @@ def read_duke(root: Path | str) -> RecordTable:
 
 
 def _read_parts(root: Path) -> tuple[Record, ...]:
-    """The records of the three folders of a set laid out and named like Market-1501.
-
-    Raises:
-        DataError: as `read_market`.
-    """
+    """The records of the three folders of a set laid out and named like Market-1501."""
     return tuple(
         record
         for split, folder in _FOLDERS.items()
