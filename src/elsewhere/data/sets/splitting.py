@@ -125,14 +125,13 @@ def series_of(table: RecordTable) -> list[str]:
 
 def split_remarks(table: RecordTable) -> tuple[str, ...]:
     """What was kept together in drawn splits, a line each."""
-    lines = []
     numbers = [record.attributes[SERIES] for record in table.records if SERIES in record.attributes]
-    if len(set(numbers)) < len(numbers):
-        lines.append(
-            f"{len(numbers)} images are {len(set(numbers))} series of look-alikes; drawn splits "
-            "keep each on one side (data.group=none draws image by image)"
-        )
-    return tuple(lines)
+    if len(set(numbers)) == len(numbers):
+        return ()
+    return (
+        f"{len(numbers)} images are {len(set(numbers))} series of look-alikes; drawn splits "
+        "keep each on one side (data.group=none draws image by image)",
+    )
 
 
 def _series(table: RecordTable, group: str) -> dict[int, int] | None:
