@@ -3,7 +3,7 @@
 from typing import Any
 
 from elsewhere.reports.classification.tables import hardest_tables, measure_table, view_table
-from elsewhere.reports.grounds import untrained_remark
+from elsewhere.reports.grounds import selection_remark, untrained_remark
 from elsewhere.reports.pages import render_run
 from elsewhere.reports.predictions import promise_note
 from elsewhere.reports.result import RunResult
@@ -62,19 +62,14 @@ def _answer_remarks(result: RunResult) -> list[str]:
 
 def remarks_on(result: RunResult) -> list[str]:
     """What a careful reader wants to know before believing the numbers."""
-    chosen = {
-        "val": "Checkpoints were chosen on validation pictures, never on the test pictures.",
-        None: "The last checkpoint was taken, whatever it scored.",
-    }
-    lines = ["One seed shows no spread: another seed may turn a difference round."]
-    lines.append(
-        chosen.get(
-            result["protocol"]["selected_on"],
-            "Checkpoints were chosen on the test pictures, which flatters every number.",
-        )
-    )
-    lines += _answer_remarks(result)
-    effect = result["protocol"]["effect"]
+    protocol = result["protocol"]
+    held_out = "validation pictures, never on the test pictures"
+    lines = [
+        "One seed shows no spread: another seed may turn a difference round.",
+        selection_remark(protocol["selected_on"], held_out),
+        *_answer_remarks(result),
+    ]
+    effect = protocol["effect"]
     if effect is not None:
         draws = counted(effect["draws"], "draw")
         lines.append(

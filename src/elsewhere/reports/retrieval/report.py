@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from elsewhere.reports.grounds import OwnThreshold, untrained_remark
+from elsewhere.reports.grounds import OwnThreshold, selection_remark, untrained_remark
 from elsewhere.reports.pages import Chart, PictureRow, render_run
 from elsewhere.reports.result import RetrievalResult, SetResult
 from elsewhere.reports.retrieval.tables import (
@@ -197,14 +197,10 @@ def _unjudged(name: str, by: OwnThreshold | None) -> str:
 
 def remarks_on(result: RetrievalResult) -> list[str]:
     """What a careful reader wants to know before believing the numbers."""
-    lines = ["One seed shows no spread over trainings: the intervals are of the test alone."]
-    chosen = result["selected_on"]
-    if chosen is None:
-        lines.append("The last checkpoint was taken, whatever it scored.")
-    elif chosen.startswith("test"):
-        lines.append("Checkpoints were chosen on the test pictures, which flatters every number.")
-    else:
-        lines.append("Checkpoints were chosen on validation individuals, none of them tested.")
+    lines = [
+        "One seed shows no spread over trainings: the intervals are of the test alone.",
+        selection_remark(result["selected_on"], "validation individuals, none of them tested"),
+    ]
     protocols = {each["protocol"] for each in result["sets"].values()}
     if any("other cameras" not in protocol for protocol in protocols):
         lines.append(
