@@ -80,10 +80,11 @@ class Classification(CounterfactualTraining):
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Raw images, their crops and drops, the effect of attention on all of them (eq. 6)."""
         generator = self._step_generator()
-        raw: AttentionOutput = self.network(batch.images)
+        images = self._laid_out(batch).images
+        raw: AttentionOutput = self.network(images)
         seen = [raw]
         if self.augmentation is not None and self._uses_views():
-            views = self.augmentation(batch.images, raw.attention, generator)
+            views = self.augmentation(images, raw.attention, generator)
             seen.append(self.network(views.to(memory_format=self.layout)))
         terms = self.objective.terms(
             batch.labels,
@@ -99,11 +100,12 @@ class Classification(CounterfactualTraining):
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Collect the predictions of the whole images, and what else the best is chosen by."""
-        output: AttentionOutput = self.network(batch.images)
+        images = self._laid_out(batch).images
+        output: AttentionOutput = self.network(images)
         answers = [output.logits]
         if self.chosen_by == "published":
             crop, short = PUBLISHED_CROPS[-1], self.views.short_end
-            closer = look_closer(self.network, batch.images, output, crop, short_end=short)
+            closer = look_closer(self.network, images, output, crop, short_end=short)
             seen = [output, closer]
             answers.append(torch.stack([each.logits for each in seen]).mean(dim=0))
             answers.append(torch.stack([self._even_effect(each) for each in seen]).mean(dim=0))
@@ -137,7 +139,7 @@ class Classification(CounterfactualTraining):
 
     def test_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
         """Look at every view, measure the effect, locate attention and evidence."""
-        self.evaluations[dataloader_idx].add(batch)
+        self.evaluations[dataloader_idx].add(self._laid_out(batch))
 
     def _even_effect(self, output: AttentionOutput) -> Tensor:
         even = torch.ones_like(output.attention)

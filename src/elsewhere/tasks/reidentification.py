@@ -93,7 +93,7 @@ class Reidentification(CounterfactualTraining):
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Identity, triplets, and the effect of attention on the identity (eq. 6)."""
-        output, effect = self._observe(batch.images, batch.labels)
+        output, effect = self._observe(self._laid_out(batch).images, batch.labels)
         terms = self.objective.terms(batch.labels, output.logits, output.embedding, effect)
         loss = self.objective.total(terms, effect_share=self._effect_share())
         self._log_terms(terms, loss, len(batch.labels))
@@ -106,7 +106,7 @@ class Reidentification(CounterfactualTraining):
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Embed a batch."""
         assert self._validation is not None
-        self._validation.add(batch)
+        self._validation.add(self._laid_out(batch))
 
     def on_validation_epoch_end(self) -> None:
         """Log mAP and Rank-1 of the validation images, every image counted once.
@@ -129,7 +129,7 @@ class Reidentification(CounterfactualTraining):
 
     def test_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
         """Embed a batch."""
-        self.embeddings[dataloader_idx].add(batch)
+        self.embeddings[dataloader_idx].add(self._laid_out(batch))
 
     def _embedding(self, kinds: Sequence[RetrievalVector]) -> Embedding:
         assert self.network.retrieval is not None

@@ -80,10 +80,6 @@ class CounterfactualTraining(LightningModule):
         """Keep what each row of the classifier is called, beside the weights."""
         checkpoint[CLASS_NAMES] = list(self.network.class_names)
 
-    def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
-        """Lay the images out as the weights are."""
-        return batch._replace(images=batch.images.to(memory_format=self.layout))
-
     def configure_optimizers(self) -> Any:
         """Bind optimizer and schedule; the schedule moves at every step."""
         optimizer = self.optimizer(p for p in self.network.parameters() if p.requires_grad)
@@ -120,6 +116,10 @@ class CounterfactualTraining(LightningModule):
         step = self.trainer.fit_loop.epoch_loop.total_batch_idx
         seed = step_seed(self.seed, step, self.global_rank)
         return torch.Generator(self.device).manual_seed(seed)
+
+    def _laid_out(self, batch: Batch) -> Batch:
+        """The batch with its images in memory as the weights are."""
+        return batch._replace(images=batch.images.to(memory_format=self.layout))
 
     def _test_sets(self) -> list[Any]:
         loaders: Any = self.trainer.test_dataloaders
