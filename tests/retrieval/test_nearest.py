@@ -133,7 +133,9 @@ def test_what_float32_cannot_tell_apart_is_told_apart(tmp_path):
     query = unit_vectors(torch.from_numpy(base + 0.3 * rng.normal(size=(1, 256)))).float()
     labels = [f"ind {row % 7}" for row in range(300)]
     store = write_store(tmp_path, gallery, labels)
-    grid = [np.rint(each.double().numpy() * 2.0**26).astype(int).tolist() for each in (query, gallery)]
+    grid = [
+        np.rint(each.double().numpy() * 2.0**26).astype(int).tolist() for each in (query, gallery)
+    ]
     exact = [sum(a * b for a, b in zip(grid[0][0], row, strict=True)) for row in grid[1]]
     order = sorted(range(300), key=lambda row: (-exact[row], row))
     found = search(store, query, number_individuals(store), 20, block=64)

@@ -20,7 +20,10 @@ ReadRows = Callable[[Int64[Tensor, " some"]], Float[Tensor, "some size"]]
 """Reads vectors by their rows."""
 
 _QUERIES = 64
-_ROWS = 2**14
+_LOOKED = 2**20
+"""Products that are looked through at once."""
+_FEW = 8
+"""Images of the best groups, for each that is sought, that a bar is first set by."""
 _CELLS = 2**24
 """Numbers kept at once of the best of every group, and of what is multiplied exactly."""
 
@@ -45,7 +48,7 @@ def most_similar(
     k: int,
     left_out: Sequence[Collection[int]] | None = None,
     among: Bool[Tensor, " rows"] | None = None,
-    chunk: int = _ROWS,
+    chunk: int | None = None,
 ) -> tuple[Nearby, Nearby]:
     """Compare queries with every vector, never more than a few blocks of them at a time.
 
@@ -60,7 +63,7 @@ def most_similar(
         k: how many are sought.
         left_out: rows that are not compared, for each query.
         among: rows that are compared at all; None for every one.
-        chunk: rows that are looked through at once; it changes memory and time alone.
+        chunk: rows that are looked through at once; it changes memory and time alone. None chooses.
 
     Returns:
         The best rows, and the best row of each of the best groups.
@@ -71,10 +74,9 @@ def most_similar(
     step = max(1, min(_QUERIES, _CELLS // max(count, 1)))
     skipped = [np.sort(np.fromiter(rows, np.int64)) for rows in left_out or [()] * len(queries)]
     parts = [slice(start, start + step) for start in range(0, len(queries), step)]
-    shortlists = [
-        _Shortlist(queries[part], skipped[part], sought, groups, count) for part in parts
-    ]
+    shortlists = [_Shortlist(queries[part], skipped[part], sought, groups, count) for part in parts]
     first = 0
+    chunk = chunk or max(1, _LOOKED // max(1, min(step, len(queries))))
     for several in _chunks(blocks, chunk):
         rows = sum(map(len, several))
         inside = None if among is None else among[first : first + rows]
@@ -99,15 +101,17 @@ def float32_doubt(size: int) -> float:
     return 1.01 * (rounding / (1 - rounding) + 2.0**-24 * math.sqrt(size))
 
 
-def _chunks(blocks: Iterable[Tensor], rows: int) -> Iterator[list[np.ndarray]]:
+def _chunks(blocks: Iterable[Tensor], rows: int) -> Iterator[list[Tensor]]:
     """Blocks, so many together that looking through what they come to is worth its while."""
-    several: list[np.ndarray] = []
+    several: list[Tensor] = []
+    count = 0
     for block in blocks:
-        for start in range(0, len(block), rows):
-            several.append(block[start : start + rows].float().numpy())
-            if sum(map(len, several)) >= rows:
+        for part in block.float().split(rows):
+            several.append(part)
+            count += len(part)
+            if count >= rows:
                 yield several
-                several = []
+                several, count = [], 0
     if several:
         yield several
 
@@ -126,13 +130,13 @@ class _Shortlist:
         self.queries, self.left_out, self.groups = on_grid(queries), left_out, groups
         self.sought = sought
         self.margin = 2 * float32_doubt(queries.shape[1])
-        self.transposed = np.ascontiguousarray(queries.float().numpy().T)
+        self.estimating = queries.float()
         self.best = torch.full((len(queries), sought[0]), -torch.inf)
         self.of_group = torch.full((len(queries), count), -torch.inf)
         self.images: list[_Pairs] = []
         self.individuals: list[_Pairs] = []
 
-    def learn(self, several: Sequence[np.ndarray], first: int, inside: Tensor | None) -> None:
+    def learn(self, several: Sequence[Tensor], first: int, inside: Tensor | None) -> None:
         """Look through some blocks.
 
         Args:
@@ -171,31 +175,48 @@ class _Shortlist:
             found.append(_table(query, row, exact[order], size, count))
         return found[0], found[1]
 
-    def _multiply(self, several: Sequence[np.ndarray]) -> Float[Tensor, "queries rows"]:
-        out = np.empty((sum(map(len, several)), len(self.queries)), np.float32)
-        start = 0
+    def _multiply(self, several: Sequence[Tensor]) -> Float[Tensor, "queries rows"]:
+        out = torch.empty(len(self.queries), sum(map(len, several)))
+        start, in_float32 = 0, _adds_in_float32()
         for block in several:
-            np.matmul(block, self.transposed, out=out[start : start + len(block)])
+            part = out[:, start : start + len(block)]
+            if not in_float32:
+                part.copy_(self.queries @ block.double().T)
+            elif len(self.queries) == 1:
+                torch.mv(block, self.estimating[0], out=part[0])
+            else:
+                torch.mm(self.estimating, block.T, out=part)
             start += len(block)
-        return torch.from_numpy(out).T
+        return out
 
     def _learn_images(self, values: Tensor, first: int) -> None:
-        better = values[:, (values > self.best[:, -1:]).any(dim=0)]
-        if better.shape[1]:
-            joined = torch.cat([self.best, better], dim=1)
-            self.best = joined.topk(self.sought[0], dim=1).values
+        rows = (values.amax(dim=1) > self.best[:, -1]).nonzero()[:, 0]
+        if len(rows):
+            best = values[rows].topk(min(self.sought[0], values.shape[1]), dim=1).values
+            joined = torch.cat([self.best[rows], best], dim=1)
+            self.best[rows] = joined.topk(self.sought[0], dim=1).values
         self.images.append(_above(values, self._bar(), first))
 
     def _learn_individuals(self, values: Tensor, first: int) -> None:
-        known = torch.arange(first, first + values.shape[1])[
-            self.groups[first : first + values.shape[1]] >= 0
-        ]
-        bar = self.of_group.topk(self.sought[1], dim=1).values[:, -1].clamp_max(1) - self.margin
-        pairs = _above(values[:, known - first], bar, 0)
-        pairs = pairs._replace(rows=known[pairs.rows])
+        groups = self.groups[first : first + values.shape[1]]
+        values = values.masked_fill(groups < 0, -torch.inf)
+        if bool((self._last_group() == -torch.inf).any()):
+            # the best few raise the bar, so that few others need be told apart by their groups
+            few = values.topk(min(_FEW * self.sought[1], values.shape[1]), dim=1)
+            self._raise(_above_all(few.values, few.indices + first))
+        pairs = _above(values, self._last_group() - self.margin, first)
+        self._raise(pairs)
+        self.individuals.append(pairs.part(pairs.values >= self._group_bar(pairs)))
+
+    def _raise(self, pairs: "_Pairs") -> None:
+        """Keep the best of every group."""
         places = pairs.queries * self.of_group.shape[1] + self.groups[pairs.rows]
         self.of_group.view(-1).scatter_reduce_(0, places, pairs.values, "amax")
-        self.individuals.append(pairs.part(pairs.values >= self._group_bar(pairs)))
+
+    def _last_group(self) -> Tensor:
+        """The best of the last of the best groups, for each query."""
+        last: Tensor = self.of_group.topk(self.sought[1], dim=1).values[:, -1]
+        return last.clamp_max(1)
 
     def _bar(self) -> Tensor:
         """What an image's product must reach, for each query."""
@@ -207,9 +228,8 @@ class _Shortlist:
         """What a product must reach to be the best of a group that is among the best."""
         if not self.sought[1]:
             return torch.zeros_like(pairs.values)
-        last = self.of_group.topk(self.sought[1], dim=1).values[:, -1]
         own = self.of_group[pairs.queries, self.groups[pairs.rows]]
-        return torch.maximum(last[pairs.queries], own).clamp_max(1) - self.margin
+        return torch.maximum(self._last_group()[pairs.queries], own.clamp_max(1)) - self.margin
 
 
 class _Pairs(NamedTuple):
@@ -223,9 +243,23 @@ class _Pairs(NamedTuple):
         return _Pairs(self.queries[mask], self.rows[mask], self.values[mask])
 
 
+def _adds_in_float32() -> bool:
+    """Whether torch's float32 products are that: it can be told to make them of shorter numbers."""
+    try:
+        precise = torch.get_float32_matmul_precision() == "highest"
+    except RuntimeError:  # it was told in two ways at once
+        return False
+    return precise and not torch.is_autocast_enabled("cpu")
+
+
 def _above(values: Tensor, bar: Tensor, first: int) -> _Pairs:
     query, column = ((values >= bar[:, None]) & (values > -torch.inf)).nonzero(as_tuple=True)
     return _Pairs(query, column + first, values[query, column])
+
+
+def _above_all(values: Tensor, rows: Tensor) -> _Pairs:
+    query, column = (values > -torch.inf).nonzero(as_tuple=True)
+    return _Pairs(query, rows[query, column], values[query, column])
 
 
 def _gather(several: Sequence[_Pairs]) -> _Pairs:

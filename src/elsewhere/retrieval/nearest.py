@@ -12,6 +12,9 @@ from elsewhere.ranking.similarity import Nearby, most_similar
 from elsewhere.retrieval.store import Embeddings
 
 
+_BLOCK = 2**14
+
+
 class Searched(NamedTuple):
     """What a search found.
 
@@ -31,7 +34,7 @@ def search(
     k: int,
     *,
     left_out: Sequence[Collection[int]] | None = None,
-    block: int = 2**14,
+    block: int | None = None,
     report: Callable[[int, int], None] | None = None,
 ) -> Searched:
     """Compare queries with every vector of a store, a block at a time, where it lies on disk.
@@ -42,7 +45,7 @@ def search(
         individuals: number of the individual of each row of the store; -1 where unknown.
         k: how many of each.
         left_out: rows of the store that are not compared, for each query.
-        block: vectors that are looked through at a time.
+        block: vectors that are looked through at a time; None chooses.
         report: told how many vectors have been compared, and of how many.
 
     Raises:
@@ -50,7 +53,7 @@ def search(
     """
 
     def blocks() -> Iterator[Tensor]:
-        for first, vectors in store.blocks(block):
+        for first, vectors in store.blocks(block or _BLOCK):
             yield vectors
             if report is not None:
                 report(first + len(vectors), len(store))

@@ -5,6 +5,7 @@ pyarrow is imported where the table is read or written, so that nothing else wai
 
 import io
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -100,15 +101,24 @@ class Embeddings:
         Yields:
             The first row of a block, and its vectors.
         """
-        starts = np.flatnonzero(np.diff(self._shard_of, prepend=-1)).tolist()
-        for start, stop in pairwise([*starts, len(self)]):
+        for start, stop, together in self._runs:
             vectors = self._shard(self._shards[self._shard_of[start]])
             for first in range(start, stop, size):
-                rows = self._row_of[first : min(first + size, stop)]
-                if (np.diff(rows) == 1).all():
-                    yield first, vectors[int(rows[0]) : int(rows[-1]) + 1]
+                last = min(first + size, stop)
+                if together:
+                    row = int(self._row_of[first])
+                    yield first, vectors[row : row + last - first]
                 else:
-                    yield first, vectors[torch.from_numpy(rows).long()]
+                    yield first, vectors[torch.from_numpy(self._row_of[first:last]).long()]
+
+    @cached_property
+    def _runs(self) -> list[tuple[int, int, bool]]:
+        """First row and end of each shard's part of the table; whether its vectors lie together."""
+        starts = np.flatnonzero(np.diff(self._shard_of, prepend=-1)).tolist()
+        return [
+            (start, stop, bool((np.diff(self._row_of[start:stop]) == 1).all()))
+            for start, stop in pairwise([*starts, len(self)])
+        ]
 
     def column(self, name: str) -> list[str | None]:
         """A column of the table as a list."""
