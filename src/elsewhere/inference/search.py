@@ -15,7 +15,7 @@ from elsewhere.models import AttentionNetwork
 from elsewhere.reports.found import conclusion
 from elsewhere.retrieval.answers import Answer, Found, find_itself, name_found, number_individuals
 from elsewhere.retrieval.nearest import search
-from elsewhere.retrieval.settings import Wanted, model_fingerprint
+from elsewhere.retrieval.settings import StoreSettings, Wanted, model_fingerprint
 from elsewhere.retrieval.store import Embeddings
 from elsewhere.retrieval.vectors import Loading, look
 from elsewhere.retrieval.verdict import judge
@@ -29,26 +29,34 @@ _PLACES = 10
 _LONGEST = 288
 
 
-def refuse_other_store(bundle: Path, asked: Wanted, store: Embeddings) -> None:
-    """See that a store holds the vectors that a model compares images by.
+def refuse_other_vectors(
+    bundle: Path, asked: Wanted, settings: StoreSettings, place: str | Path
+) -> None:
+    """See that what lies somewhere is the vectors that a model compares images by.
+
+    Args:
+        bundle: of the model.
+        asked: what it compares by.
+        settings: of what is there.
+        place: where that is, for messages.
 
     Raises:
         CheckpointError: it was made by another model, or of another vector or input.
     """
-    there = store.settings.wanted
-    if store.settings.fingerprint != model_fingerprint(bundle):
+    there = settings.wanted
+    if settings.fingerprint != model_fingerprint(bundle):
         raise CheckpointError(
-            f"{store.folder}: holds embeddings of another model than {bundle}; name the "
+            f"{place}: holds embeddings of another model than {bundle}; name the "
             "model that made them, or embed the images with this one into another folder"
         )
     if there[:2] != asked[:2]:
         raise CheckpointError(
-            f"{store.folder}: holds vectors of kind {_kind(there)}, the model compares "
+            f"{place}: holds vectors of kind {_kind(there)}, the model compares "
             f"{_kind(asked)}; embed the images into another folder, without --vector or --mirror"
         )
     if there != asked:
         raise CheckpointError(
-            f"{store.folder}: its images were made ready otherwise than {bundle} does now; "
+            f"{place}: its images were made ready otherwise than {bundle} does now; "
             "embed them into another folder"
         )
 
@@ -74,7 +82,7 @@ def search_store(
         report: told of the progress.
     """
     said = report or (lambda _what, _done, _of: None)
-    rows, vectors, problems = _look(network, store.settings.wanted, images, loading, said)
+    rows, vectors, problems = look_at_images(network, store.settings.wanted, images, loading, said)
     answers = {row: Answer(images[row].name, problem=why) for row, why in problems.items()}
     if rows:
         asked = [images[row] for row in rows]
@@ -91,6 +99,35 @@ def search_store(
         named = name_found(store, asked, searched, individuals, itself, retrieval)
         answers.update(zip(rows, named, strict=True))
     return [answers[row] for row in range(len(images))]
+
+
+def look_at_images(
+    network: AttentionNetwork,
+    wanted: Wanted,
+    images: Sequence[InputImage],
+    loading: Loading,
+    said: Report,
+) -> tuple[list[int], Float[Tensor, "rows size"], dict[int, str]]:
+    """Rows of the images that have a vector, their vectors, and why others have none.
+
+    Args:
+        network: in evaluation mode.
+        wanted: which of its vectors.
+        images: the images.
+        loading: batches and workers.
+        said: told of the progress.
+    """
+    rows: list[int] = []
+    vectors: list[Tensor] = []
+    problems: dict[int, str] = {}
+    seen = 0
+    for batch in look(network, images, wanted, loading):
+        rows += [seen + row for row in batch.read]
+        vectors += list(batch.vectors)
+        problems.update((seen + row, why) for row, why in batch.problems.items())
+        seen += len(batch.inputs)
+        said("looking", seen, len(images))
+    return rows, torch.stack(vectors) if vectors else torch.empty(0, 0), problems
 
 
 def draw_answer(
@@ -114,27 +151,6 @@ def draw_answer(
         note=conclusion(answer, retrieval) + _legend(answer),
     )
     return Image.fromarray(strip)
-
-
-def _look(
-    network: AttentionNetwork,
-    wanted: Wanted,
-    images: Sequence[InputImage],
-    loading: Loading,
-    said: Report,
-) -> tuple[list[int], Float[Tensor, "rows size"], dict[int, str]]:
-    """Rows of the images that have a vector, their vectors, and why others have none."""
-    rows: list[int] = []
-    vectors: list[Tensor] = []
-    problems: dict[int, str] = {}
-    seen = 0
-    for batch in look(network, images, wanted, loading):
-        rows += [seen + row for row in batch.read]
-        vectors += list(batch.vectors)
-        problems.update((seen + row, why) for row, why in batch.problems.items())
-        seen += len(batch.inputs)
-        said("looking", seen, len(images))
-    return rows, torch.stack(vectors) if vectors else torch.empty(0, 0), problems
 
 
 def _kind(wanted: Wanted) -> str:

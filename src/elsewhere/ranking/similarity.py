@@ -46,7 +46,7 @@ def most_similar(
     read_rows: ReadRows,
     groups: Int64[Tensor, " rows"],
     k: int,
-    left_out: Sequence[Collection[int]] | None = None,
+    left_out: Sequence[Collection[int] | np.ndarray] | None = None,
     among: Bool[Tensor, " rows"] | None = None,
     chunk: int | None = None,
 ) -> tuple[Nearby, Nearby]:
@@ -106,7 +106,7 @@ def _chunks(blocks: Iterable[Tensor], rows: int) -> Iterator[list[Tensor]]:
     several: list[Tensor] = []
     count = 0
     for block in blocks:
-        for part in block.float().split(rows):
+        for part in torch.split(block.float(), rows):
             several.append(part)
             count += len(part)
             if count >= rows:
@@ -273,8 +273,8 @@ def _exact(points: Tensor, pairs: _Pairs, read_rows: ReadRows) -> Float64[Tensor
     """Similarities of pairs, without rounding."""
     found = torch.empty(len(pairs.rows), dtype=torch.float64)
     order = pairs.rows.argsort(stable=True)
-    for places in order.split(max(1, _CELLS // (8 * points.shape[1]))):
-        rows, which = pairs.rows[places].unique_consecutive(return_inverse=True)
+    for places in torch.split(order, max(1, _CELLS // (8 * points.shape[1]))):
+        rows, which = torch.unique_consecutive(pairs.rows[places], return_inverse=True)
         others = on_grid(read_rows(rows))[which]
         found[places] = (points[pairs.queries[places]] * others).sum(dim=1)
     return found.clamp_(-1, 1)

@@ -11,7 +11,6 @@ from torch import Tensor
 from elsewhere.ranking.similarity import Nearby, most_similar
 from elsewhere.retrieval.store import Embeddings
 
-
 _BLOCK = 2**14
 
 
