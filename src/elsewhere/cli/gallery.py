@@ -44,7 +44,9 @@ def _options() -> OptionParser:
         )
         made.set_defaults(work=work)
         made.add_argument(
-            "gallery", metavar="GALLERY", help="its file, or a Milvus server: http://HOST:19530"
+            "gallery",
+            metavar="GALLERY",
+            help="its file, or a Milvus server: http://HOST:19530/NAME",
         )
         return made
 

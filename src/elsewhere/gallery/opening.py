@@ -6,6 +6,7 @@ from elsewhere.errors import CheckpointError
 from elsewhere.gallery.database import Database
 from elsewhere.gallery.gallery import Gallery
 from elsewhere.gallery.local import LocalDatabase
+from elsewhere.gallery.milvus import MilvusDatabase
 from elsewhere.inference import open_model
 from elsewhere.inference.search import refuse_other_vectors
 from elsewhere.retrieval.settings import settings_document, settings_of
@@ -21,7 +22,7 @@ def open_gallery(
     A gallery remembers where its model lies, and by a hash of its weights which one it is.
 
     Args:
-        place: a file on this machine, or the address of a Milvus server, `http://HOST:19530`.
+        place: a file on this machine, or the address of a Milvus server, `http://HOST:19530/NAME`.
         model: a bundle or a run. A new gallery needs it; one that is there, where its model has
             moved.
         device: torch's name of a device; `auto` takes a GPU where there is one.
@@ -60,5 +61,9 @@ def open_gallery(
 
 
 def open_database(place: str) -> Database:
-    """What keeps a gallery at a place."""
-    return LocalDatabase(Path(place))
+    """What keeps a gallery at a place.
+
+    Raises:
+        ConfigError: an address that is none of a server.
+    """
+    return MilvusDatabase(place) if "://" in place else LocalDatabase(Path(place))
