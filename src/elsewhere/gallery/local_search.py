@@ -1,11 +1,13 @@
 """The nearest among the rows of a file of vectors, exactly, less what is left out."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float32, Int64
+from jaxtyping import Bool, Float, Float32, Int64
 from torch import Tensor
 
 from elsewhere.gallery.database import LeftOut
@@ -15,7 +17,8 @@ Side = list[tuple[int, float, int]]
 """Row, similarity, and how many images of its individual were compared; nearest first."""
 
 
-class Rows(NamedTuple):
+@dataclass(frozen=True)
+class Rows:
     """What a search needs to know of all vectors.
 
     Attributes:
@@ -46,6 +49,19 @@ class Rows(NamedTuple):
                     column[slot] = known.setdefault(name, len(known))
         return cls(total, present, labels, cameras, *numbers)
 
+    @cached_property
+    def everything(self) -> "Compared":
+        """What is compared where there is no condition."""
+        return self.compared(self.present)
+
+    def compared(self, among: Int64[np.ndarray, " some"]) -> "Compared":
+        """What is compared of some rows."""
+        inside = torch.zeros(self.total, dtype=torch.bool)
+        inside[torch.from_numpy(among)] = True
+        groups = torch.from_numpy(self.labels).where(inside, -1)
+        counts = torch.bincount(groups[groups >= 0], minlength=1)
+        return Compared(groups, counts, None if bool(inside.all()) else inside)
+
     def left_out(self, rule: LeftOut, own: Mapping[str, int]) -> Int64[np.ndarray, " some"]:
         """Rows that are not compared with a query."""
         out = [own[rule.key]] if rule.key in own else []
@@ -56,6 +72,20 @@ class Rows(NamedTuple):
             same &= self.labels == self.label_numbers.get(rule.label, -2)
         same[out] = True
         return np.flatnonzero(same)
+
+
+class Compared(NamedTuple):
+    """What is compared with a query.
+
+    Attributes:
+        groups: number of each row's individual; -1 where unknown, or not compared.
+        counts: images of each individual.
+        inside: which rows are compared; None for all.
+    """
+
+    groups: Int64[Tensor, " rows"]
+    counts: Int64[Tensor, " individuals"]
+    inside: Bool[Tensor, " rows"] | None
 
 
 def search_rows(
@@ -78,15 +108,11 @@ def search_rows(
         left_out: what is not compared with each query.
         own: rows of images that ask, by key.
     """
-    inside = torch.zeros(rows.total, dtype=torch.bool)
-    inside[torch.from_numpy(rows.present if among is None else np.array(among, np.int64))] = True
+    groups, counts, inside = (
+        rows.everything if among is None else rows.compared(np.array(among, np.int64))
+    )
     without = [rows.left_out(rule, own) for rule in left_out]
-    groups = torch.from_numpy(rows.labels).where(inside, -1)
-    found = most_similar(
-        queries, [vectors], vectors.__getitem__, groups, k, without,
-        None if bool(inside.all()) else inside,
-    )  # fmt: skip
-    counts = torch.bincount(groups[groups >= 0], minlength=1)
+    found = most_similar(queries, [vectors], vectors.__getitem__, groups, k, without, inside)
     answers = []
     for query, unseen in enumerate(without):
         lost = groups[torch.from_numpy(unseen)]
