@@ -1,7 +1,6 @@
 """The same on a Milvus server: here Milvus Lite's, a process of its own on this machine."""
 
 import json
-import re
 import subprocess
 import sys
 import time
@@ -40,33 +39,47 @@ def wait_for(place):
     raise AssertionError("the server does not answer")
 
 
-def test_a_server_answers_as_a_file_does(server, model, rows, say):
-    place = f"{server}/herd"
-    wait_for(place)
-    for home in ("herd.db", place):
-        assert say("build", home, "labels.csv", "--model", model).startswith("60 images added")
-        assert "0 images added, 60 were there" in say("add", home, "labels.csv")
-    conditions = [
+def test_a_server_answers_as_a_file_does(server, model, rows):
+    wait_for(f"{server}/herd")
+    galleries = [elsewhere.open_gallery(place, model) for place in ("herd.db", f"{server}/herd")]
+
+    def both(ask):
+        one, other = map(ask, galleries)
+        assert one == other
+        return one
+
+    assert both(lambda gallery: gallery.add("labels.csv")).added == 60
+    assert both(lambda gallery: gallery.add("labels.csv")).there == 60
+    assert both(lambda gallery: gallery.entries()) != []
+    query = rows[7]["path"]
+    for texts in (
         [], ["camera = c2"], ["camera != c2", "split=train"], ["x1 >= 4", "x1 < 7"],
         ["nowhere != 1"], ["label =", "label !="], ["nowhere ="], ["colour != black"],
-    ]  # fmt: skip
-    for texts in conditions:
-        words = [word for text in texts for word in ("--where", text)]
-        found = [
-            json.loads(say("search", home, rows[7]["path"], "--json", "--top=6", *words))["images"]
-            for home in ("herd.db", place)
-        ]
-        assert found[0] == found[1], texts
-    rule = ["--other-cameras", "--json", "--top=6"]
-    found = [json.loads(say("search", home, "labels.csv", *rule))["images"][:2]
-             for home in ("herd.db", place)]  # fmt: skip
-    assert found[0] == found[1]
-    for words in (["label", rows[0]["path"], "Zoe"], ["remove", rows[1]["path"]], ["undo"],
-                  ["undo"], ["remove", rows[2]["path"], "--forget"], ["undo"]):  # fmt: skip
-        said = [say(words[0], home, *words[1:]) for home in ("herd.db", place)]
-        times = [re.sub(r" of 20\S+,", "", each) for each in said]
-        assert times[0] == times[1]
-    assert "0 images in all" in times[1]
+    ):  # fmt: skip
+        both(lambda gallery: gallery.search(query, 6, where=texts))  # noqa: B023
+    (answer,) = both(lambda gallery: gallery.search(query, 6, other_cameras=True))
+    assert len(answer.images) == 6
+    assert both(lambda gallery: gallery.label(query, "Zoe")) == 1
+    assert both(lambda gallery: gallery.remove(rows[1]["path"])) == 1
+    assert both(lambda gallery: gallery.undo().what) == "remove"
+    assert both(lambda gallery: gallery.remove(rows[2]["path"], forget=True)) == 1
+    assert both(lambda gallery: gallery.undo().what) == "label"
+    assert both(lambda gallery: gallery.undo().images) == 59
+    both(lambda gallery: [(done.what, done.images) for done in gallery.history()])
+
+
+def test_times_are_compared_alike(server, model, rows):
+    wait_for(f"{server}/times")
+    times = ["2024-05-31T23:00", "2024-06-01T08:00:00", "2024-06-30", ""]
+    lines = [f"{row['path']},{time}" for row, time in zip(rows[:4], times, strict=True)]
+    Path("times.csv").write_text("\n".join(["path,time", *lines]))
+    galleries = [elsewhere.open_gallery(place, model) for place in ("t.db", f"{server}/times")]
+    for gallery in galleries:
+        gallery.add("times.csv")
+    for text in ("time = 2024-06", "time != 2024-06", "time <= 2024-05", "time < 2024-06",
+                 "time > 2024-06-01", "time >= 2024-06-01T08", "time =", "time !="):  # fmt: skip
+        one, other = (gallery.entries([text]) for gallery in galleries)
+        assert one == other, text
 
 
 def test_beyond_a_size_an_index_is_built_and_said(server, model, rows, say, monkeypatch):

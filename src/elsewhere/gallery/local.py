@@ -154,9 +154,10 @@ class LocalDatabase:
             slots = {slot for hits in sides for side in hits for slot, _, _ in side}
             entries = _entries_at(db, list(slots))
         return [
-            Hits(*([Hit(entries[slot], *rest) for slot, *rest in side] for side in hits))
+            Hits(*([Hit(entries[row], near, images) for row, near, images in side]
+                   for side in hits))
             for hits in sides
-        ]
+        ]  # fmt: skip
 
     def history(self) -> list[Event]:
         """Everything that was ever done, the oldest first."""
