@@ -16,7 +16,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from elsewhere.errors import CheckpointError, ElsewhereError
+from elsewhere.errors import CheckpointError, ConfigError, ElsewhereError
 from elsewhere.gallery.conditions import Condition
 from elsewhere.gallery.database import (
     Action,
@@ -54,6 +54,8 @@ class LocalDatabase:
         """What the gallery was made with; None where there is no gallery yet."""
         if not self._file.exists():
             return None
+        if not self._file.is_file():
+            raise ConfigError(f"{self.place}: no file; name one that is, or is to be, a gallery")
         with self._reading() as db:
             if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'settings'").fetchone():
                 if db.execute("SELECT 1 FROM sqlite_master").fetchone():
