@@ -23,8 +23,8 @@ def run(argv: list[str]) -> int:
         help="overlays [%(default)s]",
     )
     parser.add_argument(
-        "--rates", type=_numbers, default="0.5,1,2,4", metavar="X,Y",
-        help="multiples of the recipe's learning rate [%(default)s]",
+        "--rates", type=_numbers, metavar="X,Y",
+        help="multiples of the recipe's learning rate [2,4,8; with --finetune 0.5,1,2]",
     )  # fmt: skip
     parser.add_argument("--seeds", type=at_least_one, default=5, metavar="N", help="[%(default)s]")
     parser.add_argument("--jobs", type=at_least_one, metavar="N", help="trainings at once [cores]")
@@ -35,11 +35,12 @@ def run(argv: list[str]) -> int:
 
         print(help_text(parser, training_parser("fit"), composition))
         return 0
-    from elsewhere.runs.trial import AskedTrial, run_trial
+    from elsewhere.runs.trial import AskedTrial, run_trial, usual_rates
 
     keys = parser.parse_known_args(argv)[1]
     methods, runs = options.methods.split(","), Path(options.runs)
-    asked = AskedTrial(options.config, keys, methods, options.rates, options.seeds)
+    rates = options.rates or usual_rates(options.finetune)
+    asked = AskedTrial(options.config, keys, methods, rates, options.seeds)
     found = run_trial(
         asked._replace(finetune=options.finetune, runs=runs, jobs=options.jobs, trust=options.trust)
     )
