@@ -5,7 +5,7 @@
 Vectors have 512 numbers and lie in 5,000 loose groups (two of a group have a cosine of about 0.2),
 not in tight clusters. Each way runs in a process of its own, for at most `--limit` seconds, a third
 of them for queries; pymilvus, milvus-lite, lancedb and faiss-cpu are measured where they are
-installed. Queries of this package's gallery take turns with a flat scan of the same vectors. Writes
+installed. Queries of this package's own take turns with a flat scan of the same vectors. Writes
 `results/gallery.json`, and with other than 100,000 rows `results/gallery_ROWS.json`.
 """
 
@@ -28,7 +28,7 @@ import torch
 
 from record import record
 from timing import ratio
-from vector_stores import WAYS, Flat, Own
+from vector_stores import WAYS, Flat, Own, Store
 
 SIZE, GROUPS, QUERIES, STEP, K = 512, 5000, 100, 2000, 10
 KILLED = ("elsewhere gallery", "Milvus Lite, FLAT", "LanceDB, flat")
@@ -41,6 +41,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--limit", type=int, default=600, help="seconds that a way may take")
     parser.add_argument("--ways", nargs="*", default=list(WAYS))
+    parser.add_argument("--add-to", metavar="JSON", help="of the same rows: keep its other ways")
     parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -66,6 +67,10 @@ def main() -> None:
         if way in options.ways:
             found["killed"][way] = killed(way, options)
             print(way, found["killed"][way], flush=True)
+    if options.add_to:  # ways that were measured in another run on the same machine
+        before = json.loads(Path(options.add_to).read_text())["results"]
+        found = {**before, "search": before["search"] | found["search"],
+                 "killed": before["killed"] | found["killed"]}  # fmt: skip
     record("gallery" if options.rows == 100_000 else f"gallery_{options.rows}", found)
 
 
@@ -116,7 +121,7 @@ def search(way: str, folder: Path, rows: int, limit: float) -> None:
     first = time.perf_counter() - start
     result = {"build s": round(built, 2), "first query ms": round(1e3 * first, 1)}
     beside = None
-    if isinstance(store, Own):
+    if isinstance(store, Own | Store):
         beside = filled(Flat, folder, rows)
         beside.query(queries[0], K)
     seconds: dict[str, list[list[float]]] = {"own": [], "flat": []}

@@ -9,6 +9,11 @@ import torch
 from elsewhere.gallery.database import Action, LeftOut
 from elsewhere.gallery.entries import Entry
 from elsewhere.gallery.local import LocalDatabase
+from elsewhere.retrieval import Embeddings, Share, StoreSettings, nearest
+from elsewhere.retrieval.answers import number_individuals
+from elsewhere.retrieval.shards import shard_name, write_shard
+from elsewhere.retrieval.store import schema
+from elsewhere.structures import Preprocessing
 
 
 class Own:
@@ -31,6 +36,38 @@ class Own:
 
     def keys(self) -> list[str]:
         return [entry.key for entry in self.database.entries()]
+
+
+class Store:
+    """What `elsewhere embed` writes: shards of 1,024 vectors, and a table."""
+
+    def __init__(self, folder: Path, size: int) -> None:
+        made = Preprocessing((8, 8), (8, 8))
+        self.folder = folder
+        self.settings = StoreSettings("f", "embedding", False, made, size)
+        self.rows: list[dict] = []
+
+    def add(self, keys: Sequence[str], vectors: np.ndarray) -> None:
+        for start in range(0, len(keys), 1024):
+            name = shard_name(Share(), len(self.rows))
+            part = vectors[start : start + 1024]
+            write_shard(
+                self.folder / name, torch.from_numpy(part), [], self.settings.digest, Share()
+            )
+            for row, key in enumerate(keys[start : start + 1024]):
+                label = f"ind {int(key) % 5000}"
+                self.rows.append({"shard": name, "row": row, "path": key, "label": label})
+
+    def finish(self) -> None:
+        import pyarrow as pa
+
+        table = pa.Table.from_pylist(self.rows, schema())
+        self.store = Embeddings(self.folder, self.settings, table)
+        self.individuals = number_individuals(self.store)
+
+    def query(self, vector: np.ndarray, k: int) -> list[str]:
+        found = nearest.search(self.store, torch.from_numpy(vector)[None], self.individuals, k)
+        return [self.rows[row]["path"] for row in found.images.rows[0].tolist()]
 
 
 class MilvusLite:
@@ -173,6 +210,7 @@ class Flat:
 WAYS = {
     "flat scan, mapped": Flat,
     "elsewhere gallery": Own,
+    "elsewhere embed, search": Store,
     "Milvus Lite, FLAT": MilvusLite,
     "Milvus Lite, HNSW": MilvusLiteHnsw,
     "LanceDB, flat": Lance,

@@ -64,10 +64,7 @@ def _options() -> OptionParser:
     remove = verb("remove", _remove, "take images out; undo brings them back")
     remove.add_argument("images", metavar="IMAGES", nargs="*", help="files, folders or lists")
     _add_where(remove)
-    remove.add_argument(
-        "--forget", action="store_true",
-        help="wipe out vectors and history of these images, for good",
-    )  # fmt: skip
+    remove.add_argument("--forget", action="store_true", help="for good: history and vectors too")
     verb("undo", _undo, "undo the last thing that was done")
     info = verb("info", _info, "say what is in a gallery, and what was done last")
     info.add_argument("--json", action="store_true", help="print it as JSON, with all history")
