@@ -30,7 +30,7 @@ from record import record
 from timing import ratio
 from vector_stores import WAYS, Flat, Own, Store
 
-SIZE, GROUPS, QUERIES, STEP, K = 512, 5000, 100, 2000, 10
+SIZE, GROUPS, STEP, K = 512, 5000, 2000, 10
 KILLED = ("elsewhere gallery", "Milvus Lite, FLAT", "LanceDB, flat")
 PACKAGES = ("pymilvus", "milvus-lite", "lancedb", "faiss-cpu")
 
@@ -38,6 +38,7 @@ PACKAGES = ("pymilvus", "milvus-lite", "lancedb", "faiss-cpu")
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--queries", type=int, default=100)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--limit", type=int, default=600, help="seconds that a way may take")
     parser.add_argument("--ways", nargs="*", default=list(WAYS))
@@ -48,7 +49,7 @@ def main() -> None:
     if options.one:
         task, way, folder = options.one
         if task == "search":
-            search(way, Path(folder), options.rows, options.limit / 3)
+            search(way, Path(folder), options)
         else:
             add_until_killed(way, Path(folder), options.rows)
         return
@@ -99,7 +100,16 @@ def draw(start: int, count: int, seed: int = 0) -> np.ndarray:
 def in_process(task: str, way: str, options: argparse.Namespace) -> dict:
     with tempfile.TemporaryDirectory() as folder:
         words = [sys.executable, __file__, "--rows", str(options.rows)]
-        words += ["--limit", str(options.limit), "--one", task, way, folder]
+        words += [
+            "--queries",
+            str(options.queries),
+            "--limit",
+            str(options.limit),
+            "--one",
+            task,
+            way,
+            folder,
+        ]
         try:
             done = subprocess.run(words, capture_output=True, text=True, timeout=options.limit)
         except subprocess.TimeoutExpired:
@@ -109,9 +119,10 @@ def in_process(task: str, way: str, options: argparse.Namespace) -> dict:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def search(way: str, folder: Path, rows: int, limit: float) -> None:
+def search(way: str, folder: Path, options: argparse.Namespace) -> None:
     """Build, then ask; of this package's gallery, in turns with a flat scan."""
-    queries = draw(0, QUERIES, seed=1)
+    rows = options.rows
+    queries = draw(0, options.queries, seed=1)
     best = exact(queries, rows)
     start = time.perf_counter()
     store = filled(WAYS[way], folder, rows)
@@ -125,7 +136,7 @@ def search(way: str, folder: Path, rows: int, limit: float) -> None:
         beside = filled(Flat, folder, rows)
         beside.query(queries[0], K)
     seconds: dict[str, list[list[float]]] = {"own": [], "flat": []}
-    hits, end = 0, time.monotonic() + limit
+    hits, end = 0, time.monotonic() + options.limit / 3
     for query, expected in zip(queries, best, strict=True):
         if time.monotonic() > end:
             break
