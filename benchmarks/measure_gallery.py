@@ -56,7 +56,6 @@ def main() -> None:
     found: dict = {
         "rows": options.rows,
         "size": SIZE,
-        "queries": QUERIES,
         "search": {},
         "killed": {},
     }
