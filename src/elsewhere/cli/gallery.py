@@ -149,7 +149,7 @@ def _search(options: Namespace) -> int:
         progress_bar,
         refuse_answer_file,
     )
-    from elsewhere.reports.files import write_atomically
+    from elsewhere.files.writing import write_atomically
     from elsewhere.reports.found import answer_lines, search_csv, search_json, threshold_note
 
     refuse_answer_file("--csv", options.csv)
@@ -242,8 +242,8 @@ def _export(options: Namespace) -> int:
 
 def _cluster(options: Namespace) -> int:
     from elsewhere.cli.output import print_plain, refuse_answer_file
+    from elsewhere.files.writing import write_atomically
     from elsewhere.gallery.wording import cluster_csv, cluster_text
-    from elsewhere.reports.files import write_atomically
 
     refuse_answer_file("--csv", options.csv)
     clusters = _open(options).cluster(options.where, least=options.least)

@@ -61,8 +61,8 @@ def _write(
     agreement: "Agreement | None",
     options: Namespace,
 ) -> None:
+    from elsewhere.files.writing import write_atomically
     from elsewhere.models.views import TestViews
-    from elsewhere.reports.files import write_atomically
     from elsewhere.reports.predictions import prediction_csv, prediction_json
 
     if options.csv is not None:

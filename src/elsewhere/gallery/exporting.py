@@ -7,8 +7,8 @@ from torch import Tensor
 
 from elsewhere.data.inputs import InputImage
 from elsewhere.errors import DataError
+from elsewhere.files.writing import write_atomically
 from elsewhere.gallery.entries import Entry
-from elsewhere.reports.files import write_atomically
 from elsewhere.reports.spreadsheet import csv_text
 from elsewhere.retrieval.embedding import SHARD, WHOLE
 from elsewhere.retrieval.files import hold_share

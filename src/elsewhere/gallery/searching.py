@@ -48,11 +48,12 @@ def search_gallery(
         for image, key, each in zip(images, keys, known, strict=True)
     ]
     network, wanted = model.network, model.wanted()
-    rows, vectors, problems = look_at_images(network, wanted, images, loading, report)
-    answers = {row: Answer(images[row].name, problem=why) for row, why in problems.items()}
-    if rows:
-        found = database.nearest(vectors, top, conditions, [rules[row] for row in rows])
-        for row, hits in zip(rows, found, strict=True):
+    looked = look_at_images(network, wanted, images, loading, report)
+    answers = {row: Answer(images[row].name, problem=why) for row, why in looked.problems.items()}
+    if looked.read:
+        vectors = looked.vectors[looked.read]
+        found = database.nearest(vectors, top, conditions, [rules[row] for row in looked.read])
+        for row, hits in zip(looked.read, found, strict=True):
             nearest, best = (tuple(map(_found, side)) for side in hits)
             verdict = judge(nearest[0].similarity, model.retrieval) if nearest else None
             answers[row] = Answer(images[row].name, known[row] is not None, nearest, best, verdict)

@@ -14,9 +14,9 @@ import torch
 from elsewhere.data.protocols import TestSet
 from elsewhere.data.reidentification import ReidentificationData
 from elsewhere.errors import ConfigError
+from elsewhere.files.writing import write_atomically
 from elsewhere.recipes.composition import Composition, compose
 from elsewhere.recipes.document import dump
-from elsewhere.reports.files import write_atomically
 from elsewhere.reports.tables import rich_table
 from elsewhere.reports.trial import (
     Attempt,
@@ -263,7 +263,7 @@ def _facts(run: BuiltRun, asked: AskedTrial) -> TrialFacts:
 
 def _chance_of_finding(test: TestSet) -> float:
     """MAP of a random order; the vectors, all alike, only make the trials."""
-    return score_by_chance(score(torch.ones(len(test.table), 1), *test), *test)[0]
+    return score_by_chance(score(torch.ones(len(test.table), 1), test), test)[0]
 
 
 def _fingerprint(run: BuiltRun, asked: AskedTrial) -> str:
