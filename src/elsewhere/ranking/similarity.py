@@ -78,7 +78,7 @@ def most_similar(
     first = 0
     chunk = chunk or max(1, _LOOKED // max(1, min(step, len(queries))))
     for several in _chunks(blocks, chunk):
-        rows = sum(map(len, several))
+        rows = sum(block.shape[0] for block in several)
         inside = None if among is None else among[first : first + rows]
         if inside is None or bool(inside.any()):
             for shortlist in shortlists:
@@ -106,9 +106,10 @@ def _chunks(blocks: Iterable[Tensor], rows: int) -> Iterator[list[Tensor]]:
     several: list[Tensor] = []
     count = 0
     for block in blocks:
-        for part in torch.split(block.float(), rows):
-            several.append(part)
-            count += len(part)
+        whole = block.shape[0] <= rows
+        for part in (block,) if whole else torch.split(block, rows):
+            several.append(part.float())
+            count += part.shape[0]
             if count >= rows:
                 yield several
                 several, count = [], 0
@@ -176,17 +177,18 @@ class _Shortlist:
         return found[0], found[1]
 
     def _multiply(self, several: Sequence[Tensor]) -> Float[Tensor, "queries rows"]:
-        out = torch.empty(len(self.queries), sum(map(len, several)))
+        out = torch.empty(len(self.queries), sum(block.shape[0] for block in several))
         start, in_float32 = 0, _adds_in_float32()
         for block in several:
-            part = out[:, start : start + len(block)]
+            stop = start + block.shape[0]
+            part = out[:, start:stop]
             if not in_float32:
                 part.copy_(self.queries @ block.double().T)
             elif len(self.queries) == 1:
                 torch.mv(block, self.estimating[0], out=part[0])
             else:
                 torch.mm(self.estimating, block.T, out=part)
-            start += len(block)
+            start = stop
         return out
 
     def _learn_images(self, values: Tensor, first: int) -> None:

@@ -50,12 +50,13 @@ def search(
     Raises:
         CheckpointError: a shard cannot be read any more.
     """
+    total = len(store)
 
     def blocks() -> Iterator[Tensor]:
         for first, vectors in store.blocks(block or _BLOCK):
             yield vectors
             if report is not None:
-                report(first + len(vectors), len(store))
+                report(first + len(vectors), total)
 
     groups = torch.from_numpy(individuals)
     found = most_similar(queries, blocks(), store.vectors, groups, k, left_out, chunk=block)
