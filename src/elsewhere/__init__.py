@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from elsewhere.causal import SimilarAttention as SimilarAttention
     from elsewhere.causal import UniformAttention as UniformAttention
     from elsewhere.functional.region import attention_to_box as attention_to_box
+    from elsewhere.gallery import Gallery as Gallery
+    from elsewhere.gallery import open_gallery as open_gallery
     from elsewhere.inference import Explanation as Explanation
     from elsewhere.inference import Match as Match
     from elsewhere.inference import Model as Model
@@ -59,6 +61,7 @@ _HOMES = {
     "CounterfactualBranch": "elsewhere.causal",
     "EmbeddingHead": "elsewhere.models",
     "Explanation": "elsewhere.inference",
+    "Gallery": "elsewhere.gallery",
     "HardestAttention": "elsewhere.causal",
     "Intervention": "elsewhere.causal",
     "Match": "elsewhere.inference",
@@ -82,6 +85,7 @@ _HOMES = {
     "evaluate_ranking": "elsewhere.ranking",
     "fit": "elsewhere.runs.fitting",
     "load_bundle": "elsewhere.bundle",
+    "open_gallery": "elsewhere.gallery",
     "open_model": "elsewhere.inference",
     "open_run": "elsewhere.runs.run",
     "rerank": "elsewhere.ranking",

@@ -14,7 +14,7 @@ from elsewhere.errors import ConfigError, ModelError
 from elsewhere.inference.comparison import Match, compare_images
 from elsewhere.inference.explanation import Explanation, explanations_of
 from elsewhere.inference.prediction import Views, predictions_of
-from elsewhere.inference.search import Report, refuse_other_store, search_store
+from elsewhere.inference.search import Report, refuse_other_vectors, search_store
 from elsewhere.inference.vectors import Vectors, gather_vectors
 from elsewhere.models import AttentionNetwork
 from elsewhere.retrieval.answers import Answer
@@ -210,7 +210,7 @@ class Model:
             CheckpointError: there is no store, or it was made by another model.
         """
         opened = store if isinstance(store, Embeddings) else open_embeddings(store)
-        refuse_other_store(self.folder, self.wanted(), opened)
+        refuse_other_vectors(self.folder, self.wanted(), opened.settings, opened.folder)
         several, loading = list(each_image(images)), Loading(batch_size, workers)
         return search_store(self.network, self.retrieval, opened, several, top, loading, report)
 
