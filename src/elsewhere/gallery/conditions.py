@@ -7,6 +7,7 @@ from typing import NamedTuple
 from elsewhere.errors import ConfigError, printable
 from elsewhere.gallery.entries import FACTS, Value, plain_value
 
+_TIME = re.compile(r"\d{4}(-\d\d(-\d\d([T ]\d\d(:\d\d(:\d\d)?)?)?)?)?")
 _FORM = re.compile(r"\s*([^=!<>]*[^=!<>\s])\s*(!=|<=|>=|==?|<|>)\s*(.*?)\s*", re.DOTALL)
 
 
@@ -32,7 +33,7 @@ def read_conditions(texts: Iterable[str]) -> list[Condition]:
     fulfils `!=` alone; `label =` asks for those without a label.
 
     Raises:
-        ConfigError: a text is no condition.
+        ConfigError: a text is no condition, or its time no time.
     """
     return [_read(text) for text in texts]
 
@@ -50,5 +51,10 @@ def _read(text: str) -> Condition:
         raise ConfigError(f"{printable(text)!r}: nothing can only be equal or not, = or !=")
     if column.casefold() in FACTS:
         column = column.casefold()
+        if column == "time" and value and not _TIME.fullmatch(value):
+            raise ConfigError(
+                f"{printable(text)!r}: a time is written as 2024, 2024-05, 2024-05-31 or "
+                "2024-05-31T14:05:00, or a part of that"
+            )
         return Condition(column, operator, value or None)
     return Condition(column, operator, plain_value(value) if value else None)

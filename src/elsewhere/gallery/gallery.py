@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
+from unicodedata import category
 
 from elsewhere.data.inputs import each_image
-from elsewhere.errors import DataError, ModelError
+from elsewhere.errors import DataError, ModelError, printable
 from elsewhere.gallery.adding import Added, Report, add_embeddings, add_images, know_images
 from elsewhere.gallery.clustering import Clusters, cluster_images
 from elsewhere.gallery.conditions import read_conditions
@@ -167,8 +168,13 @@ class Gallery:
             How many images changed.
 
         Raises:
-            DataError: an image is not in the gallery and cannot be read either.
+            DataError: an image is not in the gallery and cannot be read either, or the name is
+                empty, of several lines, or has control characters.
         """
+        if name is not None and (
+            not name.strip() or any(category(each) in ("Cc", "Zl", "Zp") for each in name)
+        ):
+            raise DataError(f"{printable(name)}: a name is one line, with something on it")
         action = Action.now("label")
         found, missing = named_entries(self._database, images)
         if missing:

@@ -21,7 +21,7 @@ def conclusion(answer: Answer, retrieval: Retrieval) -> str:
     if answer.problem:
         return f"not read: {answer.problem}"
     if answer.verdict is None:
-        return "nothing to compare with: the store holds no other image"
+        return "nothing to compare with: no other image is among those to be searched"
     first, threshold = answer.images[0], retrieval.threshold
     if answer.verdict.same is None or threshold is None:
         return f"nearest: {_name(first)}, similarity {first.similarity:.2f}"
