@@ -15,7 +15,7 @@ from elsewhere.drawn import Individuals
 from elsewhere.errors import ConfigError, DataError, ElsewhereError
 from elsewhere.functional.region import mass_inside
 from elsewhere.metrics.effect import effect_gain
-from elsewhere.reports.trial import attention_table
+from elsewhere.reports.trial import attention_table, remarks
 from elsewhere.runs.attempts import trained_network
 from elsewhere.runs.building import build_run
 from elsewhere.runs.trial import AskedTrial, run_trial
@@ -135,6 +135,7 @@ def test_a_trial_compares_methods_each_at_its_best_rate(fruit, tmp_path, capsys)
     assert "a linear probe of the untrained backbone" in " ".join(said.out.split())
     page = (folder / "trial.html").read_text()
     assert "Does it pay here?" in page
+    assert "top-1 accuracy, %, each method at its best rate" in page
     assert "<svg" in page
     assert main(words) == 0  # nothing is trained twice
     assert "trainings" not in capsys.readouterr().err
@@ -191,6 +192,7 @@ def test_a_trial_of_individuals_compares_mean_precision(tmp_path):
     assert found.facts.measure == "mAP"
     assert 0 < found.facts.chance < 1
     assert len(found.attempts) == 4
+    assert not any("is worth" in line for line in remarks(found.compared, found.facts))
 
 
 def test_what_cannot_be_tried_is_said(tmp_path):
@@ -201,3 +203,22 @@ def test_what_cannot_be_tried_is_said(tmp_path):
     ):
         with pytest.raises(ConfigError, match=message):
             elsewhere.trial("folder", **options, **{"data.path": tmp_path})
+
+
+def test_an_unknown_method_is_refused_before_features_are_computed(fruit, tmp_path):
+    keys = {**KEYS, "data.path": fruit}
+    with pytest.raises(ConfigError, match="no recipe or file 'shufled'"):
+        elsewhere.trial(
+            "folder", methods=["baseline", "shufled"], seeds=2, jobs=1, runs=tmp_path, **keys
+        )
+    assert not (tmp_path / "features").exists()
+
+
+def test_a_frozen_backbone_is_said_whoever_froze_it(fruit, tmp_path):
+    keys = {**KEYS, "data.path": fruit}
+    found = elsewhere.trial(
+        "folder", "frozen", methods=["baseline", "shuffled"], rates=[1.0], seeds=2, jobs=1,
+        finetune=True, runs=tmp_path, **keys,
+    )  # fmt: skip
+    assert found.facts.probe is not None
+    assert any("stayed as it is" in line for line in remarks(found.compared, found.facts))

@@ -166,7 +166,8 @@ def remarks(compared: Mapping[str, Compared], facts: TrialFacts) -> list[str]:
     """What has to be known before the figures are believed."""
     lines = []
     test = facts.images["test"]
-    lines.append(f"One of the {test:,} test images is worth {100 / test:.2g} points.")
+    if facts.measure != "mAP":  # which an image moves by its rank, not by its number
+        lines.append(f"One of the {test:,} test images is worth {100 / test:.2g} points.")
     if len(compared) > 2:
         lines.append(
             f"{len(compared) - 1} methods were compared, each with an interval of 95 %: that one "

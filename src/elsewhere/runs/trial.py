@@ -201,6 +201,8 @@ def run_trial(asked: AskedTrial) -> MethodTrial:
         facts = _facts(run, asked)
         name = f"{planned.recipe}-{_fingerprint(run, asked)}"
         todo = _jobs(asked, _rate_of(planned), asked.runs / "trial" / name)
+        for job in {job.method: job for job in todo}.values():
+            build_run("test", job.compose(), asked.runs)  # refused before any feature is computed
         if facts.frozen:
             with scored_on(run, todo[0]) as (data, loaders):  # all features are computed here
                 facts = facts._replace(probe=_probe(run, data, loaders))
@@ -258,7 +260,7 @@ def _facts(run: BuiltRun, asked: AskedTrial) -> TrialFacts:
     measure = "mAP" if ids else "top-1 accuracy"
     images = {"train": len(run.data.parts["train"]), "val": len(val.table), "test": len(test.table)}
     chance = _chance_of_finding(test) if ids else 1 / len(run.data.class_names)
-    return TrialFacts(name, measure, images, chance, None, not asked.finetune, 0.0)
+    return TrialFacts(name, measure, images, chance, None, run.frozen is not None, 0.0)
 
 
 def _chance_of_finding(test: TestSet) -> float:
