@@ -174,7 +174,7 @@ class Gallery:
         if name is not None and (
             not name.strip() or any(category(each) in ("Cc", "Zl", "Zp") for each in name)
         ):
-            raise DataError(f"{printable(name)}: a name is one line, with something on it")
+            raise DataError(f"{printable(repr(name))}: a name is one line, with something on it")
         action = Action.now("label")
         found, missing = named_entries(self._database, images)
         if missing:
