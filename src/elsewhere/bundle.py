@@ -58,7 +58,7 @@ def save_bundle(network: AttentionNetwork, folder: str | Path) -> None:
         CheckpointError: for a backbone or head that is not this package's, a folder that holds
             anything but a bundle, or a disk that cannot take it.
 
-    Example:
+    Examples:
         >>> names = ["robin", "wren"]
         >>> net = elsewhere.AttentionNetwork(elsewhere.SmallResNet(), heads=2, classes=names)
         >>> net.preprocessing = elsewhere.Preprocessing((72, 72), (64, 64))
@@ -113,7 +113,7 @@ def load_bundle(folder: str | Path) -> AttentionNetwork:
     Raises:
         CheckpointError: if anything is missing, cut short or does not fit.
 
-    Example:
+    Examples:
         >>> net = elsewhere.load_bundle("runs/folder/seed-0/bundle")
         >>> net.training, net.class_names
         (False, ('robin', 'wren'))

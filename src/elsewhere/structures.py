@@ -18,7 +18,7 @@ class Batch(NamedTuple):
             box is known.
         indices: each image's row in its table of records.
 
-    Example:
+    Examples:
         >>> boxes = torch.full((2, 4), torch.nan)  # none known
         >>> indices, labels = torch.arange(2), torch.tensor([0, 1])
         >>> batch = elsewhere.Batch(torch.rand(2, 3, 8, 8), labels, boxes, indices)
@@ -41,7 +41,7 @@ class AttentionOutput(NamedTuple):
         attention: maps A of eq. 1, not negative.
         features: feature maps X.
 
-    Example:
+    Examples:
         >>> net = elsewhere.AttentionNetwork(elsewhere.SmallResNet(), heads=2)
         >>> out = net(torch.rand(1, 3, 32, 32))
         >>> out._fields
@@ -68,7 +68,7 @@ class Preprocessing(NamedTuple):
         mean: per channel, of pixels in 0..1.
         std: per channel, of pixels in 0..1.
 
-    Example:
+    Examples:
         >>> made = elsewhere.Preprocessing(resize=(256, 256), crop=(224, 224))
         >>> made.mean
         (0.485, 0.456, 0.406)
@@ -139,7 +139,7 @@ class Retrieval(NamedTuple):
         interval: 95 % interval of the false positive rate among new individuals, each end in 0..1;
             None where not known.
 
-    Example:
+    Examples:
         >>> elsewhere.open_model("runs/individuals/seed-0").retrieval.threshold
         0.61
     """
@@ -169,7 +169,7 @@ class Ranking(NamedTuple):
         first_match: rank of the nearest match, counted from 1; 0 where there is none.
         matches: how many right gallery images each query has, junk left out.
 
-    Example:
+    Examples:
         >>> ids, features = torch.arange(8) // 2, torch.eye(4).repeat_interleave(2, 0)
         >>> ranking = elsewhere.evaluate_ranking(
         ...     features[::2], features[1::2], query_ids=ids[::2], gallery_ids=ids[1::2]
@@ -194,7 +194,7 @@ class ClassProbability(NamedTuple):
         name: of the class.
         probability: in 0..1, NaN where the logits were not finite.
 
-    Example:
+    Examples:
         >>> elsewhere.ClassProbability("wren", 0.75).name
         'wren'
     """
@@ -216,7 +216,7 @@ class Prediction(NamedTuple):
             does not know them.
         unfamiliar: the image is unlike anything trained on; None where the model cannot say.
 
-    Example:
+    Examples:
         >>> model = elsewhere.open_model("runs/folder/seed-0")
         >>> read, broken = model.predict(["a.jpg", "missing.jpg"])
         >>> read.ranked[0].name in model.class_names, read.problem

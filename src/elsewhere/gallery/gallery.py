@@ -39,7 +39,7 @@ class Gallery:
         place: its file, or the address of its server.
         settings: which model made its vectors, and how.
 
-    Example:
+    Examples:
         >>> gallery = elsewhere.open_gallery("herd.db", model="runs/individuals/seed-0")
         >>> gallery.add("birds").added
         16

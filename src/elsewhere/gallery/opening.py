@@ -31,7 +31,7 @@ def open_gallery(
         CheckpointError: there is no gallery and no model to make one with, the gallery was made
             by another model, or cannot be read.
 
-    Example:
+    Examples:
         >>> gallery = elsewhere.open_gallery("flock.db", model="runs/individuals/seed-0")
         >>> gallery.add(["birds", "a.jpg"]).added
         17

@@ -43,7 +43,7 @@ class Model:
         preprocessing: how an image becomes its input.
         device: where it computes.
 
-    Example:
+    Examples:
         >>> model = elsewhere.open_model("runs/folder/seed-0")
         >>> [answer.file for answer in model.predict(["a.jpg", "birds/wren"], top=1)][:2]
         ['a.jpg', 'birds/wren/0.png']

@@ -23,7 +23,7 @@ def open_model(place: str | Path, device: str = "auto") -> Model:
         CheckpointError: there is no bundle, or it cannot be used.
         ConfigError: there is no such device.
 
-    Example:
+    Examples:
         >>> model = elsewhere.open_model("runs/folder/seed-0", device="cpu")
         >>> model.class_names
         ('robin', 'wren')

@@ -40,7 +40,7 @@ class TimmBackbone(nn.Module):
             without the stage to stop at.
         CheckpointError: for weights that do not fit.
 
-    Example:
+    Examples:
         >>> backbone = elsewhere.TimmBackbone("test_resnet.r160_in1k")  # at random
         >>> tuple(backbone(torch.rand(1, 3, 64, 64)).shape) == (1, backbone.channels, 2, 2)
         True

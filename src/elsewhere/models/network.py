@@ -39,7 +39,7 @@ class AttentionNetwork(nn.Module):
         familiarity: what a classifier's training images look like, once measured.
         retrieval: how images are compared, once that is known.
 
-    Example:
+    Examples:
         >>> names = ["robin", "wren"]
         >>> net = elsewhere.AttentionNetwork(elsewhere.SmallResNet(), heads=2, classes=names)
         >>> out = net(torch.rand(3, 3, 64, 64))
