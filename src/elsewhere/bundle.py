@@ -36,7 +36,8 @@ FORMAT = 4
 _READABLE = (1, 2, 3, 4)
 DESCRIPTION = "bundle.json"
 """The file by which a folder is known to be a bundle."""
-_WEIGHTS = "weights.safetensors"
+WEIGHTS = "weights.safetensors"
+"""Its file of numbers."""
 _MEANS = "familiarity.means"
 _BACKBONES: dict[str, Any] = {
     "TimmBackbone": TimmBackbone,
@@ -73,7 +74,7 @@ def save_bundle(network: AttentionNetwork, folder: str | Path) -> None:
         tensors = {key: value.contiguous() for key, value in network.state_dict().items()}
         if network.familiarity is not None:
             tensors[_MEANS] = network.familiarity.means.half().contiguous()
-        save_file(tensors, unfinished / _WEIGHTS)
+        save_file(tensors, unfinished / WEIGHTS)
         (unfinished / DESCRIPTION).write_text(description + "\n", encoding="utf-8")
         _put_in_place(unfinished, folder)
     except (OSError, SafetensorError) as error:
@@ -87,7 +88,7 @@ def _refuse_foreign(folder: Path) -> None:
     if folder.is_dir() and folder.samefile(Path.cwd()):
         raise CheckpointError(f"{folder}: is where this command runs; name another folder")
     others = folder.exists() and (
-        not folder.is_dir() or {item.name for item in folder.iterdir()} - {DESCRIPTION, _WEIGHTS}
+        not folder.is_dir() or {item.name for item in folder.iterdir()} - {DESCRIPTION, WEIGHTS}
     )
     if others:
         raise CheckpointError(f"{folder}: holds something other than a bundle; name another folder")
@@ -121,7 +122,7 @@ def load_bundle(folder: str | Path) -> AttentionNetwork:
     folder = Path(folder)
     description = _read_description(folder)
     network = _described(folder, description, "meta")  # no room is made before sizes are known
-    tensors = _read_tensors(folder / _WEIGHTS)
+    tensors = _read_tensors(folder / WEIGHTS)
     familiarity = _familiarity(folder, description, tensors.pop(_MEANS, None), network)
     own = network.state_dict()
     wrong = sorted(key for key in own.keys() ^ tensors.keys()) or sorted(

@@ -1,18 +1,16 @@
 """A trained model, ready to be asked."""
 
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 import torch
 
 from elsewhere.data.inputs import ImageSource, InputBatch, each_image, stream_images
-from elsewhere.data.records import enumerate_names
-from elsewhere.errors import ConfigError, ModelError
+from elsewhere.errors import ModelError
 from elsewhere.inference.comparison import Match, compare_images
 from elsewhere.inference.explanation import Explanation, explanations_of
+from elsewhere.inference.labels import find_class
 from elsewhere.inference.prediction import Views, predictions_of
 from elsewhere.inference.search import Report, refuse_other_store, search_store
 from elsewhere.inference.vectors import Vectors, gather_vectors
@@ -264,6 +262,39 @@ class Model:
         size = vector_size(self.network, wanted)
         return StoreSettings(model_fingerprint(self.folder), *wanted, size)
 
+    def push_to_hub(
+        self, repository: str, licence: str, data: str = "", *, public: bool = False
+    ) -> str:
+        """Put the bundle on the Hugging Face Hub, with a card that tells what its run measured.
+
+        Args:
+            repository: owner/name, or owner/name@branch.
+            licence: the hub's word for the licence that you give it, such as `mit` or `other`.
+            data: what the images are and where they come from, for the card.
+            public: let everybody see a repository that is new; an old one stays as it is.
+
+        Returns:
+            Address of the commit.
+
+        Raises:
+            ConfigError: no such name, or no such licence.
+            CheckpointError: the hub cannot be reached, or refuses.
+        """
+        from elsewhere.sharing.places import hub_place
+        from elsewhere.sharing.uploading import upload_bundle
+
+        card = self.model_card(repository, licence, data)
+        return upload_bundle(self.folder, hub_place(repository), card, public=public)
+
+    def model_card(self, repository: str, licence: str, data: str = "") -> str:
+        """The card that `push_to_hub` writes; nothing is pushed."""
+        from elsewhere.sharing.card import CardWords, model_card, result_of
+        from elsewhere.sharing.places import hub_place
+
+        words, place = CardWords(licence, data), hub_place(repository)
+        words.check()
+        return model_card(self.network, place, words, result_of(self.folder))
+
     def __repr__(self) -> str:
         return f"Model({str(self.folder)!r}, {len(self.class_names)} classes, {self.device})"
 
@@ -291,15 +322,7 @@ class Model:
         Raises:
             ConfigError: it knows no such class; the message names a near one.
         """
-        names = self.class_names
-        if name in names:
-            return names.index(name)
-        plain = [_plain(each) for each in names]
-        if plain.count(_plain(name)) == 1:
-            return plain.index(_plain(name))
-        near = get_close_matches(_plain(name), plain, n=1, cutoff=0.5)
-        hint = f"did you mean {names[plain.index(near[0])]!r}?" if near else enumerate_names(names)
-        raise ConfigError(f"{self.folder} knows no class {name!r}; {hint}")
+        return find_class(self.class_names, name, str(self.folder))
 
     def require_classes(self, instead: str) -> None:
         """Refuse a model whose classes are the individuals that it was trained with.
@@ -323,7 +346,3 @@ class Model:
             raise ModelError(f"batch_size={batch_size}, workers={workers}: 1 and 0 at least")
         for batch in stream_images(each_image(images), self.preprocessing, batch_size, workers):
             yield batch._replace(images=batch.images.to(self.device))
-
-
-def _plain(name: str) -> str:
-    return unicodedata.normalize("NFC", name).casefold().strip()

@@ -45,7 +45,7 @@ def run_report(result: RunResult, **shown: Unpack[Shown]) -> str:
         charts=[],
         inside=Table(("", *result["splits"]), measure_rows(result["splits"])),
         hardest={"split": name, "tables": hardest} if hardest else None,
-        remarks=_remarks(result),
+        remarks=remarks_on(result),
     )
 
 
@@ -89,7 +89,7 @@ def _answer_remarks(result: RunResult) -> list[str]:
     return lines
 
 
-def _remarks(result: RunResult) -> list[str]:
+def remarks_on(result: RunResult) -> list[str]:
     """What a careful reader wants to know before believing the numbers."""
     chosen = {
         "val": "Checkpoints were chosen on validation pictures, never on the test pictures.",

@@ -75,19 +75,19 @@ def retrieval_report(
         scores=[
             {
                 "table": table,
-                "protocol": _protocol_sentence(protocol),
+                "protocol": protocol_sentence(protocol),
                 "charts": [_ranks(name, m, result) for name, m in protocols[protocol].items()],
             }
             for protocol, table in score_tables(result).items()
         ],
-        known_or_new=[_known_or_new(name, each, result) for name, each in sets.items()],
+        known_or_new=[known_or_new(name, each, result) for name, each in sets.items()],
         judged=[
             {"table": table, "chart": _roc(protocols[protocol])}
             for protocol, table in verification_tables(result).items()
         ],
         pictures=pictures or {},
         hardest={name: _worst_table(each) for name, each in sets.items() if each["worst"]},
-        remarks=_warnings(result),
+        remarks=remarks_on(result),
     )
 
 
@@ -169,7 +169,7 @@ def _roc(sets: Mapping[str, SetResult]) -> Chart:
     return Chart(svg, words)
 
 
-def _protocol_sentence(protocol: str) -> str:
+def protocol_sentence(protocol: str) -> str:
     """A protocol's name and what it does, in one or two sentences."""
     if protocol.startswith("query-gallery"):
         words = "The data set's queries each look for their individual among its gallery."
@@ -198,7 +198,7 @@ def _protocol_sentence(protocol: str) -> str:
     return f"Protocol: {protocol}. {words}".strip()
 
 
-def _known_or_new(name: str, measured: SetResult, result: RetrievalResult) -> str:
+def known_or_new(name: str, measured: SetResult, result: RetrievalResult) -> str:
     """What the network's own threshold does on a set, in a sentence."""
     judged = measured["verification"]
     if judged is None:
@@ -227,7 +227,7 @@ def _unjudged(name: str, by: OwnThreshold | None) -> str:
     )
 
 
-def _warnings(result: RetrievalResult) -> list[str]:
+def remarks_on(result: RetrievalResult) -> list[str]:
     """What a careful reader wants to know before believing the numbers."""
     lines = ["One seed shows no spread over trainings: the intervals are of the test alone."]
     chosen = result["selected_on"]
