@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from elsewhere.causal import UniformAttention as UniformAttention
     from elsewhere.functional.region import attention_to_box as attention_to_box
     from elsewhere.inference import Explanation as Explanation
+    from elsewhere.inference import ExportedModel as ExportedModel
     from elsewhere.inference import Match as Match
     from elsewhere.inference import Model as Model
     from elsewhere.inference import Vectors as Vectors
+    from elsewhere.inference import open_exported as open_exported
     from elsewhere.inference import open_model as open_model
     from elsewhere.models import AttentionNetwork as AttentionNetwork
     from elsewhere.models import ChannelAttentionBackbone as ChannelAttentionBackbone
@@ -55,6 +57,7 @@ _HOMES = {
     "CounterfactualBranch": "elsewhere.causal",
     "EmbeddingHead": "elsewhere.models",
     "Explanation": "elsewhere.inference",
+    "ExportedModel": "elsewhere.inference",
     "Intervention": "elsewhere.causal",
     "Match": "elsewhere.inference",
     "Model": "elsewhere.inference",
@@ -76,6 +79,7 @@ _HOMES = {
     "evaluate_ranking": "elsewhere.ranking",
     "fit": "elsewhere.runs.fitting",
     "load_bundle": "elsewhere.bundle",
+    "open_exported": "elsewhere.inference",
     "open_model": "elsewhere.inference",
     "open_run": "elsewhere.runs.run",
     "rerank": "elsewhere.ranking",

@@ -123,7 +123,9 @@ def model_parser(verb: str, description: str) -> OptionParser:
         allow_abbrev=False,
     )
     parser.add_argument(
-        "model", metavar="MODEL", help="a run: runs/RECIPE/seed-N; a bundle; hf-hub:OWNER/NAME"
+        "model",
+        metavar="MODEL",
+        help="a run: runs/RECIPE/seed-N; a bundle; hf-hub:OWNER/NAME; an exported file",
     )
     return parser
 

@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Sequence
 from difflib import get_close_matches
 
-from elsewhere.data.inputs import InputImage
+from elsewhere.data.naming import InputImage
 from elsewhere.data.records import enumerate_names, plain_name
 from elsewhere.errors import ConfigError
 

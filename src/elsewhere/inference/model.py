@@ -11,9 +11,18 @@ from elsewhere.errors import ModelError
 from elsewhere.inference.comparison import Match, compare_images
 from elsewhere.inference.explanation import Explanation, explanations_of
 from elsewhere.inference.labels import find_class
+from elsewhere.inference.passing import PassedOn
 from elsewhere.inference.prediction import Views, predictions_of
 from elsewhere.inference.search import Report, refuse_other_store, search_store
 from elsewhere.inference.vectors import Vectors, gather_vectors
+from elsewhere.meaning import (
+    Calibration,
+    Familiar,
+    Prediction,
+    Preprocessing,
+    Retrieval,
+    RetrievalVector,
+)
 from elsewhere.models import AttentionNetwork
 from elsewhere.retrieval.answers import Answer
 from elsewhere.retrieval.embedding import SHARD, WHOLE, Embedded, embed_images
@@ -22,13 +31,12 @@ from elsewhere.retrieval.listing import ListedImage, list_images
 from elsewhere.retrieval.settings import StoreSettings, Wanted, model_fingerprint
 from elsewhere.retrieval.store import Embeddings, open_embeddings
 from elsewhere.retrieval.vectors import Loading, Looked, look, vector_size
-from elsewhere.structures import Prediction, Preprocessing, Retrieval, RetrievalVector
 
 Images = ImageSource | Iterable[object]
 
 
 @dataclass(frozen=True, eq=False)
-class Model:
+class Model(PassedOn):
     """A trained network and how it is asked; `open_model` makes one.
 
     Images are paths, folders (with all below them), lists (`.txt`, `.csv`), images that Pillow
@@ -208,7 +216,7 @@ class Model:
             CheckpointError: there is no store, or it was made by another model.
         """
         opened = store if isinstance(store, Embeddings) else open_embeddings(store)
-        refuse_other_store(self.folder, self.wanted(), opened)
+        refuse_other_store(self.folder, self.fingerprint, self.wanted(), opened)
         several, loading = list(each_image(images)), Loading(batch_size, workers)
         return search_store(self.network, self.retrieval, opened, several, top, loading, report)
 
@@ -260,40 +268,7 @@ class Model:
         """What a store of this model's vectors says of them; see `embed`."""
         wanted = self.wanted(vector, mirror)
         size = vector_size(self.network, wanted)
-        return StoreSettings(model_fingerprint(self.folder), *wanted, size)
-
-    def push_to_hub(
-        self, repository: str, licence: str, data: str = "", *, public: bool = False
-    ) -> str:
-        """Put the bundle on the Hugging Face Hub, with a card that tells what its run measured.
-
-        Args:
-            repository: owner/name, or owner/name@branch.
-            licence: the hub's word for the licence that you give it, such as `mit` or `other`.
-            data: what the images are and where they come from, for the card.
-            public: let everybody see a repository that is new; an old one stays as it is.
-
-        Returns:
-            Address of the commit.
-
-        Raises:
-            ConfigError: no such name, or no such licence.
-            CheckpointError: the hub cannot be reached, or refuses.
-        """
-        from elsewhere.sharing.places import hub_place
-        from elsewhere.sharing.uploading import upload_bundle
-
-        card = self.model_card(repository, licence, data)
-        return upload_bundle(self.folder, hub_place(repository), card, public=public)
-
-    def model_card(self, repository: str, licence: str, data: str = "") -> str:
-        """The card that `push_to_hub` writes; nothing is pushed."""
-        from elsewhere.sharing.card import CardWords, model_card, result_of
-        from elsewhere.sharing.places import hub_place
-
-        words, place = CardWords(licence, data), hub_place(repository)
-        words.check()
-        return model_card(self.network, place, words, result_of(self.folder))
+        return StoreSettings(self.fingerprint, *wanted, size)
 
     def __repr__(self) -> str:
         return f"Model({str(self.folder)!r}, {len(self.class_names)} classes, {self.device})"
@@ -302,6 +277,21 @@ class Model:
     def class_names(self) -> tuple[str, ...]:
         """What it tells apart: its classes, or the individuals that it was trained with."""
         return self.network.class_names
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """How far its confidence goes, where that was measured."""
+        return self.network.calibration
+
+    @property
+    def familiarity(self) -> Familiar | None:
+        """When an image is unlike anything that it was trained on, where that was measured."""
+        return self.network.familiarity and self.network.familiarity.limit
+
+    @property
+    def fingerprint(self) -> str:
+        """Of its weights, by which stores know whose vectors they hold."""
+        return model_fingerprint(self.folder)
 
     @property
     def retrieval(self) -> Retrieval:

@@ -7,6 +7,7 @@ import torch
 
 from elsewhere.bundle import load_bundle
 from elsewhere.errors import CheckpointError, ConfigError, one_line
+from elsewhere.export.sessions import is_exported
 from elsewhere.inference.model import Model
 from elsewhere.sharing.places import hub_place, on_hub
 
@@ -17,8 +18,9 @@ def open_model(place: str | Path, device: str = "auto") -> Model:
     """Open the model in a bundle, the model of a run, or one on the Hugging Face Hub.
 
     Args:
-        place: folder of a bundle or of a run, a file in a bundle, or `hf-hub:owner/name`,
-            `hf-hub:owner/name@revision`; what was downloaded before needs no network.
+        place: folder of a bundle or of a run, a file in a bundle, `hf-hub:owner/name` or
+            `hf-hub:owner/name@revision` (what was downloaded before needs no network), or a file
+            that was exported to ONNX or OpenVINO.
         device: torch's name of a device; `auto` takes a GPU where there is one.
 
     Raises:
@@ -30,6 +32,8 @@ def open_model(place: str | Path, device: str = "auto") -> Model:
         >>> model.class_names
         ('robin', 'wren')
     """
+    if is_exported(place):
+        return _replaced(Path(place), device)
     folder = _downloaded(str(place)) if on_hub(str(place)) else bundle_folder(Path(place))
     network = load_bundle(folder)
     if network.preprocessing is None:
@@ -43,6 +47,14 @@ def open_model(place: str | Path, device: str = "auto") -> Model:
     except Exception as error:  # each kind of device fails in its own way
         raise ConfigError(f"--device {device}: cannot be used: {one_line(str(error))}") from error
     return Model(folder, network, network.preprocessing, where)
+
+
+def _replaced(file: Path, device: str) -> Model:
+    from elsewhere.inference.replaced import replaced_model
+
+    if device not in ("auto", "cpu"):
+        raise ConfigError(f"--device {device}: {file} is exported, and computes on the CPU")
+    return replaced_model(file)
 
 
 def _downloaded(place: str) -> Path:

@@ -15,7 +15,7 @@ from elsewhere.models import AttentionNetwork
 from elsewhere.reports.found import conclusion
 from elsewhere.retrieval.answers import Answer, Found, find_itself, name_found, number_individuals
 from elsewhere.retrieval.nearest import search
-from elsewhere.retrieval.settings import Wanted, model_fingerprint
+from elsewhere.retrieval.settings import Wanted
 from elsewhere.retrieval.store import Embeddings
 from elsewhere.retrieval.vectors import Loading, look
 from elsewhere.retrieval.verdict import judge
@@ -29,16 +29,16 @@ _PLACES = 10
 _LONGEST = 288
 
 
-def refuse_other_store(bundle: Path, asked: Wanted, store: Embeddings) -> None:
+def refuse_other_store(model: Path, fingerprint: str, asked: Wanted, store: Embeddings) -> None:
     """See that a store holds the vectors that a model compares images by.
 
     Raises:
         CheckpointError: it was made by another model, or of another vector or input.
     """
     there = store.settings.wanted
-    if store.settings.fingerprint != model_fingerprint(bundle):
+    if store.settings.fingerprint != fingerprint:
         raise CheckpointError(
-            f"{store.folder}: holds embeddings of another model than {bundle}; name the "
+            f"{store.folder}: holds embeddings of another model than {model}; name the "
             "model that made them, or embed the images with this one into another folder"
         )
     if there[:2] != asked[:2]:
@@ -48,7 +48,7 @@ def refuse_other_store(bundle: Path, asked: Wanted, store: Embeddings) -> None:
         )
     if there != asked:
         raise CheckpointError(
-            f"{store.folder}: its images were made ready otherwise than {bundle} does now; "
+            f"{store.folder}: its images were made ready otherwise than {model} does now; "
             "embed them into another folder"
         )
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Literal, NotRequired, TypedDict, cast
 
 from elsewhere.errors import DataError
+from elsewhere.meaning import RetrievalVector
 from elsewhere.reports.documents import Task, as_json, check_parts, finite, read_document, task_of
 from elsewhere.reports.files import write_atomically
 from elsewhere.reports.grounds import (
@@ -15,7 +16,6 @@ from elsewhere.reports.grounds import (
     RankingAgainst,
     Untrained,
 )
-from elsewhere.structures import RetrievalVector
 
 FORMAT = 1
 """The version of the layout that this package reads and writes."""

@@ -173,7 +173,7 @@ def _limits(network: AttentionNetwork, found: Measured | None) -> list[str]:
         lines += [
             "It answers with one of its classes, whatever it is shown.",
             promise_note(network.calibration),
-            familiarity_note(network.familiarity),
+            familiarity_note(network.familiarity and network.familiarity.limit),
         ]
     else:
         lines += [
