@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from elsewhere.bundle import load_bundle as load_bundle
     from elsewhere.bundle import save_bundle as save_bundle
+    from elsewhere.causal import AnnealedAttention as AnnealedAttention
     from elsewhere.causal import CounterfactualBranch as CounterfactualBranch
+    from elsewhere.causal import HardestAttention as HardestAttention
     from elsewhere.causal import Intervention as Intervention
     from elsewhere.causal import RandomAttention as RandomAttention
     from elsewhere.causal import ReversedAttention as ReversedAttention
     from elsewhere.causal import ShuffledAttention as ShuffledAttention
+    from elsewhere.causal import SimilarAttention as SimilarAttention
     from elsewhere.causal import UniformAttention as UniformAttention
     from elsewhere.functional.region import attention_to_box as attention_to_box
     from elsewhere.inference import Explanation as Explanation
@@ -48,6 +51,7 @@ if TYPE_CHECKING:
     from elsewhere.structures import Retrieval as Retrieval
 
 _HOMES = {
+    "AnnealedAttention": "elsewhere.causal",
     "AttentionNetwork": "elsewhere.models",
     "AttentionOutput": "elsewhere.structures",
     "Batch": "elsewhere.structures",
@@ -58,6 +62,7 @@ _HOMES = {
     "EmbeddingHead": "elsewhere.models",
     "Explanation": "elsewhere.inference",
     "ExportedModel": "elsewhere.inference",
+    "HardestAttention": "elsewhere.causal",
     "Intervention": "elsewhere.causal",
     "Match": "elsewhere.inference",
     "Model": "elsewhere.inference",
@@ -69,6 +74,7 @@ _HOMES = {
     "ReversedAttention": "elsewhere.causal",
     "Run": "elsewhere.runs.run",
     "ShuffledAttention": "elsewhere.causal",
+    "SimilarAttention": "elsewhere.causal",
     "SmallResNet": "elsewhere.models",
     "TimmBackbone": "elsewhere.models",
     "UniformAttention": "elsewhere.causal",

@@ -13,6 +13,13 @@ from elsewhere.cli import main
 from elsewhere.data.features import FeatureStore, StoreShape
 from elsewhere.drawn import Individuals
 from elsewhere.errors import ConfigError, DataError, ElsewhereError
+from elsewhere.functional.region import mass_inside
+from elsewhere.metrics.effect import effect_gain
+from elsewhere.reports.trial import attention_table
+from elsewhere.runs.attempts import trained_network
+from elsewhere.runs.building import build_run
+from elsewhere.runs.trial import AskedTrial, run_trial
+from elsewhere.tasks import EffectMeasure
 
 KEYS = {key: value for key, value in QUICK.items() if key != "trainer.max_epochs"} | {
     "trainer.max_epochs": 2, "task.measure": None
@@ -67,9 +74,9 @@ def test_training_is_that_of_the_features_themselves(run, fruit, tmp_path, monke
     exact = {}
     write = FeatureStore.write
 
-    def keep(store, maps):
+    def keep(store, maps, boxes):
         exact.setdefault(store.folder, []).append(maps.clone())
-        write(store, maps)
+        write(store, maps, boxes)
 
     monkeypatch.setattr(FeatureStore, "write", keep)
     monkeypatch.setattr(
@@ -84,21 +91,22 @@ def test_training_is_that_of_the_features_themselves(run, fruit, tmp_path, monke
 
 def test_an_interrupted_store_goes_on_where_it_was(tmp_path):
     shape = (5, 2, 3, 2, 2)
-    maps = torch.randn(shape)
+    maps, boxes = torch.randn(shape), torch.rand(5, 4)
     whole = FeatureStore(tmp_path / "whole", StoreShape(*shape))
-    whole.write(maps)
+    whole.write(maps, boxes)
     broken = FeatureStore(tmp_path / "broken", StoreShape(*shape))
-    broken.write(maps[:2])
+    broken.write(maps[:2], boxes[:2])
     again = FeatureStore(tmp_path / "broken", StoreShape(*shape))
     assert (again.done, again.complete) == (2, False)
-    again.write(maps[2:])
+    again.write(maps[2:], boxes[2:])
     for row in range(5):
         assert torch.equal(again.read(row, 1), maps[row, 1].half().float())
         assert torch.equal(again.read(row, 1), whole.read(row, 1))
+        assert torch.equal(again.read_box(row), boxes[row])
     with pytest.raises(DataError, match="maps of another shape"):
         FeatureStore(tmp_path / "broken", StoreShape(5, 1, 3, 2, 2))
     with pytest.raises(ElsewhereError, match="cannot be frozen"):
-        FeatureStore(tmp_path / "large", StoreShape(*shape)).write(1e6 * maps)
+        FeatureStore(tmp_path / "large", StoreShape(*shape)).write(1e6 * maps, boxes)
 
 
 def test_a_trial_compares_methods_each_at_its_best_rate(fruit, tmp_path, capsys):
@@ -133,6 +141,39 @@ def test_a_trial_compares_methods_each_at_its_best_rate(fruit, tmp_path, capsys)
     recipe = folder / "recipe.yaml"
     assert recipe.read_text().startswith("# Use ")
     assert main(["fit", "--config", str(recipe), f"--runs={tmp_path / 'after'}"]) == 0
+
+
+def test_a_trial_measures_effect_and_evidence(fruit, tmp_path):
+    """On features as the network's own test does it on images."""
+    lines = ["path,label,split,x1,y1,x2,y2"]
+    for name in COLOURS:
+        for number in range(10):
+            split = "train" if number < 5 else ("val", "test")[number % 2]
+            lines.append(f"{fruit}/{name}/{number}.png,{name},{split},4,2,12,8")
+    (tmp_path / "list.csv").write_text("\n".join(lines))
+    keys = {k: v for k, v in KEYS.items() if k != "task.measure"}
+    words = [f"--{k}={json.dumps(v)}" for k, v in keys.items()]
+    words.append(f"--data.path={tmp_path / 'list.csv'}")
+    found = run_trial(
+        AskedTrial(["folder"], words, ["baseline", "shuffled"], [1.0], 2, runs=tmp_path / "runs",
+                   jobs=1, keep=True)
+    )  # fmt: skip
+    (job,) = (each for each in found.jobs if (each.method, each.seed) == ("shuffled", 0))
+    (attempt,) = (each for each in found.attempts if each[0] == "shuffled" and each.seed == 0)
+    assert attempt.box == pytest.approx(8 * 6 / 16 / 16, abs=1e-6)
+    network, data = trained_network(job), build_run("test", job.compose(), tmp_path).data
+    inside, gain = [], []
+    with torch.no_grad():
+        for batch in data.loader_of(data.table.split("test")):
+            output = network(batch.images)
+            inside += mass_inside(output.attention.mean(1), batch.boxes, (16, 16)).tolist()
+            wrong = EffectMeasure()(network, output, batch.indices.tolist(), 0, torch.empty)
+            gain += effect_gain(output.logits, wrong, batch.labels).probability.tolist()
+    assert attempt.attention == pytest.approx(np.mean(inside), abs=1e-3)  # features are float16
+    assert attempt.effect == pytest.approx(np.mean(gain), abs=1e-3)
+    table = attention_table(found.compared)
+    assert table.header == ("method", "effect", "attention in boxes", "evidence in boxes")
+    assert [row[0] for row in table.rows] == ["baseline", "shuffled"]
 
 
 def test_a_trial_of_individuals_compares_mean_precision(tmp_path):

@@ -54,3 +54,21 @@ def effect(logits: np.ndarray, counterfactuals: np.ndarray) -> np.ndarray:
             wrong = [float(draw[b, k]) for draw in counterfactuals]
             result[b, k] = logits[b, k] - math.fsum(wrong) / len(wrong)
     return result
+
+
+def hardest_of(logits: np.ndarray, labels: list[int]) -> list[int]:
+    """For every image the first draw under which its true logit is largest."""
+    found = []
+    for image, label in enumerate(labels):
+        true = [draw[image][label] for draw in logits.tolist()]
+        found.append(true.index(max(true)))
+    return found
+
+
+def confused(logits: np.ndarray, labels: list[int]) -> list[int | None]:
+    """For every image the first image of the other class in the batch with its largest logit."""
+    found: list[int | None] = []
+    for image, own in enumerate(labels):
+        others = [(float(logits[image][k]), -n) for n, k in enumerate(labels) if k != own]
+        found.append(-max(others)[1] if others else None)
+    return found

@@ -2,21 +2,28 @@
 
 from elsewhere.causal.branch import CounterfactualBranch
 from elsewhere.causal.interventions import (
+    AnnealedAttention,
+    HardestAttention,
     Intervention,
     RandomAttention,
     ReversedAttention,
     ShuffledAttention,
+    SimilarAttention,
     UniformAttention,
 )
-from elsewhere.causal.protocol import AttentionModel, Observation
+from elsewhere.causal.protocol import AttentionModel, Moment, Observation
 
 __all__ = [
+    "AnnealedAttention",
     "AttentionModel",
     "CounterfactualBranch",
+    "HardestAttention",
     "Intervention",
+    "Moment",
     "Observation",
     "RandomAttention",
     "ReversedAttention",
     "ShuffledAttention",
+    "SimilarAttention",
     "UniformAttention",
 ]

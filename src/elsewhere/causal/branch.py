@@ -1,7 +1,7 @@
 """The counterfactual branch: the model asked again, with the wrong attention."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import torch
 from jaxtyping import Float
@@ -9,7 +9,9 @@ from torch import Tensor, nn
 
 from elsewhere.causal.interventions import Intervention
 from elsewhere.causal.protocol import (
+    NOTHING_KNOWN,
     AttentionModel,
+    Moment,
     Observation,
     require_observation,
     require_predict,
@@ -48,6 +50,7 @@ class CounterfactualBranch:
         output: Observation,
         generator: torch.Generator | None = None,
         draws: int = 1,
+        moment: Moment = NOTHING_KNOWN,
     ) -> Float[Tensor, "batch classes"]:
         """Return the effect Y(A) − E[Y(do(A = Ā))].
 
@@ -61,6 +64,7 @@ class CounterfactualBranch:
             output: what the model said of the images.
             generator: source of the intervention's randomness; the default one if None.
             draws: number of counterfactuals that the expectation is taken over.
+            moment: what a training knows besides, for interventions that go by it.
 
         Raises:
             ModelError: for less than one draw, a model without `predict`, or an output that is no
@@ -70,10 +74,13 @@ class CounterfactualBranch:
         require_observation(output)
         if draws < 1:
             raise ModelError(f"the effect needs at least one draw, got {draws}")
-        wrong = [
-            self.counterfactual(model, output.features, output.attention, generator)
-            for _ in range(draws)
-        ]
+        with self._buffers(model):
+            wrong = [
+                model.predict(
+                    output.features, self.intervention.draw(model, output, generator, moment)
+                )
+                for _ in range(draws)
+            ]
         return prediction_effect(output.logits, torch.stack(wrong))
 
     def counterfactual(
@@ -86,10 +93,11 @@ class CounterfactualBranch:
         """Return Y(do(A = Ā)) for one draw of Ā in place of `attention` (eq. 4)."""
         require_predict(model)
         wrong = self.intervention(attention.detach(), generator)
-        if self.update_statistics:
+        with self._buffers(model):
             return model.predict(features, wrong)
-        with kept_buffers(model):
-            return model.predict(features, wrong)
+
+    def _buffers(self, model: AttentionModel) -> AbstractContextManager[None]:
+        return nullcontext() if self.update_statistics else kept_buffers(model)
 
 
 @contextmanager

@@ -8,8 +8,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from elsewhere.causal.protocol import NOTHING_KNOWN, AttentionModel, Moment, Observation
+from elsewhere.errors import ConfigError
 from elsewhere.functional.intervention import (
+    annealed_attention,
     derangement,
+    hardest,
+    most_confused,
     permutation,
     random_attention,
     reversed_attention,
@@ -36,6 +41,20 @@ class Intervention(ABC):
         generator: torch.Generator | None = None,
     ) -> Float[Tensor, "batch heads height width"]:
         """Return Ā for the learned A; all randomness comes from `generator`."""
+
+    def draw(
+        self,
+        model: AttentionModel,  # noqa: ARG002
+        output: Observation,
+        generator: torch.Generator | None = None,
+        moment: Moment = NOTHING_KNOWN,  # noqa: ARG002
+    ) -> Float[Tensor, "batch heads height width"]:
+        """Return Ā for what a model said of a batch.
+
+        An intervention that goes by more than the attention overrides this; `__call__` is then
+        what it does where nothing else is known.
+        """
+        return self(output.attention.detach(), generator)
 
 
 class RandomAttention(Intervention):
@@ -155,3 +174,133 @@ class ShuffledAttention(Intervention):
         """Draw whose attention each of `size` images gets."""
         draw = derangement if self.partners == "derangement" else permutation
         return draw(size, generator)
+
+
+class AnnealedAttention(RandomAttention):
+    """Random at first, and the learned attention by and by: ever harder to tell from it.
+
+    The learned share of Ā climbs in a straight line from 0 to `end` over the training. No part of
+    the paper. Where the moment is not known it is random.
+
+    Args:
+        end: learned share at the end of the training, 0..1.
+        low: least value drawn.
+        high: largest value drawn.
+
+    Raises:
+        ConfigError: for an end outside 0..1.
+
+    Example:
+        >>> from elsewhere.causal import Moment
+        >>> net = elsewhere.AttentionNetwork(elsewhere.SmallResNet(), heads=2, classes=3)
+        >>> out = net(torch.rand(4, 3, 32, 32))
+        >>> wrong = elsewhere.AnnealedAttention().draw(net, out, moment=Moment(progress=1.0))
+        >>> bool((wrong == out.attention).all())  # at the end
+        True
+    """
+
+    def __init__(self, end: float = 1.0, low: float = 0.0, high: float = 2.0) -> None:
+        super().__init__(low, high)
+        if not 0 <= end <= 1:
+            raise ConfigError(f"end is a share from 0 to 1, got {end}")
+        self.end = end
+
+    def draw(
+        self,
+        model: AttentionModel,  # noqa: ARG002
+        output: Observation,
+        generator: torch.Generator | None = None,
+        moment: Moment = NOTHING_KNOWN,
+    ) -> Float[Tensor, "batch heads height width"]:
+        """Mix by the moment's progress."""
+        attention = output.attention.detach()
+        share = self.end * moment.progress
+        return annealed_attention(attention, self(attention, generator), share)
+
+
+class HardestAttention(Intervention):
+    """Of several draws, for each image the one that leaves its true class most likely.
+
+    No part of the paper. Costs one prediction more for each draw. Where labels are not known it
+    is one draw.
+
+    Args:
+        of: what is drawn; random attention if None.
+        draws: number of draws.
+
+    Raises:
+        ConfigError: for less than one draw.
+
+    Example:
+        >>> from elsewhere.causal import Moment
+        >>> net = elsewhere.AttentionNetwork(elsewhere.SmallResNet(), heads=2, classes=3)
+        >>> out = net(torch.rand(4, 3, 32, 32))
+        >>> branch = elsewhere.CounterfactualBranch(elsewhere.HardestAttention(draws=3))
+        >>> branch(net, out, moment=Moment(torch.tensor([0, 1, 2, 0]))).shape
+        torch.Size([4, 3])
+    """
+
+    def __init__(self, of: Intervention | None = None, draws: int = 4) -> None:
+        if draws < 1:
+            raise ConfigError(f"draws is {draws}: 1 or more, please")
+        self.of = of or RandomAttention()
+        self.draws = draws
+
+    def __call__(
+        self, attention: Tensor, generator: torch.Generator | None = None
+    ) -> Float[Tensor, "batch heads height width"]:
+        """Draw once."""
+        return self.of(attention, generator)
+
+    def draw(
+        self,
+        model: AttentionModel,
+        output: Observation,
+        generator: torch.Generator | None = None,
+        moment: Moment = NOTHING_KNOWN,
+    ) -> Float[Tensor, "batch heads height width"]:
+        """Ask the model about every draw."""
+        if moment.labels is None:
+            return super().draw(model, output, generator)
+        drawn = [self.of.draw(model, output, generator, moment) for _ in range(self.draws)]
+        with torch.no_grad():
+            asked = torch.stack([model.predict(output.features, wrong) for wrong in drawn])
+        chosen = hardest(asked, moment.labels)
+        return torch.stack(drawn)[chosen, torch.arange(len(chosen), device=chosen.device)]
+
+
+class SimilarAttention(ShuffledAttention):
+    """The attention of an image of another class, the one that the image is most taken for.
+
+    No part of the paper. Where labels are not known, or all images of a batch are of one class, it
+    is any other image's.
+
+    Example:
+        >>> from elsewhere.causal import Moment
+        >>> net = elsewhere.AttentionNetwork(elsewhere.SmallResNet(), heads=2, classes=2)
+        >>> out = net(torch.rand(2, 3, 32, 32))
+        >>> wrong = elsewhere.SimilarAttention().draw(net, out, moment=Moment(torch.tensor([0, 1])))
+        >>> bool((wrong == out.attention.flip(0)).all())  # the only other class is the other image
+        True
+    """
+
+    def __init__(self) -> None:
+        super().__init__("derangement")
+
+    def draw(
+        self,
+        model: AttentionModel,
+        output: Observation,
+        generator: torch.Generator | None = None,
+        moment: Moment = NOTHING_KNOWN,
+    ) -> Float[Tensor, "batch heads height width"]:
+        """Choose partners by what the model said.
+
+        Raises:
+            ModelError: for one image, which has nobody to swap with.
+        """
+        if moment.labels is None:
+            return super().draw(model, output, generator)
+        others = self.draw_partners(len(output.attention), generator)
+        partners = most_confused(output.logits.detach(), moment.labels, others)
+        return shuffled_attention(output.attention.detach(), partners)

@@ -1,8 +1,8 @@
 """All that counterfactual attention learning asks of a model."""
 
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from elsewhere.errors import ModelError
@@ -39,6 +39,21 @@ class Observation(Protocol):
     def features(self) -> Tensor:
         """Features X."""
         ...
+
+
+class Moment(NamedTuple):
+    """What a training knows of a batch besides the model's answer.
+
+    Attributes:
+        labels: true classes; None where they are not known.
+        progress: how much of the training is past, 0..1.
+    """
+
+    labels: Int[Tensor, " batch"] | None = None
+    progress: float = 0.0
+
+
+NOTHING_KNOWN = Moment()
 
 
 def require_predict(model: object) -> None:

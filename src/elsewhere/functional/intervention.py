@@ -52,6 +52,37 @@ def shuffled_attention(
     return attention.index_select(0, partners.to(attention.device))
 
 
+def annealed_attention(
+    attention: Float[Tensor, "batch heads height width"],
+    wrong: Float[Tensor, "batch heads height width"],
+    share: float,
+) -> Float[Tensor, "batch heads height width"]:
+    """Mix wrong attention with a share, 0..1, of the learned one."""
+    return torch.lerp(wrong, attention, share)
+
+
+def hardest(
+    logits: Float[Tensor, "draws batch classes"], labels: Int[Tensor, " batch"]
+) -> Int[Tensor, " batch"]:
+    """The draw under which each image's true logit is largest."""
+    true = labels.view(1, -1, 1).expand(len(logits), -1, 1)
+    return logits.gather(2, true).squeeze(2).argmax(dim=0)
+
+
+def most_confused(
+    logits: Float[Tensor, "batch classes"],
+    labels: Int[Tensor, " batch"],
+    otherwise: Int[Tensor, " batch"],
+) -> Int[Tensor, " batch"]:
+    """The image of another class that each image is taken for most: whose class has its logit.
+
+    Of several images of that class the first; `otherwise` where the batch holds no other class.
+    """
+    same = labels.unsqueeze(1) == labels.unsqueeze(0)
+    partners = logits[:, labels].masked_fill(same, -torch.inf).argmax(dim=1)
+    return torch.where(same.all(dim=1), otherwise.to(partners), partners)
+
+
 def derangement(size: int, generator: torch.Generator | None = None) -> Int[Tensor, " size"]:
     """Draw partners such that no image is its own partner.
 

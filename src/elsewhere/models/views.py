@@ -55,7 +55,7 @@ class TestViews:
     def __call__(
         self,
         network: Callable[[Tensor], AttentionOutput],
-        images: Float[Tensor, "batch 3 height width"],
+        images: Float[Tensor, "batch channels height width"],
     ) -> tuple[AttentionOutput, Float[Tensor, "views batch classes"]]:
         """Return what the network says of the plain image, and the logits of every view."""
         raw, logits = self._crops(network, images)

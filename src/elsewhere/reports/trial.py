@@ -21,6 +21,11 @@ class Attempt(NamedTuple):
         val: score on the validation images, 0..1.
         test: the same on the test images.
         epochs: score on the validation images after each epoch.
+        effect: of the attention on the true class's probability, over random attention, mean of
+            the test images, -1..1; None for individuals.
+        evidence: mean share of the evidence that lies in the objects' boxes, 0..1; None without.
+        attention: the same of the attention.
+        box: mean share of an image that its object's box covers; None without.
     """
 
     method: str
@@ -29,6 +34,10 @@ class Attempt(NamedTuple):
     val: float
     test: float
     epochs: Sequence[float]
+    effect: float | None = None
+    evidence: float | None = None
+    attention: float | None = None
+    box: float | None = None
 
 
 class Compared(NamedTuple):
@@ -36,10 +45,14 @@ class Compared(NamedTuple):
 
     Attributes:
         rate: the one whose mean on the validation images is best; of equals the lowest.
-        edge: whether that is the lowest or highest that was tried, so that another may be better.
+        edge: whether that is the lowest or highest that was tried, and better than the next one, so
+            that another may be better still.
         val: over the seeds.
         test: over the seeds.
         gain: on the test images over the baseline, paired by seed; None for the baseline.
+        effect: over the seeds, of the attention on the true class's probability.
+        evidence: over the seeds, share of the evidence in the boxes.
+        attention: over the seeds, share of the attention in the boxes.
     """
 
     rate: float
@@ -47,6 +60,9 @@ class Compared(NamedTuple):
     val: Spread
     test: Spread
     gain: Difference | None
+    effect: Spread | None = None
+    evidence: Spread | None = None
+    attention: Spread | None = None
 
 
 class TrialFacts(NamedTuple):
@@ -60,6 +76,7 @@ class TrialFacts(NamedTuple):
         probe: score of the untrained backbone, by a linear probe; None where there is none.
         frozen: whether the backbone stayed as it was.
         seconds: that one training took, on the average.
+        box: mean share of an image that its object's box covers; None without boxes.
     """
 
     name: str
@@ -69,6 +86,7 @@ class TrialFacts(NamedTuple):
     probe: float | None
     frozen: bool
     seconds: float
+    box: float | None = None
 
 
 def compare_methods(attempts: Sequence[Attempt], baseline: str = "baseline") -> dict[str, Compared]:
@@ -82,20 +100,37 @@ def compare_methods(attempts: Sequence[Attempt], baseline: str = "baseline") -> 
     found = {}
     for name in names:
         own = [a for a in attempts if a.method == name]
-        rates = {a.rate for a in own}
         found[name] = Compared(
             best[name],
-            len(rates) > 1 and best[name] in (min(rates), max(rates)),
+            _at_the_edge(own, best[name]),
             spread_of([a.val for a in own if a.rate == best[name]]),
             spread_of([*tests[name].values()]),
             None if name == baseline else paired_difference(tests[name], tests[baseline]),
+            *(_spread(own, best[name], what) for what in ("effect", "evidence", "attention")),
         )
     return found
 
 
+def _spread(attempts: Sequence[Attempt], rate: float, what: str) -> Spread | None:
+    known = [getattr(each, what) for each in attempts if each.rate == rate]
+    return None if None in known else spread_of(known)
+
+
 def _best_rate(attempts: Sequence[Attempt]) -> float:
+    means = _validation_means(attempts)
+    return max(means, key=lambda rate: means[rate])
+
+
+def _at_the_edge(attempts: Sequence[Attempt], best: float) -> bool:
+    """Whether a rate beyond those that were tried may be better: the next one inwards is worse."""
+    means = list(_validation_means(attempts).items())
+    ends = (means[:2], means[:-3:-1])
+    return any(end[0][0] == best and end[0][1] > end[1][1] for end in ends if len(end) == 2)
+
+
+def _validation_means(attempts: Sequence[Attempt]) -> dict[float, float]:
     rates = sorted({each.rate for each in attempts})
-    return max(rates, key=lambda rate: spread_of([a.val for a in attempts if a.rate == rate]).mean)
+    return {rate: spread_of([a.val for a in attempts if a.rate == rate]).mean for rate in rates}
 
 
 def recommended(compared: Mapping[str, Compared], baseline: str = "baseline") -> str:
@@ -153,6 +188,13 @@ def remarks(compared: Mapping[str, Compared], facts: TrialFacts) -> list[str]:
             else f", a linear probe of the untrained backbone {100 * facts.probe:.1f}."
         )
     )
+    if any(each.effect is not None for each in compared.values()):
+        lines.append(
+            "The effect is what the learned attention adds to the true class's probability over "
+            "random attention: trained for, it is larger, whether or not answers are better."
+        )
+    if facts.box is not None:
+        lines.append(f"Even attention would have {100 * facts.box:.0f} % in the boxes.")
     lines.append(f"A training took {facts.seconds:,.0f} s on the average, on one core.")
     return lines
 
@@ -175,6 +217,24 @@ def trial_table(compared: Mapping[str, Compared], facts: TrialFacts) -> Table:
     title = f"{facts.measure}, %, each method at its best rate"
     chosen = [n for n, name in enumerate(compared) if name == recommended(compared)]
     return Table(header, rows, title, bold=frozenset(chosen))
+
+
+def attention_table(compared: Mapping[str, Compared]) -> Table | None:
+    """What was measured of the attention of every method; None where nothing was."""
+    measured = {
+        "effect": [each.effect for each in compared.values()],
+        "attention in boxes": [each.attention for each in compared.values()],
+        "evidence in boxes": [each.evidence for each in compared.values()],
+    }
+    columns = {
+        name: [spread_text(each) for each in spreads if each is not None]
+        for name, spreads in measured.items()
+        if None not in spreads
+    }
+    if not columns:
+        return None
+    rows = list(zip(compared, *columns.values(), strict=True))
+    return Table(("method", *columns), rows, "What attention does, %, at the same rates")
 
 
 def rates_table(attempts: Sequence[Attempt]) -> Table:
@@ -207,6 +267,7 @@ def trial_page(attempts: Sequence[Attempt], facts: TrialFacts, commands: Sequenc
         title=f"Trial: {facts.name}",
         lead=sentence(compared, facts),
         methods=trial_table(compared, facts),
+        attention=attention_table(compared),
         rates=rates_table(attempts),
         curves=Chart(svg, "The mean over the seeds after each epoch, each method at its best rate"),
         remarks=remarks(compared, facts),

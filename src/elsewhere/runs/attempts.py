@@ -2,12 +2,13 @@
 
 import json
 import logging
+import math
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import as_completed
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
@@ -20,6 +21,7 @@ from elsewhere.data.protocols import EachAgainstRest, TestSet
 from elsewhere.data.reidentification import ReidentificationData
 from elsewhere.errors import ConfigError
 from elsewhere.models import AttentionNetwork
+from elsewhere.models.views import TestViews
 from elsewhere.recipes.composition import Composition, compose
 from elsewhere.reports.files import write_atomically
 from elsewhere.reports.trial import Attempt
@@ -28,8 +30,9 @@ from elsewhere.runs.frozen import trained_on
 from elsewhere.runs.processes import pool_of
 from elsewhere.runs.quiet import quiet_libraries
 from elsewhere.structures import Batch
-from elsewhere.tasks import Reidentification
+from elsewhere.tasks import Classification, Reidentification
 from elsewhere.tasks.embedding import Embedding
+from elsewhere.tasks.evaluation import Evaluation
 from elsewhere.tasks.scoring import mean_score, score
 from elsewhere.terminal import Terminal
 
@@ -126,11 +129,12 @@ def _attempt(job: Job) -> None:
             trainer.fit(run.task, datamodule=data)
             sets = sets_of(run, job.test)
             val, test = (_score(run, *each) for each in zip(sets, loaders, strict=True))
+            further = _further(run, loaders[1])
     if job.keep:
         weights = run.task.network.state_dict()
         own = {name: each for name, each in weights.items() if not name.startswith(_BACKBONE)}
         write_atomically(job.weights, save(own))
-    attempt = Attempt(job.method, job.rate, job.seed, val, test, epochs.scores)
+    attempt = Attempt(job.method, job.rate, job.seed, val, test, epochs.scores, **further)
     kept = {"attempt": attempt._asdict(), "seconds": time.monotonic() - began}
     write_atomically(job.file, json.dumps(kept, indent=1))
 
@@ -157,6 +161,25 @@ def _score(run: BuiltRun, of: TestSet, loader: BatchLoader[Batch]) -> float:
     for batch in loader:
         hits += int((network(batch.images).logits.argmax(1) == batch.labels).sum())
     return hits / len(of.table)
+
+
+@torch.inference_mode()
+def _further(run: BuiltRun, loader: BatchLoader[Batch]) -> dict[str, float]:
+    """Effect of the attention, and how much of it and of the evidence is in the boxes."""
+    if isinstance(run.task, Reidentification):
+        return {}
+    task, dataset = cast(Classification, run.task), cast(Any, loader.dataset)
+    whole = TestViews(crops=(), mirror=False)
+    evaluation = Evaluation(task.network.eval(), dataset, whole, task.measure)
+    for batch in loader:
+        evaluation.add(batch)
+    rows = evaluation.rows()
+    columns = {
+        "effect": rows.probability_gain, "attention": rows.attention_inside,
+        "evidence": rows.evidence_inside, "box": rows.box_area,
+    }  # fmt: skip
+    means = {name: float(values.double().nanmean()) for name, values in columns.items()}
+    return {name: mean for name, mean in means.items() if not math.isnan(mean)}
 
 
 @contextmanager

@@ -173,10 +173,9 @@ def _compute(
     )
     while not store.complete:
         block = range(store.done, min(store.done + _TRAINED_AT_ONCE, rows))
-        maps = [
-            backbone(_images(dataset, block, copy, seed)) for copy, dataset in enumerate(datasets)
-        ]
-        store.write(torch.stack(maps, dim=1))
+        batches = [_batch(dataset, block, copy, seed) for copy, dataset in enumerate(datasets)]
+        maps = torch.stack([backbone(batch.images) for batch in batches], dim=1)
+        store.write(maps, _in_cells(batches[0], maps))
         now = time.monotonic()
         if now - said > _EVERY or before == store.done - len(block):
             left = (now - began) / (store.done - before) * (rows - store.done)
@@ -184,9 +183,16 @@ def _compute(
             said = now
 
 
-def _images(dataset: ImageDataset, block: range, copy: int, seed: int) -> Tensor:
+def _batch(dataset: ImageDataset, block: range, copy: int, seed: int) -> Batch:
     draws = [Draw(row, mix_seed("copy", seed, copy, row)) for row in block]
-    return collate([dataset[draw] for draw in draws]).images
+    return collate([dataset[draw] for draw in draws])
+
+
+def _in_cells(batch: Batch, maps: Tensor) -> Tensor:
+    """Boxes in cells of the feature maps in place of pixels."""
+    (height, width), (rows, columns) = batch.images.shape[-2:], maps.shape[-2:]
+    across, down = columns / width, rows / height
+    return batch.boxes * torch.tensor([across, down, across, down])
 
 
 def _refuse_full_disk(store: FeatureStore) -> None:
@@ -215,7 +221,8 @@ def _fingerprint(weights: bytes, datasets: list[ImageDataset], seed: int) -> str
         found = (table.root / record.path).stat()
         digest.update(f"{record.path}\0{found.st_size}\0{found.st_mtime_ns}\n".encode())
     changes = [_described(dataset.transform) for dataset in datasets]
-    digest.update(json.dumps([changes, seed if len(datasets) > 1 else 0]).encode())
+    boxes = [record.box for record in table.records]
+    digest.update(json.dumps([changes, boxes, seed if len(datasets) > 1 else 0]).encode())
     return digest.hexdigest()[:16]
 
 

@@ -21,6 +21,7 @@ from elsewhere.reports.tables import rich_table
 from elsewhere.reports.trial import (
     Attempt,
     TrialFacts,
+    attention_table,
     compare_methods,
     recommended,
     remarks,
@@ -85,10 +86,10 @@ class MethodTrial:
         from rich.console import Group
         from rich.text import Text
 
+        tables = (trial_table(self.compared, self.facts), attention_table(self.compared))
+        shown = [rich_table(table) for table in tables if table is not None]
         lines = [Text(f"· {line}") for line in remarks(self.compared, self.facts)]
-        return Group(
-            rich_table(trial_table(self.compared, self.facts)), *lines, Text(self.sentence)
-        )
+        return Group(*shown, *lines, Text(self.sentence))
 
     def __repr__(self) -> str:
         return f"MethodTrial({str(self.folder)!r}, {self.method!r})"
@@ -200,8 +201,9 @@ def run_trial(asked: AskedTrial) -> MethodTrial:
     missing = [job for job in todo if not job.file.is_file()]  # weights are written before it
     make_attempts(missing, asked.jobs or os.cpu_count() or 1)
     kept = [json.loads(job.file.read_text(encoding="utf-8")) for job in todo]
-    facts = facts._replace(seconds=statistics.fmean(each["seconds"] for each in kept))
     attempts = [Attempt(**each["attempt"]) for each in kept]
+    seconds = statistics.fmean(each["seconds"] for each in kept)
+    facts = facts._replace(seconds=seconds, box=attempts[0].box)
     found = MethodTrial(asked.runs / "trial" / name, attempts, facts, todo)
     rate = found.compared[found.method].rate
     _write(found, next(job for job in todo if (job.method, job.rate) == (found.method, rate)))

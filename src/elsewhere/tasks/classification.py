@@ -103,7 +103,7 @@ class Classification(CounterfactualTraining):
             raw.logits,
             raw.embedding,
             augmented=seen[1].logits if len(seen) > 1 else None,
-            effect=self._effect(seen, generator),
+            effect=self._effect(seen, batch.labels, generator),
             attention=raw.attention,
         )
         loss = self.objective.total(terms, effect_share=self._effect_share())
@@ -168,11 +168,13 @@ class Classification(CounterfactualTraining):
         asked = self.branch is not None and self.effect_views == "all"
         return asked or self.objective.weights.augmented != 0
 
-    def _effect(self, seen: list[AttentionOutput], generator: torch.Generator) -> Tensor | None:
-        if self.branch is None:
-            return None
+    def _effect(
+        self, seen: list[AttentionOutput], labels: Tensor, generator: torch.Generator
+    ) -> Tensor | None:
         asked = seen if self.effect_views == "all" else seen[:1]
-        return torch.cat([self.branch(self.network, output, generator) for output in asked])
+        effects = [self._effect_of(output, labels, generator) for output in asked]
+        found = [effect for effect in effects if effect is not None]
+        return torch.cat(found) if found else None
 
 
 def _keep_centers_apart(task: Classification) -> None:

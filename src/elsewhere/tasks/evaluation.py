@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from elsewhere.data.features import FeatureDataset
 from elsewhere.data.images.dataset import ImageDataset, collate
 from elsewhere.metrics.effect import effect_gain
 from elsewhere.metrics.gather import gather_by_index
@@ -55,7 +56,7 @@ class Evaluation:
 
     Args:
         network: the network under test.
-        dataset: the split.
+        dataset: the split: images, or features where the network is fed by them.
         views: what is looked at of every image.
         measure: how the effect is measured; None leaves it out.
     """
@@ -63,7 +64,7 @@ class Evaluation:
     def __init__(
         self,
         network: AttentionNetwork,
-        dataset: ImageDataset,
+        dataset: ImageDataset | FeatureDataset,
         views: TestViews,
         measure: EffectMeasure | None,
     ) -> None:

@@ -91,6 +91,12 @@ class Reidentification(CounterfactualTraining):
         self.reranked = reranked
         self.polluting = None
         if statistics == "published":
+            if intervention and type(intervention).draw is not Intervention.draw:
+                raise ModelError(
+                    f"statistics: published asks before there is an answer, but "
+                    f"{type(intervention).__name__} goes by the answer: choose another "
+                    "intervention, or statistics: factual"
+                )
             wrong = intervention or RandomAttention()
             self.polluting = CounterfactualBranch(wrong, update_statistics=True)
         self.embeddings: list[Embedding] = []
@@ -98,7 +104,8 @@ class Reidentification(CounterfactualTraining):
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Identity, triplets, and the effect of attention on the identity (eq. 6)."""
-        output, effect = self._observe(batch.images.to(memory_format=self.layout))
+        images = batch.images.to(memory_format=self.layout)
+        output, effect = self._observe(images, batch.labels)
         terms = self.objective.terms(batch.labels, output.logits, output.embedding, effect)
         loss = self.objective.total(terms, effect_share=self._effect_share())
         self._log_terms(terms, loss, len(batch.labels))
@@ -149,14 +156,13 @@ class Reidentification(CounterfactualTraining):
         assert self.network.retrieval is not None
         return Embedding(self.network, kinds, self.network.retrieval.mirror)
 
-    def _observe(self, images: Tensor) -> tuple[AttentionOutput, Tensor | None]:
+    def _observe(self, images: Tensor, labels: Tensor) -> tuple[AttentionOutput, Tensor | None]:
         """What the network says of the images, and the effect of its attention on that."""
         generator = self._step_generator()
         if self.polluting is not None:
             return self._observe_as_published(images, generator)
         output: AttentionOutput = self.network(images)
-        effect = self.branch(self.network, output, generator) if self.branch else None
-        return output, effect
+        return output, self._effect_of(output, labels, generator)
 
     def _observe_as_published(
         self, images: Tensor, generator: torch.Generator

@@ -9,11 +9,12 @@ from lightning.pytorch import LightningModule
 from torch import Tensor
 from torch.optim import Optimizer
 
-from elsewhere.causal import CounterfactualBranch, Intervention
+from elsewhere.causal import CounterfactualBranch, Intervention, Moment
 from elsewhere.data.sampling.batches import step_seed
 from elsewhere.errors import ConfigError
 from elsewhere.losses.terms import Objective
 from elsewhere.models import AttentionNetwork
+from elsewhere.structures import AttentionOutput
 from elsewhere.tasks.schedule import Constant, Length, Schedule
 
 CLASS_NAMES = "class_names"
@@ -90,6 +91,16 @@ class CounterfactualTraining(LightningModule):
             "optimizer": optimizer,
             "lr_scheduler": {"scheduler": self.schedule(optimizer, length), "interval": "step"},
         }
+
+    def _effect_of(
+        self, output: AttentionOutput, labels: Tensor, generator: torch.Generator
+    ) -> Tensor | None:
+        """Ask for the effect of the attention, where there is a branch; views repeat labels."""
+        if self.branch is None:
+            return None
+        progress = min(self.global_step / self.trainer.estimated_stepping_batches, 1.0)
+        moment = Moment(labels.repeat(len(output.logits) // len(labels)), progress)
+        return self.branch(self.network, output, generator, moment=moment)
 
     def _effect_share(self) -> float:
         if not self.effect_warmup_epochs:
