@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from elsewhere.data.naming import ImageSource, InputImage, each_image
 from elsewhere.errors import DataError, ModelError
 from elsewhere.export.sessions import Session, open_session
 from elsewhere.inference.naming import name_classes_of
+from elsewhere.inference.speed import Speed, fastest
 from elsewhere.meaning import Calibration, Familiar, Prediction, Preprocessing, Retrieval
 
 Images = ImageSource | Iterable[object]
@@ -138,6 +140,32 @@ class ExportedModel:
         """
         return list(self.iter_predict(images, top, views, batch_size=batch_size, workers=workers))
 
+    def speed_up(self, images: Images) -> Speed:
+        """Let OpenVINO compute in bfloat16 from now on, where that is faster here.
+
+        It is tried on the first eight images that can be read, and taken only if it names the same
+        classes, and no probability differs by more than 0.01.
+
+        Args:
+            images: as for `Model`.
+
+        Raises:
+            ModelError: no image can be read.
+            ConfigError: ONNX Runtime has no faster way.
+        """
+        read = (self._input(image) for image in each_image(images))
+        inputs = [*itertools.islice((each for each in read if not isinstance(each, str)), 8)]
+        if not inputs:
+            raise ModelError("no image that could be read to try the ways of computing on")
+        batch, fewer_bits = np.stack(inputs), open_session(self.folder, bfloat16=True)
+        sessions = {"as it is": self._session, "bfloat16": fewer_bits}
+        speed = fastest(
+            {name: partial(_logits, session, batch) for name, session in sessions.items()},
+            self.calibration.temperature if self.calibration else 1.0,
+        )
+        self._session = sessions[speed.name]
+        return speed
+
     def _input(self, image: InputImage) -> Read:
         if image.problem:
             return image.problem
@@ -162,12 +190,15 @@ class ExportedModel:
         return f"ExportedModel({str(self.folder)!r}, {len(self.class_names)} classes)"
 
 
-def open_exported(file: str | Path, *, fast: bool = False) -> ExportedModel:
+def _logits(session: Session, batch: np.ndarray) -> np.ndarray:
+    return session(batch)["logits"]
+
+
+def open_exported(file: str | Path) -> ExportedModel:
     """Open a file that `elsewhere export` has written, without torch.
 
     Args:
         file: .onnx or .xml.
-        fast: let OpenVINO compute in bfloat16.
 
     Raises:
         CheckpointError: there is no such file, or it is not of ours.
@@ -179,4 +210,4 @@ def open_exported(file: str | Path, *, fast: bool = False) -> ExportedModel:
         ...
         elsewhere.errors.CheckpointError: none.onnx: no such file
     """
-    return ExportedModel(Path(file), open_session(Path(file), bfloat16=fast))
+    return ExportedModel(Path(file), open_session(Path(file)))

@@ -1,11 +1,12 @@
-"""Handing a trained model on: to the hub, or as a file that runs without this package."""
+"""Making a trained model faster, and handing it on: as a file of its own, or on the hub."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from elsewhere.data.inputs import ImageSource, load_images
+from elsewhere.data.inputs import ImageSource, each_image, load_images, stream_images
 from elsewhere.export.description import SUFFIXES, Kind
+from elsewhere.inference.speed import Speed
 from elsewhere.models import AttentionNetwork
 from elsewhere.structures import Preprocessing
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from elsewhere.export.writing import Exported
 
 _DRAWN = 8
+_TRIED = 8
 
 
 class PassedOn:
@@ -60,6 +62,29 @@ class PassedOn:
         network = on_the_cpu(self.network)
         made, mark = self.preprocessing, self.fingerprint
         return export_network(network, made, mark, to, file, looked_at, evidence=evidence)
+
+    def speed_up(self, images: ImageSource | Iterable[object]) -> Speed:
+        """Compute in bfloat16, channels last or both from now on, where that is faster here.
+
+        Every way is tried on the first eight images that can be read; one is taken only if it names
+        the same classes, and no probability differs by more than 0.01.
+
+        Args:
+            images: as for `predict`.
+
+        Returns:
+            Which way was taken, how much faster it is, and how far its answers are.
+
+        Raises:
+            ModelError: no image can be read.
+        """
+        from elsewhere.inference.faster import speed_up
+
+        device = next(self.network.parameters()).device
+        for batch in stream_images(each_image(images), self.preprocessing, _TRIED):
+            if batch.read:
+                return speed_up(self.network, batch.images.to(device))
+        raise ModelError("no image that could be read to try the ways of computing on")
 
     def push_to_hub(
         self, repository: str, licence: str, data: str = "", *, public: bool = False

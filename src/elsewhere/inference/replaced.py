@@ -13,6 +13,7 @@ from elsewhere.export.sessions import open_session
 from elsewhere.inference.exported import ExportedModel
 from elsewhere.inference.model import Images, Model
 from elsewhere.inference.prediction import Views
+from elsewhere.inference.speed import Speed
 from elsewhere.meaning import Familiar, Prediction
 from elsewhere.models import AttentionNetwork
 from elsewhere.structures import AttentionOutput, RetrievalVector
@@ -103,6 +104,10 @@ class ReplacedModel(Model):
         """As `ExportedModel.iter_predict`."""
         asked = ExportedModel(self.folder, self.network.session)
         return asked.iter_predict(images, top, views, batch_size=batch_size, workers=workers)
+
+    def speed_up(self, images: Images) -> Speed:
+        """As `ExportedModel.speed_up` tells; this model stays as it is."""
+        return ExportedModel(self.folder, self.network.session).speed_up(images)
 
     def iter_explain(self, *_: object, **__: object) -> NoReturn:
         """Refuse: evidence needs features.
