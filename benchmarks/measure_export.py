@@ -10,6 +10,7 @@ trained bundle and of its other forms, on all test photographs; images per secon
 """
 
 import argparse
+import csv
 import os
 import tempfile
 from collections.abc import Callable, Iterable
@@ -31,13 +32,18 @@ from timing import medians, ratios, take_turns
 NETWORKS = {"ResNet-50": "resnet50", "MobileNetV2": "mobilenetv2_100"}
 BATCH, PIXELS, HEADS = 8, 224, 32
 KEYS = {
-    "data.size": 96,
-    "data.resize": 104,
-    "data.test_batch_size": 32,
-    "data.workers": 0,
-    "network.backbone.name": "tf_efficientnet_lite0",
+    "network.backbone": {
+        "class_path": "elsewhere.TimmBackbone",
+        "init_args": {"name": "tf_efficientnet_lite0", "last_stride": 1},
+    },
     "network.heads": 8,
-    "trainer.max_epochs": 20,
+    "data.mean": [0.5, 0.5, 0.5],
+    "data.std": [0.5, 0.5, 0.5],
+    "data.size": 96,
+    "data.resize": 106,
+    "data.batch_size": 32,
+    "data.workers": 0,
+    "trainer.max_epochs": 8,
     "trainer.accelerator": "cpu",
 }
 """What differs from the recipe `folder` with the overlay `frozen`."""
@@ -46,7 +52,7 @@ KEYS = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--grocery", type=Path, help="a folder of photographs, one for each class")
+    parser.add_argument("--grocery", type=Path, help="folder of train.txt, val.txt and test.txt")
     parser.add_argument("--weights", type=Path, help="weights of tf_efficientnet_lite0")
     options = parser.parse_args()
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # no library has more threads than this
@@ -112,14 +118,13 @@ def sessions(bundle: Path) -> dict[str, Callable[[np.ndarray], dict[str, np.ndar
 
 def train(photographs: Path, weights: Path | None, place: Path) -> elsewhere.Run:
     """Attention and classifier on a frozen backbone."""
-    keys = KEYS | {"data.path": str(photographs), "network.backbone.weights": str(weights)}
+    lists = {split: str(photographs / f"{split}.txt") for split in ("train", "val", "test")}
+    keys = KEYS | {"data.path": lists, "network.backbone.weights": str(weights)}
     return elsewhere.fit("folder", "frozen", runs=place / "runs", **keys)
 
 
 def test_files(table: Path, photographs: Path) -> list[tuple[str, str]]:
     """Files and classes of a run's test split."""
-    import csv
-
     with table.open(encoding="utf-8", newline="") as file:
         return [(str(photographs / row["path"]), row["class"]) for row in csv.DictReader(file)]
 
