@@ -14,10 +14,11 @@ from elsewhere.recipes.shipped import find_shipped, shipped
 
 RECIPES = {item.name for item in shipped() if not item.is_overlay}
 OVERLAYS = {item.name for item in shipped() if item.is_overlay}
-OF_ONES_OWN = re.compile(r"NAME|mine\.yaml|runs/\S+")
+OF_ONES_OWN = re.compile(r"NAME|(mine|small)\.yaml|runs/\S+")
 COMMANDS = [
     pytest.param(line, id=f"{short(page)}: {line[:60]}")
     for page in PAGES
+    if page.name != "tutorial.md"  # which is run as a whole
     for _, text in blocks(page, "")
     for line in text.splitlines()
     if line.startswith("elsewhere ")

@@ -131,7 +131,7 @@ def test_a_trial_compares_methods_each_at_its_best_rate(fruit, tmp_path, capsys)
         best = max(mean, key=mean.get)
         found[method] = {a["seed"]: a["test"] for a in of if a["rate"] == best}
     gain = 100 * np.mean([found["shuffled"][seed] - found["baseline"][seed] for seed in (0, 1)])
-    assert f"{gain:+.1f} ±" in said.out
+    assert f"{gain:+.1f} [" in said.out
     assert "a linear probe of the untrained backbone" in " ".join(said.out.split())
     page = (folder / "trial.html").read_text()
     assert "Does it pay here?" in page

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from elsewhere.reports.pages import Chart, render
 from elsewhere.reports.statistics import Difference, Spread, paired_difference, spread_of
 from elsewhere.reports.tables import Table
-from elsewhere.reports.wording import UNKNOWN, counted, interval_text, points, spread_text
+from elsewhere.reports.wording import UNKNOWN, counted, gain_text, interval_text, spread_text
 from elsewhere.visualization.charts import line_chart
 
 
@@ -151,8 +151,8 @@ def sentence(compared: Mapping[str, Compared], facts: TrialFacts) -> str:
     if best.gain is not None:
         return (
             f"Use {name} at a learning rate of {best.rate:g}: on these test images it is "
-            f"{points(best.gain)} points of {facts.measure} above the baseline, 95 % interval "
-            f"{interval_text(best.gain)} over {seeds}, each method at its best rate."
+            f"{100 * best.gain.spread.mean:+.1f} points of {facts.measure} above the baseline, "
+            f"95 % interval {interval_text(best.gain)} over {seeds}, each method at its best rate."
         )
     worse = [n for n, each in compared.items() if each.gain and each.gain.verdict == "lower"]
     below = f" {' and '.join(worse)} cost accuracy." if worse else ""
@@ -207,13 +207,12 @@ def trial_table(compared: Mapping[str, Compared], facts: TrialFacts) -> Table:
             f"{each.rate:g}",
             spread_text(each.val),
             spread_text(each.test),
-            "" if each.gain is None else points(each.gain),
-            "" if each.gain is None else interval_text(each.gain),
+            "" if each.gain is None else gain_text(each.gain),
             "" if each.gain is None else each.gain.verdict,
         )
         for name, each in compared.items()
     ]
-    header = ("method", "best rate", "validation", "test", "gain", "95 % interval", "")
+    header = ("method", "rate", "validation", "test", "gain [95 % interval]", "")
     title = f"{facts.measure}, %, each method at its best rate"
     chosen = [n for n, name in enumerate(compared) if name == recommended(compared)]
     return Table(header, rows, title, bold=frozenset(chosen))

@@ -50,6 +50,11 @@ def interval_text(difference: Difference) -> str:
     return f"[{100 * difference.low:+.1f}, {100 * difference.high:+.1f}]"
 
 
+def gain_text(difference: Difference) -> str:
+    """The mean and its 95 % interval, in points: "+3.2 [+0.5, +5.9]"."""
+    return f"{100 * difference.spread.mean:+.1f} {interval_text(difference)}"
+
+
 def counted(count: int, one: str, several: str = "") -> str:
     """Count things: "1 seed", "3 seeds", "2 classes" where the plural is not in s."""
     return f"{count:,} {one if count == 1 else several or one + 's'}"
