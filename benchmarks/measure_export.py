@@ -1,16 +1,19 @@
 """How fast networks are in other forms, whether they still answer right, and what reading costs.
 
-    python benchmarks/measure_export.py [--rounds 7] [--grocery FOLDER] [--weights FILE]
+    python benchmarks/measure_export.py [--rounds 7] [--no-forms]
+        [--grocery FOLDER --weights FILE --runs DIR]
 
 Everything is pinned to one core. First, batch 8 of 224 pixels: ONNX Runtime, OpenVINO in float32
 and bfloat16, and torch with channels last, bfloat16 and both, against the network as it is. Then,
 with photographs of the Grocery Store set and weights of EfficientNet-Lite0: the accuracy of a
 trained bundle and of its other forms, on all test photographs; images per second of `predict` and
-`embed`, reading included, against a bare loop over the same files. Writes `results/export.json`.
+`embed`, reading included, against a bare loop over the same files. Writes `results/export.json`; a
+part that is left out stays there as it was.
 """
 
 import argparse
 import csv
+import json
 import os
 import tempfile
 from collections.abc import Callable, Iterable
@@ -26,7 +29,7 @@ import elsewhere
 from elsewhere.data.inputs import find_images, stream_images
 from elsewhere.export.sessions import open_session
 from elsewhere.inference.faster import WAYS, HowComputed, go
-from record import record
+from record import HERE, record
 from timing import medians, ratios, take_turns
 
 NETWORKS = {"ResNet-50": "resnet50", "MobileNetV2": "mobilenetv2_100"}
@@ -43,6 +46,10 @@ KEYS = {
     "data.resize": 106,
     "data.batch_size": 32,
     "data.workers": 0,
+    "task.views": {
+        "class_path": "elsewhere.tasks.TestViews",
+        "init_args": {"crops": [], "mirror": False},
+    },
     "trainer.max_epochs": 8,
     "trainer.accelerator": "cpu",
 }
@@ -54,23 +61,32 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--grocery", type=Path, help="folder of train.txt, val.txt and test.txt")
     parser.add_argument("--weights", type=Path, help="weights of tf_efficientnet_lite0")
+    parser.add_argument("--runs", type=Path, default=Path("runs/export"), help="for the training")
+    parser.add_argument("--no-forms", action="store_true", help="leave out what needs no images")
     options = parser.parse_args()
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # no library has more threads than this
     torch.set_num_threads(1)
-    found: dict[str, object] = {"rounds": options.rounds, "batch": BATCH, "pixels": PIXELS}
+    found = before() | {"rounds": options.rounds, "batch": BATCH, "pixels": PIXELS}
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        found["time ÷ as it is"] = {
-            name: forms_of(timm, options.rounds, place) for name, timm in NETWORKS.items()
-        }
-        print(found)
+        if not options.no_forms:
+            found["time ÷ as it is"] = {
+                name: forms_of(timm, options.rounds, place) for name, timm in NETWORKS.items()
+            }
+            print(found)
         if options.grocery is not None:
-            run = train(options.grocery, options.weights, place)
+            run = train(options)
             tested = test_files(run.folder / "images-test.csv", options.grocery)
             found["Grocery"] = accuracy(run.folder, tested, place)
             print(found["Grocery"])
             found["images per second ÷ bare loop"] = end_to_end(run.folder, tested[:256])
     print(record("export", found))
+
+
+def before() -> dict[str, object]:
+    """What was measured before."""
+    file = HERE / "results" / "export.json"
+    return json.loads(file.read_text())["results"] if file.is_file() else {}
 
 
 @torch.inference_mode()
@@ -116,11 +132,15 @@ def sessions(bundle: Path) -> dict[str, Callable[[np.ndarray], dict[str, np.ndar
     }
 
 
-def train(photographs: Path, weights: Path | None, place: Path) -> elsewhere.Run:
-    """Attention and classifier on a frozen backbone."""
+def train(options: argparse.Namespace) -> elsewhere.Run:
+    """Attention and classifier on a frozen backbone, or the run that is there."""
+    photographs, weights = options.grocery, options.weights
+    folder = options.runs / "folder+frozen" / "seed-0"
+    if (folder / "result.json").is_file():
+        return elsewhere.open_run(folder)
     lists = {split: str(photographs / f"{split}.txt") for split in ("train", "val", "test")}
     keys = KEYS | {"data.path": lists, "network.backbone.weights": str(weights)}
-    return elsewhere.fit("folder", "frozen", runs=place / "runs", **keys)
+    return elsewhere.fit("folder", "frozen", runs=options.runs, **keys)
 
 
 def test_files(table: Path, photographs: Path) -> list[tuple[str, str]]:
