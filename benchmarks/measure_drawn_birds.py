@@ -13,7 +13,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from elsewhere.reports.classification.tables import comparison_markdown
+from elsewhere.reports.classification.tables import comparison_table
 from elsewhere.reports.result import read_result
 from elsewhere.reports.statistics import (
     accuracy_of,
@@ -23,6 +23,7 @@ from elsewhere.reports.statistics import (
     spread_of,
     values_of,
 )
+from elsewhere.reports.tables import markdown_table
 from record import record
 
 METHODS = ("CAL", "baseline", "control", "uniform", "shuffled")
@@ -43,7 +44,7 @@ def main() -> None:
     with ThreadPoolExecutor(known.processes) as pool:
         folders = list(pool.map(lambda job: train(*job, known), jobs))
     results = [read_result(folder / "result.json") for folder in folders]
-    print(comparison_markdown(results))
+    print(markdown_table(comparison_table(results)))
     record(known.name, summary(results, known))
 
 

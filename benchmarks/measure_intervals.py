@@ -15,7 +15,7 @@ import torch
 from scipy.stats import binomtest
 
 from elsewhere.metrics import bootstrap_interval
-from elsewhere.metrics.false_alarms import false_alarm_interval
+from elsewhere.metrics.intervals import false_alarm_interval
 from elsewhere.ranking import evaluate_ranking
 from elsewhere.structures import Ranking
 from record import record

@@ -18,8 +18,9 @@ from typing import NamedTuple
 from rich.console import Console
 
 from elsewhere.reports.result import read_retrieval_result
-from elsewhere.reports.retrieval.tables import retrieval_comparison
+from elsewhere.reports.retrieval.tables import comparison_tables
 from elsewhere.reports.statistics import spread_of
+from elsewhere.reports.tables import rich_table
 from record import record
 
 HERE = Path(__file__).resolve().parent
@@ -101,7 +102,7 @@ def collect(jobs: list[Job], runs: Path) -> None:
                 for method in methods
             },
         }
-        Console().print(retrieval_comparison([result["whole"] for result in found.values()]))
+        Console().print(*map(rich_table, comparison_tables([r["whole"] for r in found.values()])))
         for result in payload[name]["runs"]:
             del result["whole"]
     record("nyala", payload)

@@ -57,7 +57,7 @@ def test_it_runs_where_nothing_else_is(wheel, tmp_path):
     place, weights = said(python, "-c", ASKED).splitlines()
     assert Path(place).is_relative_to(bare)
     assert int(weights) > 10_000
-    assert "elsewhere.RandomAttention" in said(bare / "bin" / "elsewhere", "configs", "folder")
+    assert "elsewhere.ShuffledAttention" in said(bare / "bin" / "elsewhere", "configs", "folder")
     drawn = ["--species=2", "--train=1", "--val=1", "--test=1", "--size=32", "birds"]
     said(bare / "bin" / "elsewhere", "make-data", "birds", *drawn)
     assert (tmp_path / "birds" / "labels.csv").is_file()

@@ -18,7 +18,7 @@ from torch import Tensor
 from elsewhere.described import read_calibration, read_preprocessing, read_retrieval
 from elsewhere.errors import CheckpointError, ModelError, one_line
 from elsewhere.files.documents import read_json
-from elsewhere.files.unfinished import unfinished_beside
+from elsewhere.files.writing import unfinished_beside
 from elsewhere.models import (
     AttentionNetwork,
     ChannelAttentionBackbone,

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.segment import Segment
 
 from elsewhere.errors import plain
@@ -19,3 +20,28 @@ class Terminal(Console):
                 yield segment
             else:
                 yield segment._replace(text=plain(segment.text))
+
+
+def notes() -> Terminal:
+    """Standard error, for remarks and progress: plain text, a line each."""
+    return Terminal(stderr=True, highlight=False, markup=False, soft_wrap=True)
+
+
+def counting_bar(console: Console, **more: Any) -> Progress:
+    """A bar of what is done, of how much, and how long the rest will take; gone at its end."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        **more,
+    )
+
+
+def clock(seconds: float) -> str:
+    """A time as m:ss, or h:mm:ss."""
+    minutes, seconds = divmod(round(max(seconds, 0)), 60)
+    hours, rest = divmod(minutes, 60)
+    return f"{hours}:{rest:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"

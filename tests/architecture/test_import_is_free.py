@@ -19,7 +19,7 @@ def test_importing_the_package_imports_no_library():
     assert loaded & HEAVY == set()
 
 
-SHOWING = ("explanation", "files", "found", "predictions", "tables", "wording")
+SHOWING = ("explanation", "found", "predictions", "tables", "wording")
 
 
 @pytest.mark.parametrize("module", SHOWING)

@@ -125,11 +125,12 @@ def test_figures_stand_against_chance_and_the_backbone_as_it_was_given(found, lo
     result = read_retrieval_result(found / "result.json")
     ((name, measured),) = result["sets"].items()
     run = build_run("fit", compose([found], {}))
-    table, protocol = run.data.test_sets[name]
+    tested = run.data.test_sets[name]
+    table = tested.table
     dataset, backbone = run.data.dataset_of(table), run.task.network.backbone.eval()
     with torch.no_grad():
         rows = [backbone(dataset[row].image[None]).mean(dim=(2, 3))[0] for row in range(len(table))]
-    ((_, ranking),) = scoring.score(torch.stack(rows), table, protocol)
+    ((_, ranking),) = scoring.score(torch.stack(rows), tested)
     before, chance = measured["against"]["untrained"], measured["against"]["chance"]
     assert before == {
         "mAP": pytest.approx(ranking.mAP), "rank1": pytest.approx(float(ranking.cmc[0]))

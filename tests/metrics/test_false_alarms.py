@@ -4,8 +4,9 @@ import pytest
 import torch
 from scipy.stats import t as student
 
-from elsewhere.metrics.false_alarms import false_alarm_interval, measurable_rate
+from elsewhere.metrics.intervals import false_alarm_interval
 from elsewhere.metrics.pairs import pair_similarities
+from elsewhere.metrics.verification import measurable_rate
 
 
 def slow_interval(confused, between, confidence):

@@ -9,7 +9,7 @@ from elsewhere.errors import DataError
 from elsewhere.recipes.composition import compose, split_words
 from elsewhere.reports.answers import (
     answer_split,
-    choose_pictures,
+    choose_images,
     counts_text,
     recorded_answers,
     rule_text,
@@ -62,7 +62,7 @@ OTHER = [True, False, True, False] * 25
 
 
 def test_every_way_is_counted_and_shown():
-    chosen = {each.title: each for each in choose_pictures(BASELINE, OTHER, each=3)}
+    chosen = {each.title: each for each in choose_images(BASELINE, OTHER, each=3)}
     assert {title: each.rows[0] % 4 for title, each in chosen.items()} == {
         "Both right": 0,
         "Baseline right, CAL wrong": 1,
@@ -76,18 +76,18 @@ def test_every_way_is_counted_and_shown():
 
 
 def test_the_seed_alone_decides():
-    assert choose_pictures(BASELINE, OTHER, seed=1) == choose_pictures(BASELINE, OTHER, seed=1)
-    assert choose_pictures(BASELINE, OTHER, seed=1) != choose_pictures(BASELINE, OTHER, seed=2)
+    assert choose_images(BASELINE, OTHER, seed=1) == choose_images(BASELINE, OTHER, seed=1)
+    assert choose_images(BASELINE, OTHER, seed=1) != choose_images(BASELINE, OTHER, seed=2)
 
 
 def test_fewer_where_there_are_fewer():
-    chosen = choose_pictures([True], [True], each=5)
+    chosen = choose_images([True], [True], each=5)
     assert [each.rows for each in chosen] == [(), (), (), (0,)]
 
 
 def test_models_must_answer_the_same_pictures():
     with pytest.raises(ValueError, match="zip"):
-        choose_pictures([True], [True, False])
+        choose_images([True], [True, False])
 
 
 def test_the_rule_is_stated():
@@ -96,7 +96,7 @@ def test_the_rule_is_stated():
 
 
 def test_ways_have_a_name_of_their_own():
-    chosen = choose_pictures(BASELINE, OTHER, names=("plain", "ours"))
+    chosen = choose_images(BASELINE, OTHER, names=("plain", "ours"))
     assert [(each.way, each.title) for each in chosen] == [
         ("gained", "Ours right, plain wrong"),
         ("lost", "Plain right, ours wrong"),

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from elsewhere.data.protocols import EachAgainstRest, KPerIdentity, QueryGallery
+from elsewhere.data.protocols import EachAgainstRest, KPerIdentity, QueryGallery, TestSet
 from elsewhere.data.records import Record, RecordTable, class_names_of
 from elsewhere.ranking import evaluate_ranking
 from elsewhere.tasks import scoring
@@ -34,7 +34,7 @@ def vectors(count: int) -> torch.Tensor:
 )
 def test_every_trial_is_ranked_by_its_own_rows(splits, protocol):
     images, rows = table(*splits), vectors(len(splits))
-    scored = scoring.score(rows, images, protocol)
+    scored = scoring.score(rows, TestSet(images, protocol))
     assert len(scored) == len(protocol.trials(images, scoring.PROTOCOL_SEED))
     for trial, ranking in scored:
         sides = {"query": trial.query.tolist(), "gallery": trial.gallery.tolist()}
@@ -70,7 +70,10 @@ def test_candidates_are_the_gallery_less_what_is_left_out(cameras):
             by_itself = cameras and (found.label, found.camera) == (asks.label, asks.camera)
             counted += (query, place) not in pairs and not by_itself
         expected.append(counted)
-    assert scoring.candidates(images, trial, cameras).tolist() == expected
+    assert (
+        scoring.candidates(TestSet(images, EachAgainstRest(cameras=cameras)), trial).tolist()
+        == expected
+    )
 
 
 @pytest.mark.parametrize("protocol", [QueryGallery(cameras=False), EachAgainstRest()])
@@ -86,7 +89,7 @@ def test_noise_finds_none_of_its_copies(tmp_path, protocol):
                 records.append(Record(path, str(number % 4), "test" if pool else side))
                 known.append(number)
     images = RecordTable(tmp_path, tuple(records), class_names_of(records))
-    (scored,) = scoring.score(torch.eye(40)[known], images, protocol)
+    (scored,) = scoring.score(torch.eye(40)[known], TestSet(images, protocol))
     wanted = [  # counted one by one: the first place of a match where all others are equally far
         next(
             place

@@ -113,13 +113,7 @@ class AtomicCheckpointIO(CheckpointIO):
     def save_checkpoint(
         self, checkpoint: dict[str, Any], path: str | Path, storage_options: Path | None = None
     ) -> None:
-        """Writes a checkpoint.
-
-        Args:
-            checkpoint: what the Trainer collected.
-            path: the file to write.
-            storage_options: where the file that was there before is kept; None to let it go.
-        """
+        """Writes a checkpoint."""
         write_checkpoint(checkpoint, Path(path), storage_options)
 
     def load_checkpoint(

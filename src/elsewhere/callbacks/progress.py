@@ -6,16 +6,16 @@ import time
 from typing import Any
 
 from lightning.pytorch import Callback, LightningModule, Trainer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import Progress
 
-from elsewhere.terminal import Terminal
+from elsewhere.terminal import clock, counting_bar, notes
 
 
 class EpochLines(Callback):
     """One line an epoch; on a terminal also a bar that moves within it, and one for a test."""
 
     def __init__(self) -> None:
-        self._console = Terminal(stderr=True, markup=False)
+        self._console = notes()
         self._bar: Progress | None = None
         self._began = self._epoch_began = 0.0
         self._first_epoch = 0
@@ -52,9 +52,7 @@ class EpochLines(Callback):
         if "val/mAP" in measured:
             figures.append(f"validation mAP {measured['val/mAP']:.1%}")
         line = f"epoch {done}/{epochs}  {'  '.join(figures)}"
-        self._console.print(
-            f"{line}  {now - self._epoch_began:.1f} s, {_clock(rest)} left", highlight=False
-        )
+        self._console.print(f"{line}  {now - self._epoch_began:.1f} s, {clock(rest)} left")
 
     def on_test_batch_start(self, trainer: Trainer, *rest: Any) -> None:
         """Open a bar for every split under test."""
@@ -80,14 +78,7 @@ class EpochLines(Callback):
     def _open(self, trainer: Trainer, name: str, total: float, done: int) -> None:
         if not (trainer.is_global_zero and sys.stderr.isatty()):
             return
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            console=self._console,
-            transient=True,
-        )
+        self._bar = counting_bar(self._console)
         self._bar.start()
         self._bar.add_task(name, total=total, completed=done)
 
@@ -113,8 +104,3 @@ def planned_epochs(trainer: Trainer, batches: int) -> int:
         steps = max(math.ceil(batches / trainer.accumulate_grad_batches), 1)
         epochs = min(epochs, math.ceil(trainer.max_steps / steps))
     return 0 if epochs == math.inf else int(epochs)
-
-
-def _clock(seconds: float) -> str:
-    minutes, seconds = divmod(round(max(seconds, 0)), 60)
-    return f"{minutes}:{seconds:02d}"

@@ -17,9 +17,9 @@ def run(argv: list[str]) -> int:
     _check_place(options.out)
     from elsewhere.cli.output import complain_unread, refuse_overwriting
     from elsewhere.data.inputs import find_images
+    from elsewhere.files.writing import write_atomically
     from elsewhere.inference import open_model
     from elsewhere.reports.explanation import encode_panel
-    from elsewhere.reports.files import write_atomically
 
     found = [find_images([name]) for name in (options.a, options.b)]
     if options.out is not None:

@@ -17,6 +17,7 @@ def run(argv: list[str]) -> int:
     options = _options().parse_intermixed_args(argv)
     from elsewhere.cli.output import complain_unread, print_note, print_plain, refuse_overwriting
     from elsewhere.data.inputs import find_images
+    from elsewhere.files.writing import write_atomically
     from elsewhere.inference import open_model
     from elsewhere.reports.explanation import (
         explanation_notes,
@@ -24,7 +25,6 @@ def run(argv: list[str]) -> int:
         model_names,
         panel_names,
     )
-    from elsewhere.reports.files import write_atomically
 
     out = Path(options.out)
     images = find_images(options.images, without=out)
@@ -85,9 +85,9 @@ def _draw(
 ) -> tuple[list[Any], list["Prediction"]]:
     """Write every panel; return the page's sections and the first model's answers."""
     from elsewhere.cli.output import progress_bar
+    from elsewhere.files.writing import write_atomically
     from elsewhere.inference.explanation import describe, draw_panel
     from elsewhere.reports.explanation import EMBEDDED, encode_panel, page_section
-    from elsewhere.reports.files import write_atomically
 
     sections: list[Any] = []
     answers: list[Prediction] = []

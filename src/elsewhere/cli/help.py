@@ -22,13 +22,7 @@ _COLUMN = 30
 def help_text(
     options: argparse.ArgumentParser, parser: ArgumentParser, composition: Composition
 ) -> str:
-    """The whole help of a verb.
-
-    Args:
-        options: the verb's own options.
-        parser: the typed recipe keys.
-        composition: the recipe, if one was named.
-    """
+    """The whole help of a verb."""
     intro = (
         "recipe keys (--key.sub=value; a class's arguments need no init_args):"
         if composition.recipe

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from elsewhere.errors import ConfigError, printable
+from elsewhere.errors import ConfigError, plain, printable
 from elsewhere.recipes.composition import Composition, compose
 
 
@@ -48,12 +48,6 @@ def verb_options(
 
     A verb adds its own with `add_argument`. `--help` sets `options.help`, since the typed options
     can only be shown once the recipe is known; see `elsewhere.cli.help.help_text`.
-
-    Args:
-        verb: name of the verb.
-        description: what it does, for its help.
-        runs: whether it takes `--runs DIR`.
-        resume: whether it takes `--resume [last|PATH]`.
     """
     parser = OptionParser(
         prog=f"elsewhere {verb}",
@@ -93,6 +87,8 @@ def read_words(
 ) -> tuple[argparse.Namespace, Composition]:
     """A verb's own options, and what `--config` names with every `--key.sub=value` on top.
 
+    The words of the keys are `options.keys`.
+
     Args:
         argv: the words after the verb.
         parser: made by `verb_options`; what it does not know is taken for a recipe key.
@@ -104,7 +100,28 @@ def read_words(
     options, keys = parser.parse_known_args(list(argv))
     if required and not options.config and not options.help:
         raise ConfigError("name a recipe with --config NAME; elsewhere configs lists them")
-    return options, compose(options.config, keys, [*vars(options)], trust=options.trust)
+    composition = compose(options.config, keys, [*vars(options)], trust=options.trust)
+    options.keys = keys
+    return options, composition
+
+
+def read_recipe(
+    argv: Sequence[str], parser: argparse.ArgumentParser
+) -> tuple[argparse.Namespace, Composition]:
+    """The same; where help is asked for, print it with every key of the recipe, and leave.
+
+    Raises:
+        ConfigError: as `read_words`.
+        SystemExit: help was asked for.
+    """
+    options, composition = read_words(argv, parser)
+    if options.help:
+        from elsewhere.cli.help import help_text
+        from elsewhere.runs.building import training_parser
+
+        print(plain(help_text(parser, training_parser("fit"), composition)))
+        raise SystemExit(0)
+    return options, composition
 
 
 def asking_parser(verb: str, description: str) -> OptionParser:

@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import Progress
 
 from elsewhere.data.images.kinds import is_image
 from elsewhere.data.records import enumerate_names
 from elsewhere.errors import ConfigError, DataError
 from elsewhere.files.documents import real_path
-from elsewhere.terminal import Terminal
+from elsewhere.terminal import Terminal, counting_bar, notes
 
 if TYPE_CHECKING:
     from elsewhere.runs.measuring import Written
@@ -43,16 +43,8 @@ class Bar:
 @contextmanager
 def progress_bar() -> Iterator[Bar]:
     """A bar on the terminal; nothing where standard error is none."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    bar = Progress(
-        *columns,
-        console=Terminal(stderr=True),
-        transient=True,
+    bar = counting_bar(
+        Terminal(stderr=True),
         redirect_stdout=False,  # what is piped away must not end up on the terminal
         # of several processes on a terminal, the first shows its own
         disable=not sys.stderr.isatty() or os.environ.get("LOCAL_RANK", "0") != "0",
@@ -73,7 +65,7 @@ def print_plain(text: str) -> None:
 
 def print_note(text: str) -> None:
     """A remark beside the answer, on standard error."""
-    Terminal(stderr=True, highlight=False, markup=False).print(text, soft_wrap=True)
+    notes().print(text)
 
 
 def print_written(written: "Written") -> None:
@@ -117,10 +109,6 @@ def refuse_overwriting(files: Iterable[Path], images: Iterable[Path]) -> None:
 
 def complain_unread(unread: Sequence[str], total: int) -> None:
     """Name the images that could not be read, once everything else is done.
-
-    Args:
-        unread: their names.
-        total: how many images there are in all.
 
     Raises:
         DataError: there are some.

@@ -82,7 +82,7 @@ def _write(
     agreement: "Agreement | None",
     options: Namespace,
 ) -> None:
-    from elsewhere.reports.files import write_atomically
+    from elsewhere.files.writing import write_atomically
     from elsewhere.reports.predictions import prediction_csv, prediction_json
 
     if options.csv is not None:

@@ -12,15 +12,11 @@ from elsewhere.errors import ConfigError, ElsewhereError, plain
 from elsewhere.metrics.localization import THRESHOLDS
 from elsewhere.reproduce.collected import MIOU_THRESHOLD
 from elsewhere.reproduce.experiments import FIGURES, TABLES
-from elsewhere.reproduce.planning import Asked, read_part
-from elsewhere.reproduce.reproduction import (
-    make_missing,
-    missing_commands,
-    plan_experiments,
-    write_experiments,
-)
+from elsewhere.reproduce.planning import Asked, all_runs, read_part
+from elsewhere.reproduce.reproduction import plan_experiments, write_experiments
+from elsewhere.reproduce.running import make_runs
 from elsewhere.reproduce.sweeps import SWEEPS
-from elsewhere.terminal import Terminal
+from elsewhere.terminal import Terminal, notes
 
 ALL = "all"
 EVERY = (*TABLES, *FIGURES)
@@ -38,29 +34,21 @@ def run(argv: list[str]) -> int:
     part = read_part(options.part)
     if options.jobs < 1:
         raise ConfigError(f"--jobs must be 1 or more, got {options.jobs}")
-    threshold = _threshold(options)
     plans = plan_experiments(names, asked)
+    runs = part.share(all_runs(plans.values()))
     if options.list:
-        commands = [*map(plain, missing_commands(plans, part))]
+        words = [run.job.words for run in runs if run.result is None]
+        commands = [plain(f"elsewhere {shlex.join(each)}") for each in words]
         print(*commands, sep="\n", end="\n" if commands else "")
         if not commands:
             print("elsewhere: no run is missing", file=sys.stderr)
         return 0
     failures = {}
     if not options.collect:
-        progress = Terminal(stderr=True, highlight=False, markup=False, soft_wrap=True)
-        failures = make_missing(plans, asked, part, options.jobs, progress.print)
+        failures = make_runs(runs, asked, options.jobs, notes().print)
     console = Terminal(highlight=False, markup=False)
-    for each in write_experiments(
-        plans,
-        asked,
-        failures,
-        command=f"elsewhere reproduce {shlex.join(argv)}",
-        width=console.width,
-        threshold=threshold,
-        class_name=options.class_name,
-        environments=options.environments,
-    ):
+    command = f"elsewhere reproduce {shlex.join(argv)}"
+    for each in write_experiments(plans, asked, failures, command=command, width=console.width):
         console.print(each, soft_wrap=isinstance(each, str))
     if failures:
         raise ElsewhereError(
@@ -136,7 +124,8 @@ def _asked(options: argparse.Namespace, extra: Sequence[str]) -> Asked:
     if not (options.drawn or root.is_dir()):
         raise ConfigError(f"--data.root={root}: there is no such folder")
     seeds = _seeds(options.seeds, 1 if options.drawn else _SEEDS)
-    return Asked(root, out, seeds, options.preset, options.drawn, extra)
+    shown = (_threshold(options), options.class_name, options.environments)
+    return Asked(root, out, seeds, options.preset, options.drawn, extra, *shown)
 
 
 def _seeds(text: str | None, otherwise: int) -> list[int]:

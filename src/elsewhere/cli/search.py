@@ -25,8 +25,8 @@ def run(argv: list[str]) -> int:
         refuse_overwriting,
     )
     from elsewhere.data.inputs import find_images
+    from elsewhere.files.writing import write_atomically
     from elsewhere.inference import open_model
-    from elsewhere.reports.files import write_atomically
     from elsewhere.reports.found import search_csv
     from elsewhere.retrieval import open_embeddings
 
@@ -120,9 +120,9 @@ def _draw(
     model: "Model", images: Sequence["InputImage"], answers: Sequence["Answer"], out: Path
 ) -> Iterator[int]:
     """Draw each image that was read beside the nearest ones; yields how many are done."""
+    from elsewhere.files.writing import write_atomically
     from elsewhere.inference.search import draw_answer
     from elsewhere.reports.explanation import encode_panel
-    from elsewhere.reports.files import write_atomically
 
     for row, (image, answer, file) in enumerate(
         zip(images, answers, _strips(images, out), strict=True)

@@ -2,10 +2,8 @@
 
 from pathlib import Path
 
-from elsewhere.cli.help import help_text
-from elsewhere.cli.options import read_words, verb_options
+from elsewhere.cli.options import read_recipe, verb_options
 from elsewhere.cli.output import print_written
-from elsewhere.errors import plain
 
 
 def run(argv: list[str]) -> int:
@@ -22,17 +20,10 @@ def run(argv: list[str]) -> int:
         "--out", metavar="FOLDER", help="where everything is written [the run's own folder]"
     )
     parser.add_argument("--bundle", action="store_true", help="write the network there too")
-    options, composition = read_words(argv, parser)
-    from elsewhere.runs.building import training_parser
+    options, composition = read_recipe(argv, parser)
     from elsewhere.runs.testing import measure_composition
 
-    if options.help:
-        print(plain(help_text(parser, training_parser("test"), composition)))
-        return 0
     out = None if options.out is None else Path(options.out)
-    print_written(
-        measure_composition(
-            composition, options.runs, options.checkpoint, out, bundle=options.bundle
-        )
-    )
+    place = (options.runs, options.checkpoint, out)
+    print_written(measure_composition(composition, *place, bundle=options.bundle))
     return 0

@@ -5,8 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from elsewhere.cli.help import help_text
-from elsewhere.cli.options import at_least_one, read_words, verb_options
+from elsewhere.cli.options import at_least_one, read_recipe, verb_options
 
 _ABOUT = """Train baseline, random and shuffled counterfactuals, each at several learning rates
 and seeds, on features of a frozen backbone; choose each one's rate on validation images, compare
@@ -23,23 +22,18 @@ def run(argv: list[str]) -> int:
         help="overlays [%(default)s]",
     )
     parser.add_argument(
-        "--rates", type=_numbers, default="0.5,1,2,4", metavar="X,Y",
-        help="multiples of the recipe's learning rate [%(default)s]",
+        "--rates", type=_numbers, metavar="X,Y",
+        help="multiples of the recipe's learning rate [2,4,8; with --finetune 0.5,1,2]",
     )  # fmt: skip
     parser.add_argument("--seeds", type=at_least_one, default=5, metavar="N", help="[%(default)s]")
     parser.add_argument("--jobs", type=at_least_one, metavar="N", help="trainings at once [cores]")
     parser.add_argument("--finetune", action="store_true", help="train all of the network: hours")
-    options, composition = read_words(argv, parser)
-    if options.help:
-        from elsewhere.runs.building import training_parser
+    options, _ = read_recipe(argv, parser)
+    from elsewhere.runs.trial import AskedTrial, run_trial, usual_rates
 
-        print(help_text(parser, training_parser("fit"), composition))
-        return 0
-    from elsewhere.runs.trial import AskedTrial, run_trial
-
-    keys = parser.parse_known_args(argv)[1]
     methods, runs = options.methods.split(","), Path(options.runs)
-    asked = AskedTrial(options.config, keys, methods, options.rates, options.seeds)
+    rates = options.rates or usual_rates(options.finetune)
+    asked = AskedTrial(options.config, options.keys, methods, rates, options.seeds)
     found = run_trial(
         asked._replace(finetune=options.finetune, runs=runs, jobs=options.jobs, trust=options.trust)
     )

@@ -14,6 +14,7 @@ from elsewhere.data.images.dataset import Sample
 from elsewhere.data.records import RecordTable
 from elsewhere.data.sampling.batches import Draw
 from elsewhere.errors import DataError, ElsewhereError
+from elsewhere.files.writing import write_atomically
 
 Boxes = Float32[np.ndarray, "rows 4"]
 Maps = Float16[np.ndarray, "rows copies channels height width"]
@@ -99,9 +100,7 @@ class FeatureStore:
         self._boxes.flush()  # type: ignore[attr-defined]
         self.done += len(half)
         state = json.dumps({"shape": list(self.shape), "done": self.done})
-        unfinished = self._state.with_suffix(".unfinished")
-        unfinished.write_text(state, encoding="utf-8")
-        unfinished.replace(self._state)
+        write_atomically(self._state, state)
 
     def read(self, row: int, copy: int) -> Float[Tensor, "channels height width"]:
         """One map, in float32."""

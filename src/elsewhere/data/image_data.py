@@ -1,6 +1,7 @@
 """From a data set on disk to the batches of training, validation and test."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from elsewhere.data.images.dataset import ImageDataset
 from elsewhere.data.images.loader import BatchLoader
@@ -10,8 +11,8 @@ from elsewhere.data.sampling.batches import SeededBatchSampler, balancing_weight
 from elsewhere.data.sets.classes import FoundSet, find_category_set, read_images
 from elsewhere.data.sets.published import count_remarks
 from elsewhere.data.sets.splitting import AUTO, split_remarks
-from elsewhere.data.table_data import TableData, Triple
-from elsewhere.errors import ConfigError, DataError
+from elsewhere.data.table_data import TableData
+from elsewhere.errors import ConfigError
 from elsewhere.structures import Batch
 
 
@@ -23,15 +24,10 @@ class ImageData(TableData):
 
     Args:
         path: the name of a published set; the folder or list; or one list for each split.
-        root: the folder that holds data sets; a relative `path` is looked for there.
         images: folder that the paths of a list are relative to; by default the list's own.
         size: height and width of what the network sees, in pixels.
-        resize: height and width that images are resized to before the crop; `size` if not given.
-        mean: of the colours that the backbone was trained with.
-        std: of the same.
         batch_size: images a step and process.
         test_batch_size: images at once in validation and test.
-        workers: loading processes.
         val: share of the training images drawn for validation where the data name none.
         test: share drawn for the test where the data name no splits at all.
         validate_on: split by which the best checkpoint is chosen: `val`; `test` is the
@@ -43,7 +39,7 @@ class ImageData(TableData):
         flip: probability of mirroring a training image.
         brightness: largest relative change of brightness in training.
         saturation: largest relative change of saturation in training.
-        seed: of splits, order and augmentation.
+        loading: root, resize, mean, std, workers and seed, as in `TableData`.
 
     Raises:
         ConfigError: for a negative number of workers.
@@ -52,15 +48,10 @@ class ImageData(TableData):
     def __init__(
         self,
         path: str | dict[str, str] | None = None,
-        root: str | None = None,
         images: str | None = None,
         size: int | tuple[int, int] = 448,
-        resize: int | tuple[int, int] | None = None,
-        mean: Triple = (0.485, 0.456, 0.406),
-        std: Triple = (0.229, 0.224, 0.225),
         batch_size: int = 16,
         test_batch_size: int = 16,
-        workers: int = 2,
         val: float = 0.1,
         test: float = 0.2,
         validate_on: str | None = "val",
@@ -69,9 +60,9 @@ class ImageData(TableData):
         flip: float = 0.5,
         brightness: float = 0.126,
         saturation: float = 0.5,
-        seed: int = 0,
+        **loading: Any,
     ) -> None:
-        super().__init__(root, size, resize, mean, std, batch_size, test_batch_size, workers, seed)
+        super().__init__(size, batch_size, test_batch_size, **loading)
         self.path = path
         self.images = images
         self.val = val
@@ -124,11 +115,7 @@ class ImageData(TableData):
             DataError: naming the classes and what to do.
         """
         require_training_images(self.table)
-        if self.validate_on is not None and self.validate_on not in self.table.splits:
-            raise DataError(
-                f"no images in split {self.validate_on!r} to choose the best checkpoint by: "
-                "set data.val above 0, or data.validate_on to test or null"
-            )
+        self.require_validation(self.validate_on in self.table.splits)
 
     def dataset(self, split: str, transform: Transform | None = None) -> ImageDataset:
         """Return one split as it is tested, or under another transform."""

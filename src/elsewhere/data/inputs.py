@@ -79,12 +79,6 @@ def stream_images(
     """Load images batch by batch; those that cannot be read are told apart, not raised.
 
     No more of them are in memory than a few batches, however many come.
-
-    Args:
-        images: the images.
-        preprocessing: of the network that will look at them.
-        batch_size: images at once.
-        workers: processes that load; 0 loads in this one.
     """
     coming = iter(images)
     while part := tuple(itertools.islice(coming, batch_size * max(workers * _AHEAD, 1))):

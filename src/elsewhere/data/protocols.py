@@ -15,6 +15,13 @@ from elsewhere.data.sampling.seeds import mix_seed
 from elsewhere.errors import ConfigError, DataError
 
 
+class Sides(NamedTuple):
+    """Who is looked for among whom, in one trial: images that ask, and images that are searched."""
+
+    query: Sequence[Record]
+    gallery: Sequence[Record]
+
+
 class Trial(NamedTuple):
     """One way of asking.
 
@@ -28,6 +35,10 @@ class Trial(NamedTuple):
     query: Int64[Tensor, " queries"]
     gallery: Int64[Tensor, " gallery"]
     junk: Int64[Tensor, "pairs 2"]
+
+    def sides(self, table: RecordTable) -> Sides:
+        """The records that ask, and those that are searched."""
+        return Sides(*([table.records[row] for row in rows.tolist()] for rows in self[:2]))
 
 
 class Protocol(ABC):
@@ -55,21 +66,6 @@ class Protocol(ABC):
         Raises:
             DataError: the table cannot be tested so.
         """
-
-
-def trials_of(protocol: Protocol, table: RecordTable, seed: int) -> list[Trial]:
-    """The trials of a test set, in none of which a query finds a copy of itself.
-
-    Arguments and errors as in `Protocol.trials`.
-    """
-    return [_without_copies(trial, table) for trial in protocol.trials(table, seed)]
-
-
-def _without_copies(trial: Trial, table: RecordTable) -> Trial:
-    places = copies_in(trial, table)
-    if not len(places):
-        return trial
-    return trial._replace(junk=torch.unique(torch.cat([trial.junk, places]), dim=0))
 
 
 def copies_in(trial: Trial, table: RecordTable) -> Int64[Tensor, "pairs 2"]:
@@ -108,7 +104,7 @@ class QueryGallery(Protocol):
             DataError: the table has no queries or no gallery.
         """
         sides = {
-            side: [row for row, record in enumerate(table.records) if _kind(record.split) == side]
+            side: [row for row, record in enumerate(table.records) if record.part == side]
             for side in ("query", "gallery")
         }
         for side, rows in sides.items():
@@ -223,10 +219,6 @@ def _cameras(used: bool) -> str:
     return ", other cameras" if used else ""
 
 
-def _kind(split: str) -> str:
-    return split.partition("-")[0]
-
-
 _SEARCHED = ("query", "gallery")
 
 
@@ -240,6 +232,27 @@ class TestSet(NamedTuple):
 
     table: RecordTable
     protocol: Protocol
+
+    @property
+    def cameras(self) -> bool:
+        """Whether images of the query's identity by its own camera are left out."""
+        return self.protocol.uses_cameras
+
+    def trials(self, seed: int) -> list[Trial]:
+        """The protocol's trials, in none of which a query finds a copy of itself.
+
+        Raises:
+            DataError: the table cannot be tested so.
+        """
+        trials = []
+        for trial in self.protocol.trials(self.table, seed):
+            junk = torch.cat([trial.junk, copies_in(trial, self.table)])
+            copied = len(junk) > len(trial.junk)
+            trials.append(trial._replace(junk=torch.unique(junk, dim=0)) if copied else trial)
+        return trials
+
+
+TestSet.__test__ = False  # type: ignore[attr-defined]  # a name that pytest would take for a test
 
 
 def find_test_sets(
@@ -258,12 +271,11 @@ def find_test_sets(
     """
     parts: dict[str, list[Record]] = {}
     for record in table.records:
-        kind, _, further = record.split.partition("-")
-        if kind in ("test", *_SEARCHED):
-            parts.setdefault(further, []).append(record)
+        if record.part in ("test", *_SEARCHED):
+            parts.setdefault(record.split.partition("-")[2], []).append(record)
     found: dict[str, TestSet] = {}
     for further, records in sorted(parts.items()):
-        kinds = {record.split.partition("-")[0] for record in records}
+        kinds = {record.part for record in records}
         if "test" in kinds and len(kinds) > 1:
             raise DataError(
                 f"{table.root}: images of split test beside query and gallery; name one of them "
@@ -287,7 +299,7 @@ def has_cameras(table: RecordTable) -> bool:
 
 
 def _fitting_protocol(name: str, part: RecordTable) -> Protocol:
-    if part.records[0].split.partition("-")[0] in _SEARCHED:
+    if part.records[0].part in _SEARCHED:
         return QueryGallery(has_cameras(part))
     if name.startswith("vehicleid-"):
         return KPerIdentity()

@@ -50,6 +50,11 @@ class Record(NamedTuple):
     attributes: Mapping[str, str] = {}
     camera: str | None = None
 
+    @property
+    def part(self) -> str:
+        """Its split without the name of a test set: "test" of "test-night"."""
+        return self.split.partition("-")[0]
+
 
 @dataclass(frozen=True)
 class RecordTable:
@@ -115,13 +120,21 @@ class RecordTable:
         index = {name: position for position, name in enumerate(self.class_names)}
         return [index[record.label] for record in self.records]
 
+    def of(self, split: str) -> tuple[Record, ...]:
+        """The records of one split; none where the table has no such split."""
+        return tuple(record for record in self.records if record.split == split)
+
+    def counts(self, split: str) -> Counter[str]:
+        """How many images each label has in one split; labels without any are left out."""
+        return Counter(record.label for record in self.of(split))
+
     def split(self, name: str) -> "RecordTable":
         """The records of one split, with the same classes.
 
         Raises:
             DataError: the table has no such split.
         """
-        records = tuple(record for record in self.records if record.split == name)
+        records = self.of(name)
         if not records:
             have = ", ".join(self.splits) or "none"
             raise DataError(f"{self.root} has no images in split {name!r}; its splits: {have}")
@@ -206,8 +219,7 @@ def require_training_images(table: RecordTable) -> None:
 
 def classes_without_training(table: RecordTable) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Classes without a training image: those met in other splits only, and those met nowhere."""
-    trained = {record.label for record in table.records if record.split == "train"}
-    met = {record.label for record in table.records}
+    trained, met = table.counts("train"), {record.label for record in table.records}
     missing = [name for name in table.class_names if name not in trained]
     return (
         tuple(name for name in missing if name in met),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from elsewhere.data.images.loader import BatchLoader
 from elsewhere.data.images.transforms import IdentityAugmentation, ReidentificationTransform
@@ -26,7 +26,7 @@ from elsewhere.data.sets.individuals import (
 )
 from elsewhere.data.sets.individuals.own import set_called
 from elsewhere.data.sets.published import count_remarks
-from elsewhere.data.table_data import TableData, Triple
+from elsewhere.data.table_data import TableData
 from elsewhere.errors import ConfigError, DataError
 from elsewhere.structures import Batch
 
@@ -43,17 +43,12 @@ class ReidentificationData(TableData):
         train: the set to train on, or several.
         test: the set to test on, or several; by default the tests of the sets trained on. One's
             own data without splits are tested whole here.
-        root: the folder that holds data sets; relative paths are looked for there.
         identity: the column of an own list that says who is seen, or several that say it together.
         images: folder that the paths of an own list are relative to; by default the list's.
         size: height and width of what the network sees, in pixels.
-        resize: height and width that images are resized to before the crop; `size` if not given.
-        mean: of the colours that the backbone was trained with.
-        std: of the same.
         identities_per_batch: P, identities a step and process; a batch has P × K images.
         images_per_identity: K, images of each.
         test_batch_size: images at once in validation and test.
-        workers: loading processes.
         val: share of the training identities held out for validation, where the data name none;
             by default 0.1 of one's own and none of a published set.
         test_share: share of the identities held out for the test, where one's own data name no
@@ -64,7 +59,7 @@ class ReidentificationData(TableData):
             its images so, one of each identity in the gallery for VehicleID, and else each against
             the rest; cameras are minded where all images have one.
         augment: how training images are changed: flip, pad, erase, erase_fill and erase_shape.
-        seed: of splits, order and augmentation.
+        loading: root, resize, mean, std, workers and seed, as in `TableData`.
 
     Raises:
         ConfigError: for a negative number of workers.
@@ -77,26 +72,21 @@ class ReidentificationData(TableData):
         self,
         train: str | list[str] | None = None,
         test: str | list[str] | None = None,
-        root: str | None = None,
         identity: str | list[str] | None = None,
         images: str | None = None,
         size: int | tuple[int, int] = (384, 192),
-        resize: int | tuple[int, int] | None = None,
-        mean: Triple = (0.485, 0.456, 0.406),
-        std: Triple = (0.229, 0.224, 0.225),
         identities_per_batch: int = 20,
         images_per_identity: int = 4,
         test_batch_size: int = 64,
-        workers: int = 2,
         val: float | None = None,
         test_share: float | None = None,
         validate_on: Literal["val", "test"] | None = "val",
         protocol: Protocol | None = None,
         augment: IdentityAugmentation | None = None,
-        seed: int = 0,
+        **loading: Any,
     ) -> None:
         batch_size = identities_per_batch * images_per_identity
-        super().__init__(root, size, resize, mean, std, batch_size, test_batch_size, workers, seed)
+        super().__init__(size, batch_size, test_batch_size, **loading)
         self.train = train
         self.test = test
         self.identity = identity
@@ -168,7 +158,7 @@ class ReidentificationData(TableData):
         What results may depend on is chosen here and never on a test set. A threshold is, unless
         one's own data have these identities in training as well.
         """
-        records = [record for record in self.table.records if record.split == "val"]
+        records = self.table.of("val")
         if not records:
             return None
         pool = part_of(self.table, records)
@@ -186,7 +176,7 @@ class ReidentificationData(TableData):
     @cached_property
     def training_set(self) -> RecordTable:
         """The images trained on, with their identities as classes."""
-        return part_of(self.table, (r for r in self.table.records if r.split == "train"))
+        return part_of(self.table, self.table.of("train"))
 
     @property
     def parts(self) -> Mapping[str, RecordTable]:
@@ -264,11 +254,7 @@ class ReidentificationData(TableData):
                 f"{', '.join(self.table.splits)}; name data with split train, or set data.val lower"
             )
         self._sampler(self.training_set, 0, 1)
-        if self.validate_on is not None and self.validation_set is None:
-            raise DataError(
-                f"no images in split {self.validate_on!r} to choose the best checkpoint by: set "
-                "data.val above 0, or data.validate_on to test or null"
-            )
+        self.require_validation(self.validation_set is not None)
         tested = [*self.test_sets.values(), *([self.held_out] if self.held_out else [])]
         for table, protocol in tested:
             if protocol.uses_cameras and not has_cameras(table):

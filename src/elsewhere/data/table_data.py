@@ -15,10 +15,9 @@ from elsewhere.data.images.transforms import Transform, evaluation_transform
 from elsewhere.data.records import RecordTable
 from elsewhere.data.sampling.batches import SeededBatchSampler, SequentialBatchSampler
 from elsewhere.data.sets.remarks import table_remarks
-from elsewhere.errors import ConfigError
+from elsewhere.errors import ConfigError, DataError
 from elsewhere.structures import Batch, Preprocessing
 
-Triple = tuple[float, float, float]
 MOST_WORKERS, LONGEST = 512, 8192
 """Loading processes that no machine wants more of, and the longest side of an input."""
 
@@ -35,7 +34,16 @@ class TableData(LightningDataModule, ABC):
         individuals: labels are individuals, and not classes.
         refuse: whether reading raises what speaks against training; else its problems say it.
 
-    Arguments that all kinds have are explained in `ImageData`.
+    Args:
+        size: height and width of what the network sees, in pixels.
+        batch_size: images a step and process.
+        test_batch_size: images at once in validation and test.
+        root: the folder that holds data sets; relative paths are looked for there.
+        resize: height and width that images are resized to before the crop; `size` if not given.
+        mean: of the colours that the backbone was trained with.
+        std: of the same.
+        workers: loading processes.
+        seed: of splits, order and augmentation.
 
     Raises:
         ConfigError: for workers, sizes or colours that no loading can have.
@@ -48,15 +56,15 @@ class TableData(LightningDataModule, ABC):
 
     def __init__(
         self,
-        root: str | None,
         size: int | tuple[int, int],
-        resize: int | tuple[int, int] | None,
-        mean: Triple,
-        std: Triple,
         batch_size: int,
         test_batch_size: int,
-        workers: int,
-        seed: int,
+        root: str | None = None,
+        resize: int | tuple[int, int] | None = None,
+        mean: tuple[float, float, float] = (0.485, 0.456, 0.406),
+        std: tuple[float, float, float] = (0.229, 0.224, 0.225),
+        workers: int = 2,
+        seed: int = 0,
     ) -> None:
         super().__init__()
         if not 0 <= workers <= MOST_WORKERS:
@@ -81,6 +89,18 @@ class TableData(LightningDataModule, ABC):
     @abstractmethod
     def check(self) -> None:
         """Refuse a table that nothing can be learned from."""
+
+    def require_validation(self, there: bool) -> None:
+        """Refuse to choose the best checkpoint by images that are not there.
+
+        Raises:
+            DataError: saying what to set.
+        """
+        if self.validate_on is not None and not there:
+            raise DataError(
+                f"no images in split {self.validate_on!r} to choose the best checkpoint by: set "
+                "data.val above 0, or data.validate_on to test or null"
+            )
 
     def located(self, path: Any) -> Any:
         """Look for relative paths under `root`, where that is given."""

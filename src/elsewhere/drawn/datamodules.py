@@ -7,8 +7,9 @@ from typing import Any, Literal
 from elsewhere.data.image_data import ImageData
 from elsewhere.data.records import RecordTable
 from elsewhere.data.reidentification import ReidentificationData
+from elsewhere.data.sets.classes import read_images
 from elsewhere.data.sets.individuals import read_own
-from elsewhere.data.sets.lists import read_list
+from elsewhere.data.sets.splitting import ALONE
 from elsewhere.drawn.layouts.birds import Birds
 from elsewhere.drawn.layouts.individuals import Individuals
 from elsewhere.errors import ConfigError
@@ -56,7 +57,7 @@ class DrawnBirds(ImageData):
         usual = Path(self.root or ".", "drawn-birds")
         folder = Path(self.path) if isinstance(self.path, str) else usual
         self.drawing.write(folder)
-        return read_list(folder / "labels.csv")
+        return read_images(folder, group=ALONE)
 
 
 class DrawnIndividuals(ReidentificationData):

@@ -195,13 +195,6 @@ PLACES: dict[str, Callable[[Canvas, np.random.Generator], None]] = {
 def paint_place(
     canvas: Canvas, place: str, generator: np.random.Generator, *, road: bool = False
 ) -> None:
-    """Paint a place, whole; the generator draws its colours and details.
-
-    Args:
-        canvas: a large one, of which pictures show parts.
-        place: a key of `PLACES`.
-        generator: the camera's.
-        road: a road in front instead of slabs.
-    """
+    """Paint a place, whole; the generator draws its colours and details."""
     PLACES[place](canvas, generator)
     _ground(canvas, generator, road=road)

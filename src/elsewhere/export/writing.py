@@ -14,9 +14,8 @@ from elsewhere.export.formats import require_libraries, write_format
 from elsewhere.export.graph import ExportedGraph, describe_graph, traced
 from elsewhere.export.parity import Parity, compare_file, require_parity
 from elsewhere.export.readme import readme
-from elsewhere.files.unfinished import unfinished_beside
+from elsewhere.files.writing import unfinished_beside, write_atomically
 from elsewhere.models import AttentionNetwork
-from elsewhere.reports.files import write_atomically
 from elsewhere.structures import Preprocessing
 
 

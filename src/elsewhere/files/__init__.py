@@ -1,1 +1,1 @@
-"""Files of others: read without running what they hold, and never larger than they are."""
+"""Files: others' read without running what they hold, our own written whole or not at all."""

@@ -1,23 +1,22 @@
 """Who images show, among those embedded before: asked of a store, and drawn."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
 from jaxtyping import Float
 from PIL import Image
-from torch import Tensor
 
 from elsewhere.data.inputs import InputImage, seen_image
 from elsewhere.errors import CheckpointError, DataError
+from elsewhere.inference.vectors import gather_vectors
 from elsewhere.models import AttentionNetwork
 from elsewhere.reports.found import conclusion
 from elsewhere.retrieval.answers import Answer, Found, find_itself, name_found, number_individuals
 from elsewhere.retrieval.nearest import search
 from elsewhere.retrieval.settings import Wanted
 from elsewhere.retrieval.store import Embeddings
-from elsewhere.retrieval.vectors import Loading, look
+from elsewhere.retrieval.vectors import Loading, Looked, look
 from elsewhere.retrieval.verdict import judge
 from elsewhere.structures import Preprocessing, Retrieval
 from elsewhere.visualization.strip import Tile, found_strip
@@ -74,22 +73,23 @@ def search_store(
         report: told of the progress.
     """
     said = report or (lambda _what, _done, _of: None)
-    rows, vectors, problems = _look(network, store.settings.wanted, images, loading, said)
-    answers = {row: Answer(images[row].name, problem=why) for row, why in problems.items()}
-    if rows:
-        asked = [images[row] for row in rows]
+    looked = _counted(look(network, images, store.settings.wanted, loading), len(images), said)
+    found = gather_vectors(looked)
+    answers = {row: Answer(images[row].name, problem=why) for row, why in found.problems.items()}
+    if found.read:
+        asked = [images[row] for row in found.read]
         individuals = number_individuals(store)
         itself = find_itself(store, asked)
         searched = search(
             store,
-            vectors,
+            found.vectors[found.read],
             individuals,
             top,
             left_out=itself,
             report=lambda done, total: said("searching", done, total),
         )
         named = name_found(store, asked, searched, individuals, itself, retrieval)
-        answers.update(zip(rows, named, strict=True))
+        answers.update(zip(found.read, named, strict=True))
     return [answers[row] for row in range(len(images))]
 
 
@@ -116,25 +116,13 @@ def draw_answer(
     return Image.fromarray(strip)
 
 
-def _look(
-    network: AttentionNetwork,
-    wanted: Wanted,
-    images: Sequence[InputImage],
-    loading: Loading,
-    said: Report,
-) -> tuple[list[int], Float[Tensor, "rows size"], dict[int, str]]:
-    """Rows of the images that have a vector, their vectors, and why others have none."""
-    rows: list[int] = []
-    vectors: list[Tensor] = []
-    problems: dict[int, str] = {}
+def _counted(batches: Iterable[Looked], total: int, said: Report) -> Iterator[Looked]:
+    """The batches as they come, told of one after the other."""
     seen = 0
-    for batch in look(network, images, wanted, loading):
-        rows += [seen + row for row in batch.read]
-        vectors += list(batch.vectors)
-        problems.update((seen + row, why) for row, why in batch.problems.items())
+    for batch in batches:
         seen += len(batch.inputs)
-        said("looking", seen, len(images))
-    return rows, torch.stack(vectors) if vectors else torch.empty(0, 0), problems
+        yield batch
+        said("looking", seen, total)
 
 
 def _kind(wanted: Wanted) -> str:

@@ -1,6 +1,5 @@
 """What is reported: accuracy, calibration, effect and localization, every image counted once."""
 
-from elsewhere.metrics.bootstrap import bootstrap_interval
 from elsewhere.metrics.calibration import (
     Promise,
     calibration_error,
@@ -22,6 +21,7 @@ from elsewhere.metrics.classification import (
 )
 from elsewhere.metrics.effect import EffectGain, effect_gain
 from elsewhere.metrics.gather import PredictionRows, first_of_each, gather_by_index
+from elsewhere.metrics.intervals import bootstrap_interval
 from elsewhere.metrics.localization import (
     THRESHOLDS,
     AttentionLocalization,

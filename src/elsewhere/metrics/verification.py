@@ -17,6 +17,9 @@ FEWEST_FALSE = 10
 """So many false matches must be expected at a rate for it to be measured: of fewer, chance says
 more than the network."""
 
+RATES = (0.01, 0.05, 0.1)
+"""Rates of false alarms at which a threshold is set; the lowest that the pairs allow is taken."""
+
 
 class Roc(NamedTuple):
     """Both rates at every threshold, the highest threshold first.
@@ -111,6 +114,12 @@ def at_threshold(
     same, different = _pairs(same, different)
     rates = [float((each >= threshold).double().mean()) for each in (different, same)]
     return OperatingPoint(threshold, *rates)
+
+
+def measurable_rate(different: int) -> float | None:
+    """The lowest of `RATES` that so many pairs of different individuals can measure, if any."""
+    enough = (rate for rate in RATES if different * rate >= FEWEST_FALSE - 1e-6)
+    return next(enough, None)
 
 
 def rate_at(

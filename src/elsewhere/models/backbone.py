@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from elsewhere.errors import ModelError
 from elsewhere.models.hub import kept_offline
 from elsewhere.models.stride import remove_last_stride, remove_later_stages
-from elsewhere.models.weights import load_backbone_weights
+from elsewhere.models.weights import CLASSIFIER_LAYERS, load_backbone_weights
 
 _log = logging.getLogger(__name__)
 _DOWNLOAD_ERRORS = (ConnectionError, TimeoutError, HfHubHTTPError, LocalEntryNotFoundError)
@@ -155,7 +155,7 @@ def _drop_classifier(network: Any) -> None:
 
     Parameters that never see a gradient stop distributed training.
     """
-    unused = ["attn_pool", "classifier", "fc", "fc_norm", "head", "head_dist", "pre_logits"]
+    unused = [*CLASSIFIER_LAYERS]
     if getattr(network, "head_hidden_size", network.num_features) != network.num_features:
         unused += ["conv_head", "norm_head"]  # MobileNetV3 widens after pooling
     for name in unused:

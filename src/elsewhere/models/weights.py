@@ -8,19 +8,9 @@ from torch import Tensor, nn
 from elsewhere.errors import CheckpointError
 from elsewhere.files.weights import read_content
 
-_CLASSIFIERS = tuple(
-    f"{name}."
-    for name in (
-        "attn_pool",
-        "classifier",
-        "conv_head",
-        "fc",
-        "fc_norm",
-        "head",
-        "head_dist",
-        "pre_logits",
-    )
-)
+CLASSIFIER_LAYERS = ("attn_pool", "classifier", "fc", "fc_norm", "head", "head_dist", "pre_logits")
+"""What the layers of a network's own classifier are called."""
+_IGNORED = tuple(f"{name}." for name in (*CLASSIFIER_LAYERS, "conv_head"))
 
 
 def read_weights(file: Path) -> dict[str, Tensor]:
@@ -80,7 +70,7 @@ def _without_base(tensors: dict[str, Tensor], own: Mapping[str, Tensor]) -> dict
 
 
 def _ignored(keys: list[str], file: Path) -> list[str]:
-    classifier = [key for key in keys if key.startswith(_CLASSIFIERS)]
+    classifier = [key for key in keys if key.startswith(_IGNORED)]
     other = [key for key in keys if key not in classifier]
     if len(other) > len(keys) // 2 and len(other) > 20:
         raise CheckpointError(

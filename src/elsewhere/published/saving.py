@@ -7,7 +7,7 @@ from safetensors.torch import save_file
 
 from elsewhere.bundle import save_bundle
 from elsewhere.errors import CheckpointError
-from elsewhere.files.unfinished import SUFFIX, unfinished_beside
+from elsewhere.files.writing import UNFINISHED, unfinished_beside
 from elsewhere.models import AttentionNetwork, TimmBackbone
 from elsewhere.published.networks import Conversion
 
@@ -33,7 +33,7 @@ def _save_backbone(backbone: TimmBackbone, folder: Path) -> Path:
     """Write the weights alone; a backbone without attention is no bundle."""
     if folder.exists() and (
         not folder.is_dir()
-        or {item.name for item in folder.iterdir() if item.suffix != SUFFIX} - {_BACKBONE}
+        or {item.name for item in folder.iterdir() if item.suffix != UNFINISHED} - {_BACKBONE}
     ):
         raise CheckpointError(f"{folder}: holds something else; name another folder")
     file = folder / _BACKBONE

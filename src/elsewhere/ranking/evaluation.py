@@ -2,7 +2,7 @@
 
 import numpy as np
 import torch
-from jaxtyping import Int
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from elsewhere.errors import DataError
@@ -128,14 +128,7 @@ def evaluate_distances(
     labels = Labels(query_ids, gallery_ids, query_cameras, gallery_cameras, junk, shape)
     tally = _Tally(len(matrix), ranks)
     for members in torch.split(torch.arange(len(matrix)), max(1, _CELLS // matrix.shape[1])):
-        values = matrix[members[0] : members[-1] + 1].cpu()
-        values = values.to(torch.promote_types(values.dtype, torch.float32), copy=True)
-        if values.isnan().any():
-            row = int(values.isnan().any(dim=1).nonzero()[0, 0] + members[0])
-            raise DataError(f"distances: NaN in row {row}; look at the features of that query")
-        # the farthest of all is kept for what does not count
-        largest = torch.finfo(values.dtype).max * (1 - torch.finfo(values.dtype).eps)
-        values.clamp_(-largest, largest)
+        values = _read_rows(matrix, members)
         related = labels.related(members, values.device)
         matches = Matches(related, values.gather(1, related.columns.clamp_min(0)))
         every = torch.arange(len(members))
@@ -143,6 +136,17 @@ def evaluate_distances(
         matches.count_exactly(values, matches.keys, 0, every)
         tally.enter(members, matches)
     return tally.ranking(shape[1])
+
+
+def _read_rows(matrix: Tensor, members: Int[Tensor, " rows"]) -> Float[Tensor, "rows gallery"]:
+    values = matrix[members[0] : members[-1] + 1].cpu()
+    values = values.to(torch.promote_types(values.dtype, torch.float32), copy=True)
+    if values.isnan().any():
+        row = int(values.isnan().any(dim=1).nonzero()[0, 0] + members[0])
+        raise DataError(f"distances: NaN in row {row}; look at the features of that query")
+    # the farthest of all is kept for what does not count
+    largest = torch.finfo(values.dtype).max * (1 - torch.finfo(values.dtype).eps)
+    return values.clamp_(-largest, largest)
 
 
 class _Tally:

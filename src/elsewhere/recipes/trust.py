@@ -40,10 +40,6 @@ def refusal(class_path: Any) -> str:
 def leading_out(trainer: Any, folder: Path) -> tuple[tuple[str, ...], str] | None:
     """The first value under `trainer` that names a place outside a run's folder.
 
-    Args:
-        trainer: the recipe's keys.
-        folder: of the run.
-
     Returns:
         Its keys and what to say of it; None where there is none.
     """
@@ -79,10 +75,6 @@ def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[Leaf]:
 
 def require_known(config: Mapping[str, Any], source: Any) -> None:
     """Refuse a recipe that names a class of another package, before anything is imported.
-
-    Args:
-        config: the recipe.
-        source: says where the value of a key was said.
 
     Raises:
         ConfigError: it names one.

@@ -21,7 +21,7 @@ Networks = Mapping[str, AttentionNetwork]
 """Two by name, the baseline first; in eval mode, on any device."""
 
 Way = Literal["gained", "lost", "neither", "both"]
-"""How two models can answer one picture: only the second is right, only the first, none, both."""
+"""How two models can answer one image: only the second is right, only the first, none, both."""
 
 
 class Answers(NamedTuple):
@@ -36,18 +36,18 @@ class Answers(NamedTuple):
     by_network: dict[str, list[int]]
 
     def right(self, name: str) -> list[bool]:
-        """Whether a network was right, picture by picture."""
+        """Whether a network was right, image by image."""
         pairs = zip(self.by_network[name], self.labels, strict=True)
         return [answer == label for answer, label in pairs]
 
 
 class Chosen(NamedTuple):
-    """Pictures on which two models agree or differ in one way.
+    """Images on which two models agree or differ in one way.
 
     Attributes:
         title: the way, such as "CAL right, baseline wrong".
-        total: how many pictures of the split are like that.
-        rows: the pictures drawn from them, in the order of the split.
+        total: how many images of the split are like that.
+        rows: the images drawn from them, in the order of the split.
         way: the same without the models' names.
     """
 
@@ -59,11 +59,11 @@ class Chosen(NamedTuple):
 
 @torch.no_grad()
 def answer_split(networks: Networks, data: ImageData, split: str) -> Answers:
-    """Ask networks about every picture of a split, in batches of the data's `test_batch_size`.
+    """Ask networks about every image of a split, in batches of the data's `test_batch_size`.
 
     Raises:
         ConfigError: a network has other classes or another input than the data.
-        DataError: there is no such split, or a picture cannot be read.
+        DataError: there is no such split, or an image cannot be read.
     """
     for name, network in networks.items():
         fault = misfit(network, data.class_names, data.preprocessing)
@@ -80,17 +80,17 @@ def answer_split(networks: Networks, data: ImageData, split: str) -> Answers:
 
 
 def recorded_answers(tables: Mapping[str, Path], data: ImageData, split: str) -> Answers:
-    """Read what networks answered to the whole pictures when they were tested.
+    """Read what networks answered to the whole images when they were tested.
 
-    A test has asked about every picture already, and on a large set that takes long.
+    A test has asked about every image already, and on a large set that takes long.
 
     Args:
         tables: the per-image table of each network's test, `images-SPLIT.csv`.
-        data: the pictures, in the order of the tables.
+        data: the images, in the order of the tables.
         split: which of them.
 
     Raises:
-        DataError: a table cannot be read, or is of other pictures or classes.
+        DataError: a table cannot be read, or is of other images or classes.
     """
     table = data.table.split(split)
     wanted = [plain(record.path) for record in table.records]
@@ -116,7 +116,7 @@ def device_of(network: AttentionNetwork) -> torch.device:
     return next(network.parameters()).device
 
 
-def choose_pictures(
+def choose_images(
     baseline_right: Sequence[bool],
     other_right: Sequence[bool],
     *,
@@ -124,13 +124,13 @@ def choose_pictures(
     each: int = 2,
     seed: int = 0,
 ) -> list[Chosen]:
-    """Draw as many pictures from each of the four ways in which two models can answer.
+    """Draw as many images from each of the four ways in which two models can answer.
 
     Args:
-        baseline_right: one a picture: whether the first model answered right.
+        baseline_right: one an image: whether the first model answered right.
         other_right: the same of the second model.
         names: of the two models.
-        each: pictures a way; fewer where there are fewer.
+        each: images a way; fewer where there are fewer.
         seed: of the draw, which depends on nothing else.
 
     Returns:
@@ -154,14 +154,7 @@ def choose_pictures(
 
 
 def rule_text(each: int, seed: int, images: int, titles: Sequence[str] = ()) -> str:
-    """The rule of `choose_pictures` in words, to stand beside the pictures.
-
-    Args:
-        each: pictures a way.
-        seed: of the draw.
-        images: how many there are to draw from.
-        titles: of the ways that are shown; all four if not given.
-    """
+    """The rule of `choose_images` in words, to stand beside the pictures."""
     ways = "the four ways in which the two models can answer"
     if titles:
         ways = f"these ways in which the two models can answer: {'; '.join(titles)}"
@@ -172,13 +165,7 @@ def rule_text(each: int, seed: int, images: int, titles: Sequence[str] = ()) -> 
 
 
 def counts_text(counts: Mapping[Way, int], names: Sequence[str], place: str) -> str:
-    """How many pictures there are of each way, in words.
-
-    Args:
-        counts: pictures by way.
-        names: of the two models.
-        place: what the pictures are of, such as "split test".
-    """
+    """How many images there are of each way, in words."""
     first, second = names
     return (
         f"Of the {sum(counts.values()):,} pictures of {place}, {second} alone is right on "

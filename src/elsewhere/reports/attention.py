@@ -1,4 +1,4 @@
-"""Where two networks look on the same pictures: sheets such as figures 1, 5 and 6 of the paper."""
+"""Where two networks look on the same images: sheets such as figures 1, 5 and 6 of the paper."""
 
 import re
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from elsewhere.reports.answers import (
     Networks,
     Way,
     answer_split,
-    choose_pictures,
+    choose_images,
     counts_text,
     device_of,
     rule_text,
@@ -37,12 +37,12 @@ _CAPTION = (
 
 
 class WaySheet(NamedTuple):
-    """The pictures drawn from one of the ways in which two networks can answer.
+    """The images drawn from one of the ways in which two networks can answer.
 
     Attributes:
         way: which.
         title: the same with the networks' names, such as "CAL right, baseline wrong".
-        total: how many pictures of the split are like that.
+        total: how many images of the split are like that.
         shown: how many of them are on the sheet.
         sentence: both numbers in words; it says so where there are fewer than wanted.
         picture: the sheet, at two pixels a unit of layout; None where there is nothing to show.
@@ -60,8 +60,8 @@ class Looks(NamedTuple):
     """Sheets of where two networks look, and what must be said beside them.
 
     Attributes:
-        rule: how the pictures were chosen.
-        counts: pictures of the split by way, all four.
+        rule: how the images were chosen.
+        counts: images of the split by way, all four.
         summary: the counts in words.
         caption: how to read a sheet.
         sheets: one for each way that was asked for, in that order.
@@ -97,15 +97,15 @@ def attention_sheets(
     seed: int = 0,
     heading: str = "",
 ) -> Looks:
-    """Draw where a baseline and another network look, on pictures chosen by a stated rule.
+    """Draw where a baseline and another network look, on images chosen by a stated rule.
 
-    The paper shows pictures on which the baseline is wrong and CAL right, and does not say how they
+    The paper shows images on which the baseline is wrong and CAL right, and does not say how they
     were chosen. Here they are drawn at random from all of that way, and a sheet of the opposite
     way, drawn likewise, stands beside it.
 
     Args:
         networks: two by name, the baseline first, both in eval mode; each stays where it is.
-        data: the pictures, as the networks are tested on them.
+        data: the images, as the networks are tested on them.
         split: which of them.
         answers: what the networks answered, where that is known; they are asked if not given.
         rows: groups one below the other on a sheet.
@@ -116,7 +116,7 @@ def attention_sheets(
 
     Raises:
         ConfigError: a network has other classes or another input than the data.
-        DataError: there is no such split, or a picture cannot be read.
+        DataError: there is no such split, or an image cannot be read.
     """
     answers = answers or answer_split(networks, data, split)
     chosen = {each.way: each for each in _choose(answers, each=rows * columns, seed=seed)}
@@ -146,16 +146,7 @@ def see(
     *,
     evidence: bool = False,
 ) -> Seen:
-    """Look again at one picture of a split, whose answers are known already.
-
-    Args:
-        networks: those that answered.
-        data: the pictures.
-        split: which of them.
-        answers: of `answer_split`.
-        row: the picture's place in the split.
-        evidence: whether to share out the logit of each answer, too.
-    """
+    """Look again at one image of a split, whose answers are known already."""
     batch = collate([data.dataset(split)[row]])
     names = readable_names(data.class_names)
     return Seen(
@@ -205,7 +196,7 @@ def _look(
 def _choose(answers: Answers, *, each: int, seed: int) -> list[Chosen]:
     first, second = answers.by_network
     right = answers.right
-    return choose_pictures(right(first), right(second), names=(first, second), each=each, seed=seed)
+    return choose_images(right(first), right(second), names=(first, second), each=each, seed=seed)
 
 
 def _sentence(chosen: Chosen, wanted: int, split: str, seed: int) -> str:

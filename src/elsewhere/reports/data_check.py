@@ -17,14 +17,7 @@ SHOWN = 20
 def classes_summary(
     report: CheckReport, names: Sequence[str], remarks: Sequence[str], *, everything: bool = False
 ) -> RenderableType:
-    """What was found in a set of classes.
-
-    Args:
-        report: what was found.
-        names: of the classes.
-        remarks: what is known of the set besides.
-        everything: whether to show every line of every list.
-    """
+    """What was found in a set of classes."""
     most = None if everything else SHOWN
     head = Text(f"{report.root}: {report.images} images")
     counts = _counts(report, names, most)

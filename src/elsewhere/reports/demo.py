@@ -27,7 +27,7 @@ _TILE = (288, 288)
 
 
 class Asked(NamedTuple):
-    """What one network answered about every picture of a test.
+    """What one network answered about every image of a test.
 
     Attributes:
         answers: probability of the true species, by attention: own, other, uniform.
@@ -46,14 +46,14 @@ class Facts(NamedTuple):
     """What the networks of every method answered.
 
     Attributes:
-        pictures: of the test, values in 0..1.
+        images: of the test, values in 0..1.
         species: the true one of each.
         partners: whose attention each was given.
-        box_area: share of a picture that its bird's box covers, on the average.
+        box_area: share of an image that its bird's box covers, on the average.
         asked: by method, a network a seed.
     """
 
-    pictures: Float[np.ndarray, "images 3 height width"]
+    images: Float[np.ndarray, "images 3 height width"]
     species: Sequence[str]
     partners: Int[np.ndarray, " images"]
     box_area: float
@@ -113,18 +113,18 @@ def demo_page(
 
 
 def change(facts: Facts) -> Float[np.ndarray, " images"]:
-    """How much probability each picture's true species loses under another's attention, by CAL."""
+    """How much probability each image's true species loses under another's attention, by CAL."""
     drops = [each.answers["own"] - each.answers["other"] for each in facts.asked["random"]]
     return np.asarray(np.mean(drops, axis=0))
 
 
 def typical(facts: Facts) -> int:
-    """The picture whose change is the median of all: no figure is chosen by hand."""
+    """The image whose change is the median of all: no figure is chosen by hand."""
     return int(np.argsort(change(facts), kind="stable")[len(facts.species) // 2])
 
 
 def ranked(facts: Facts, at: Sequence[float] = (0.25, 0.5, 0.75)) -> list[int]:
-    """Pictures at these ranks of the change."""
+    """Images at these ranks of the change."""
     order = np.argsort(change(facts), kind="stable")
     return [int(order[int(rank * len(order))]) for rank in at]
 
@@ -170,14 +170,14 @@ def _effects(facts: Facts, method: str) -> list[float]:
 
 
 def answer_tiles(facts: Facts, method: str, row: int) -> TileRow:
-    """One picture under three attentions, and the probability of its species under each."""
-    asked, picture = facts.asked[method], facts.pictures[row]
+    """One image under three attentions, and the probability of its species under each."""
+    asked, image = facts.asked[method], facts.images[row]
     own = np.mean([each.attention[row] for each in asked], axis=0)
     other = np.mean([each.attention[facts.partners[row]] for each in asked], axis=0)
     maps = {"own": own, "other": other, "uniform": np.ones_like(own)}
     tiles = [
         Tile(
-            (ATTENTIONS[name], attention_overlay(picture, maps[name], _TILE)),
+            (ATTENTIONS[name], attention_overlay(image, maps[name], _TILE)),
             *_probability([float(each.answers[name][row]) for each in asked]),
         )
         for name in ATTENTIONS
@@ -192,15 +192,15 @@ def _probability(values: Sequence[float]) -> tuple[str, str]:
 
 
 def evidence_tiles(facts: Facts, row: int) -> TileRow:
-    """A picture, and the evidence for its species by each method, averaged over seeds."""
-    picture = facts.pictures[row]
-    tiles = [Tile(("the picture", thumbnail(picture, _TILE[0] / 2)), "", "")]
+    """An image, and the evidence for its species by each method, averaged over seeds."""
+    image = facts.images[row]
+    tiles = [Tile(("the picture", thumbnail(image, _TILE[0] / 2)), "", "")]
     for name in ("baseline", "random"):
         asked = facts.asked[name]
         evidence = np.mean([each.evidence[row] for each in asked], axis=0)
         tiles.append(
             Tile(
-                (f"evidence, {NAMES[name]}", evidence_overlay(picture, evidence, _TILE)),
+                (f"evidence, {NAMES[name]}", evidence_overlay(image, evidence, _TILE)),
                 *_probability([float(each.answers["own"][row]) for each in asked]),
             )
         )
@@ -267,7 +267,7 @@ def remarks(attempts: Sequence[Attempt], trial: TrialFacts) -> list[str]:
 
 
 def sample_rows(data: DrawnBirds, fair: str, species: int = 3) -> list[PictureRow]:
-    """The first pictures of some species in training and in the fair test."""
+    """The first images of some species in training and in the fair test."""
     notes = {
         "train": "Training: nine of ten pictures show the species in its own scene.",
         fair: "The fair test: scene and species have nothing to do with each other.",

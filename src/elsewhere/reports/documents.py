@@ -65,11 +65,6 @@ def as_json(document: object) -> str:
 def check_parts(content: object, kind: type, where: str) -> None:
     """Refuse what lacks a part that a `TypedDict` requires, or has one of another type.
 
-    Args:
-        content: what was read.
-        kind: the `TypedDict`.
-        where: its file and place, for the message.
-
     Raises:
         DataError: it does.
     """

@@ -62,15 +62,7 @@ def explanation_page(
     notes: Sequence[str] = (),
     unread: Sequence[Prediction] = (),
 ) -> str:
-    """The page of all panels.
-
-    Args:
-        models: their names.
-        sections: of each picture, as `page_section` makes them.
-        total: how many pictures were explained.
-        notes: remarks, a sentence each.
-        unread: pictures that could not be read.
-    """
+    """The page of all panels."""
     return render(
         "explanation",
         verb="explain",
@@ -113,11 +105,7 @@ def _method(bundle: Path) -> str | None:
 
 
 def explanation_notes(networks: Mapping[str, AttentionNetwork]) -> list[str]:
-    """What is worth knowing before the panels are looked at.
-
-    Args:
-        networks: what explains, by their names on the panels.
-    """
+    """What is worth knowing before the panels are looked at."""
     pooled = [name for name, network in networks.items() if network.pooling != "average"]
     notes = []
     if pooled:

@@ -97,7 +97,7 @@ _COLUMNS = ("file", "answer", "probability", "in store", "by", "rank", "name", "
 
 
 def search_csv(answers: Sequence[Answer]) -> str:
-    """A line for each individual and each picture found, nearest first.
+    """A line for each individual and each image found, nearest first.
 
     The answer is known, new? or, without a threshold, empty; `by` is individual or picture; a
     picture that was not read has one line with its problem.
@@ -119,15 +119,7 @@ def search_csv(answers: Sequence[Answer]) -> str:
 def search_json(
     answers: Sequence[Answer], *, model: str, store: str, images: int, retrieval: Retrieval
 ) -> str:
-    """Everything that was found, and where.
-
-    Args:
-        answers: what was found.
-        model: the folder of what compared.
-        store: the folder of the embeddings.
-        images: how many pictures it holds.
-        retrieval: of the network.
-    """
+    """Everything that was found, and where."""
     document = {
         "model": model,
         "store": store,

@@ -73,3 +73,27 @@ class FamiliarityResult(TypedDict):
     threshold: float
     images: int
     flagged: dict[str, float]
+
+
+def selection_remark(selected_on: str | None, held_out: str) -> str:
+    """What the checkpoint was chosen by, and what that means for the figures.
+
+    Args:
+        selected_on: the split that it was chosen on; None for the last one.
+        held_out: what split val holds and the tests do not.
+    """
+    if selected_on is None:
+        return "The last checkpoint was taken, whatever it scored."
+    if selected_on == "val":
+        return f"Checkpoints were chosen on {held_out}."
+    return "Checkpoints were chosen on the test pictures, which flatters every number."
+
+
+def untrained_remark(untrained: Untrained | None) -> list[str]:
+    """How the untrained backbone was scored, and what that took; nothing where it was not."""
+    if untrained is None:
+        return []
+    return [
+        f"Untrained backbone: {untrained['how']}; {untrained['images']:,} images in "
+        f"{untrained['seconds']:,.0f} s, once before training."
+    ]

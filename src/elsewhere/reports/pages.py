@@ -1,21 +1,19 @@
 """Self-contained pages by templates: everything is inside them, nothing is fetched."""
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from io import BytesIO
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 from jaxtyping import UInt8
 from PIL import Image
 
 from elsewhere.errors import plain
-from elsewhere.reports.files import write_atomically
-from elsewhere.reports.result import RunFacts
+from elsewhere.reports.result import AnyResult, run_title
+from elsewhere.reports.tables import Table
 from elsewhere.reports.wording import listing
-from elsewhere.visualization.charts import line_chart
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -45,56 +43,35 @@ class Chart(NamedTuple):
     caption: str = ""
 
 
-class Shown(TypedDict, total=False):
-    """What a run's page shows beside its figures, all of it optional.
-
-    `about` has paragraphs on what was trained on what, `samples` small pictures of the data,
-    `looks` panels that show where each model looks and `rule` how they were chosen, `curves` a
-    measure against epochs as fractions, a line a name, `notes` honest remarks beside those that
-    the page makes itself, and `commands` the lines that make these numbers again.
-    """
-
-    about: Sequence[str]
-    samples: Sequence[PictureRow]
-    rule: str
-    looks: Sequence[PictureRow]
-    curves: Mapping[str, Sequence[tuple[float, float]]] | None
-    notes: Sequence[str]
-    commands: Sequence[str]
-
-
 def render(template: str, **content: object) -> str:
     """The whole document that a template of this package makes; texts in it are escaped."""
     return _environment().get_template(f"{template}.html.jinja").render(content)
 
 
-def render_run(
-    template: str, results: Sequence[RunFacts], shown: Shown, measure: str, **content: object
-) -> str:
-    """The page of runs, with what every such page has.
-
-    Args:
-        template: as for `render`.
-        results: the runs.
-        shown: beside their figures.
-        measure: what its curves are of.
-        **content: all else that the template names.
-    """
-    versions = {f"{name} {of}" for result in results for name, of in result["versions"].items()}
-    blank = Shown(about=(), samples=(), rule="", looks=(), curves={}, notes=(), commands=())
-    curves = shown.get("curves")
-    drawn = [Chart(line_chart(curves, x_label="epochs", y_label=measure))] if curves else []
-    made = f"Made with {listing(sorted(versions))}." if versions else ""
-    return render(template, shown=blank | shown, made=made, curves=drawn, **content)
+def render_run(template: str, result: AnyResult, **content: object) -> str:
+    """The page of a run, with what every such page has: its title, how it was trained, by what."""
+    title, versions = run_title(result), sorted(result["versions"].items())
+    made = f"Made with {listing([f'{name} {of}' for name, of in versions])}." if versions else ""
+    training = training_table(result)
+    return render(template, title=title, lead=title, training=training, made=made, **content)
 
 
-def write_report(path: Path, html: str) -> Path:
-    """Write a finished page atomically.
-
-    Raises:
-        ElsewhereError: the file cannot be written.
-    """
-    return write_atomically(path, html)
+def training_table(result: AnyResult) -> Table:
+    """What the method was, and how long it trained on what."""
+    training, said = result["training"], cast(dict[str, Any], result)
+    several = "classes" if "classes" in said else "individuals"
+    count = len(said["classes"]) if "classes" in said else said["identities"]
+    row = (
+        result["method"],
+        str(result["seed"]),
+        f"{training['images']:,}",
+        f"{count:,}",
+        f"{training['epochs']:,}",
+        f"{training['steps']:,}",
+        f"{training['seconds']:,.0f} s",
+    )
+    header = ("method", "seed", "training pictures", several, "epochs", "steps", "time")
+    return Table(header, [row])
 
 
 def png_address(pixels: UInt8[np.ndarray, "height width 3"]) -> str:

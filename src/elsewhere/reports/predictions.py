@@ -22,12 +22,7 @@ from elsewhere.reports.wording import percent
 
 
 def prediction_table(predictions: Sequence[Prediction], between: str = ", ") -> Table:
-    """One row an image: its answer, whether it is unsure or unfamiliar, what else it might be.
-
-    Args:
-        predictions: the answers.
-        between: what stands between the other classes; a line break where rows are narrow.
-    """
+    """One row an image: its answer, whether it is unsure or unfamiliar, what else it might be."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     table.add_column("image", overflow="fold")
     table.add_column("answer", overflow="fold")
@@ -84,17 +79,7 @@ def prediction_json(
     views: Sequence[str],
     agreement: Agreement | None = None,
 ) -> str:
-    """Everything that was answered, and by what.
-
-    Args:
-        predictions: the answers.
-        model: the folder that it was asked in.
-        class_names: every class it knows.
-        calibration: its temperature and threshold, where it has them.
-        familiarity: its threshold of what is like its training images, where it has one.
-        views: names of the views whose logits were averaged.
-        agreement: with classes that folders or lists tell.
-    """
+    """Everything that was answered, and by what."""
     document = {
         "model": model,
         "classes": list(class_names),

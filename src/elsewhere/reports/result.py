@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any, Literal, NotRequired, TypedDict, cast
 
 from elsewhere.errors import DataError
+from elsewhere.files.writing import write_atomically
 from elsewhere.meaning import RetrievalVector
 from elsewhere.reports.documents import Task, as_json, check_parts, finite, read_document, task_of
-from elsewhere.reports.files import write_atomically
 from elsewhere.reports.grounds import (
     Against,
     FamiliarityResult,
@@ -234,8 +234,11 @@ class RetrievalResult(RunFacts):
     own_threshold: NotRequired[OwnThreshold | None]
 
 
+AnyResult = RunResult | RetrievalResult
+
+
 def write_result(path: Path, result: Mapping[str, Any]) -> Path:
-    """Write a classification's result atomically, with its format version.
+    """Write the result of either task atomically, with its format version.
 
     A number that is not finite is written as null, since JSON has no other word for it.
 
@@ -243,13 +246,9 @@ def write_result(path: Path, result: Mapping[str, Any]) -> Path:
         DataError: a part is missing or of another type, or `format` is not this package's.
         ElsewhereError: the file cannot be written.
     """
-    return _write(path, {"format": FORMAT, **result}, "classification")
-
-
-def write_retrieval_result(path: Path, result: Mapping[str, Any]) -> Path:
-    """Write a re-identification's result, as `write_result` does; the task is named with it."""
-    named = {"format": FORMAT, "task": "reidentification", **result}
-    return _write(path, named, "reidentification")
+    document = {"format": FORMAT, **result}
+    _check(finite(document), str(path), task_of(document))
+    return write_atomically(path, as_json(document))
 
 
 def read_result(path: Path) -> RunResult:
@@ -271,9 +270,15 @@ def read_retrieval_result(path: Path) -> RetrievalResult:
     return cast(RetrievalResult, document)
 
 
-def _write(path: Path, document: Mapping[str, Any], task: Task) -> Path:
-    _check(finite(document), str(path), task)
-    return write_atomically(path, as_json(document))
+def read_any_result(path: Path) -> AnyResult:
+    """Read the result of a run of either task; it raises as `read_result` does."""
+    kind = task_of(read_document(path))
+    return read_retrieval_result(path) if kind == "reidentification" else read_result(path)
+
+
+def run_title(result: RunFacts) -> str:
+    """Recipe, method and seed of a run."""
+    return f"{result['recipe']} · {result['method']} · seed {result['seed']}"
 
 
 def _check(document: object, where: str, task: Task) -> None:

@@ -1,7 +1,7 @@
 """Numbers into words. What is said of a difference follows from its size and spread alone."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from elsewhere.reports.statistics import Difference, Spread, interval_of
 
@@ -65,14 +65,3 @@ def listing(words: Sequence[str]) -> str:
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def number_ranges(numbers: Iterable[int]) -> str:
-    """Whole numbers with neighbours joined: "0-2, 5"."""
-    runs: list[list[int]] = []
-    for each in sorted(set(numbers)):
-        if runs and each == runs[-1][-1] + 1:
-            runs[-1].append(each)
-        else:
-            runs.append([each])
-    return ", ".join(f"{r[0]}-{r[-1]}" if len(r) > 1 else str(r[0]) for r in runs)

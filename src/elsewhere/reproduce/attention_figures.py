@@ -5,13 +5,13 @@ from typing import NamedTuple
 
 from elsewhere.bundle import load_bundle
 from elsewhere.data.image_data import ImageData
+from elsewhere.files.writing import write_atomically
 from elsewhere.recipes.composition import compose
 from elsewhere.reports.answers import recorded_answers
 from elsewhere.reports.attention import Looks, attention_sheets
 from elsewhere.reports.documents import as_json
 from elsewhere.reports.explanation import encode_panel
-from elsewhere.reports.files import write_atomically
-from elsewhere.reports.pages import render, write_report
+from elsewhere.reports.pages import render
 from elsewhere.reproduce.collected import NOT_RUN
 from elsewhere.reproduce.planning import Asked, Plan
 from elsewhere.reproduce.running import Failures
@@ -73,7 +73,7 @@ def write_attention(
     write_atomically(stem.with_suffix(".md"), looks_markdown(name, found, drawn=asked.drawn))
     write_atomically(stem.with_suffix(".json"), looks_document(name, found, drawn=asked.drawn))
     page = looks_page(name, found, command, drawn=asked.drawn)
-    write_report(stem.with_suffix(".html"), page)
+    write_atomically(stem.with_suffix(".html"), page)
     said = [f"{name}, {s.title}: {s.reason or (s.looks.summary if s.looks else '')}" for s in found]
     return [*said, f"{name}.md, .html, .json and pictures: {asked.out}"]
 

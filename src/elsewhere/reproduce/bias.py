@@ -154,12 +154,6 @@ def environment_distance(
 
     The paper shows one class and gives no such number. Few images make any two samples differ, so
     the same number for random splits stands beside it; only what goes beyond that is bias.
-
-    Args:
-        table: the set.
-        environments: of `read_environments`.
-        splits: random splits to compare with.
-        seed: of these.
     """
     random = np.random.default_rng(seed)
     by_class: dict[str, float] = {}

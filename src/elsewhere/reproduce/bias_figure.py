@@ -8,10 +8,10 @@ from rich.console import RenderableType
 from elsewhere.data.sets.classes import read_cub, read_cub_attributes, read_environments
 from elsewhere.data.sets.classes.cub import DRAWN_ENVIRONMENTS
 from elsewhere.errors import DataError
+from elsewhere.files.writing import write_atomically
 from elsewhere.reports.attention import readable_name
 from elsewhere.reports.documents import as_json
-from elsewhere.reports.files import write_atomically
-from elsewhere.reports.pages import Chart, render, write_report
+from elsewhere.reports.pages import Chart, render
 from elsewhere.reports.tables import Table, markdown_table, rich_table
 from elsewhere.reports.wording import UNKNOWN, counted, listing, percent
 from elsewhere.reproduce.bias import (
@@ -27,16 +27,8 @@ from elsewhere.visualization.bars import Bars, bar_chart
 PAPER_CLASS = "Ringed Kingfisher"
 
 
-def write_bias(
-    asked: Asked, command: str, class_name: str | None, environments: str | None
-) -> list[RenderableType]:
+def write_bias(asked: Asked, command: str) -> list[RenderableType]:
     """Count and draw the bias of one class of CUB; say why where the set is not there.
-
-    Args:
-        asked: where the set lies, where to write.
-        command: the line that makes it again.
-        class_name: the class; the paper's, or the first of a drawn set, if None.
-        environments: list of where the images were taken; None for none.
 
     Returns:
         What there is to say, for the terminal.
@@ -47,15 +39,15 @@ def write_bias(
     except DataError as error:
         write_atomically(out / "figure2.md", bias_markdown(None, None, str(error)))
         return [f"figure2: not run: {error}"]
-    given = environments or (str(table.root / DRAWN_ENVIRONMENTS) if asked.drawn else None)
+    given = asked.environments or (str(table.root / DRAWN_ENVIRONMENTS) if asked.drawn else None)
     places = read_environments(given, [each.path for each in table.records]) if given else {}
-    name = class_name or (table.class_names[0] if asked.drawn else PAPER_CLASS)
+    name = asked.class_name or (table.class_names[0] if asked.drawn else PAPER_CLASS)
     bias = class_bias(attributes, table, name, environments=places)
     distance = environment_distance(table, places) if places else None
     write_atomically(out / "figure2.svg", bias_chart(bias))
     write_atomically(out / "figure2.md", bias_markdown(bias, distance))
     write_atomically(out / "figure2.json", bias_document(bias, distance))
-    write_report(out / "figure2.html", bias_page(bias, distance, command))
+    write_atomically(out / "figure2.html", bias_page(bias, distance, command))
     notes = [f"· {line}" for line in bias_notes(bias, distance)]
     return [rich_table(bias_table(bias)), *notes, f"figure2.md, .html, .json and .svg: {out}"]
 

@@ -1,12 +1,11 @@
 """An experiment as far as it has been run: paper and measurement side by side."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from statistics import fmean
 from typing import NamedTuple
 
-from elsewhere.reports.documents import figure_at, read_document, task_of
-from elsewhere.reports.result import RetrievalResult, RunResult, read_result, read_retrieval_result
+from elsewhere.reports.documents import figure_at
+from elsewhere.reports.result import AnyResult
 from elsewhere.reports.statistics import Difference, Spread, paired_difference, spread_of
 from elsewhere.reproduce.experiments import Experiment, Method
 from elsewhere.reproduce.paper import PrintedTable
@@ -15,7 +14,6 @@ from elsewhere.reproduce.sets import measure_of, set_of
 MIOU_THRESHOLD = 0.3
 """Share of the attention's maximum that the box of Table 5 is drawn round: ours, before any run."""
 
-AnyResult = RunResult | RetrievalResult
 Results = Mapping[tuple[str, str], Mapping[int, AnyResult]]
 """Runs by method and tested set, then by seed."""
 Reasons = Mapping[tuple[str, str], str]
@@ -130,16 +128,7 @@ def collect(
     drawn: bool,
     threshold: float = MIOU_THRESHOLD,
 ) -> Collected:
-    """Set what was measured beside what the paper prints.
-
-    Args:
-        experiment: what was asked.
-        results: runs by method and tested set, then by seed.
-        reasons: why a method was not run on a set.
-        printed: the paper's table; None where it has none.
-        drawn: whether the sets are drawn ones.
-        threshold: share of the attention's maximum that the box of a mIoU is drawn round.
-    """
+    """Set what was measured beside what the paper prints."""
     cells = {
         method.name: {
             column: _cell(method, column, results, reasons, printed, threshold)
@@ -157,16 +146,6 @@ def collect(
         threshold,
         _versions(results),
     )
-
-
-def read_any_result(path: Path) -> AnyResult:
-    """Read the result of a run of either task.
-
-    Raises:
-        DataError: the file is missing, of another format version, or incomplete.
-    """
-    kind = task_of(read_document(path))
-    return read_retrieval_result(path) if kind == "reidentification" else read_result(path)
 
 
 def measured(result: AnyResult, column: str, threshold: float = MIOU_THRESHOLD) -> float | None:

@@ -85,15 +85,7 @@ class Experiment(NamedTuple):
 
 
 def training_of(method: Method, tested: str, preset: Preset, *, drawn: bool) -> Training:
-    """What is to be trained for one row and one set.
-
-    Args:
-        method: the row.
-        tested: the set, a name of `SOURCES`.
-        preset: recipes after the paper or after its published code, of which there is none for
-            vehicles.
-        drawn: at toy size, for drawn sets.
-    """
+    """What is to be trained for one row and one set; published code for vehicles there is none."""
     source = SOURCES[tested]
     followed = "paper" if source.kind == "vehicle" else preset
     overlays = method.overlays

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from elsewhere.data.records import RecordTable
 from elsewhere.errors import ConfigError, DataError
 from elsewhere.recipes.composition import Composition, compose, split_words
+from elsewhere.reproduce.collected import MIOU_THRESHOLD
 from elsewhere.reproduce.experiments import Experiment, Preset, Training, training_of
 from elsewhere.runs.building import build_data
 from elsewhere.runs.processes import Fit
@@ -33,6 +34,9 @@ class Asked(NamedTuple):
         preset: recipes after the paper or after its published code.
         drawn: at toy size, for drawn sets.
         extra: further words for every `elsewhere fit`: overlays and recipe keys.
+        threshold: of mIoU.
+        class_name: whose bias Figure 2 shows; the paper's, or the first of a drawn set, if None.
+        environments: list of where CUB's images were taken; None for none.
     """
 
     root: Path
@@ -41,6 +45,9 @@ class Asked(NamedTuple):
     preset: Preset
     drawn: bool
     extra: Sequence[str]
+    threshold: float = MIOU_THRESHOLD
+    class_name: str | None = None
+    environments: str | None = None
 
 
 class PlannedRun(NamedTuple):

@@ -1,26 +1,19 @@
 """Several tables and figures at once: their plans, their runs, and all that is written of them."""
 
-import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rich.console import RenderableType
 
-from elsewhere.reports.files import write_atomically
-from elsewhere.reports.pages import write_report
+from elsewhere.files.writing import write_atomically
+from elsewhere.reports.result import AnyResult, read_any_result
 from elsewhere.reproduce.attention_figures import write_attention
 from elsewhere.reproduce.bias_figure import write_bias
-from elsewhere.reproduce.collected import (
-    MIOU_THRESHOLD,
-    AnyResult,
-    Collected,
-    collect,
-    read_any_result,
-)
+from elsewhere.reproduce.collected import Collected, collect
 from elsewhere.reproduce.experiments import EXPERIMENTS, PANELS, Experiment
 from elsewhere.reproduce.paper import paper, printed_table
-from elsewhere.reproduce.planning import Asked, Part, Plan, Planner, all_runs
-from elsewhere.reproduce.running import Failures, make_runs
+from elsewhere.reproduce.planning import Asked, Plan, Planner
+from elsewhere.reproduce.running import Failures
 from elsewhere.reproduce.sets import SOURCES, draw_sets
 from elsewhere.reproduce.sweeps import SWEEPS
 from elsewhere.reproduce.tables import (
@@ -37,10 +30,6 @@ Plans = Mapping[str, Plan | None]
 
 def plan_experiments(names: Sequence[str], asked: Asked) -> Plans:
     """Plan tables, figures and sweeps together, since they share runs; draw the sets if asked to.
-
-    Args:
-        names: of them.
-        asked: what all runs have in common.
 
     Raises:
         ConfigError: for a key or overlay that no recipe takes.
@@ -60,63 +49,28 @@ def plan_experiments(names: Sequence[str], asked: Asked) -> Plans:
     return plans
 
 
-def missing_commands(plans: Plans, part: Part) -> list[str]:
-    """A part of the runs still to be made, as command lines."""
-    runs = part.share(all_runs(plans.values()))
-    return [f"elsewhere {shlex.join(run.job.words)}" for run in runs if run.result is None]
-
-
-def make_missing(
-    plans: Plans, asked: Asked, part: Part, jobs: int, say: Callable[[str], object]
-) -> Failures:
-    """Make a part of the runs that have no result yet.
-
-    Args:
-        plans: of `plan_experiments`.
-        asked: the same as there.
-        part: which runs.
-        jobs: how many drawn ones at once.
-        say: takes the progress, a line at a time.
-
-    Returns:
-        Why runs failed.
-    """
-    return make_runs(part.share(all_runs(plans.values())), asked, jobs, say)
-
-
 def write_experiments(
-    plans: Plans,
-    asked: Asked,
-    failures: Failures,
-    *,
-    command: str,
-    width: int,
-    threshold: float = MIOU_THRESHOLD,
-    class_name: str | None = None,
-    environments: str | None = None,
+    plans: Plans, asked: Asked, failures: Failures, *, command: str, width: int
 ) -> Iterator[RenderableType]:
     """Write every table and figure as far as it has been run.
 
     Args:
         plans: of `plan_experiments`.
         asked: the same as there.
-        failures: of `make_missing`.
+        failures: of `make_runs`.
         command: the line that asked for them.
         width: of the terminal, in characters.
-        threshold: of mIoU.
-        class_name: whose bias Figure 2 shows; the paper's, or the first, if None.
-        environments: list of where CUB's images were taken; None for none.
 
     Yields:
         What there is to show in the terminal: tables, and lines of plain text.
     """
     for name, plan in plans.items():
         if plan is None:
-            yield from write_bias(asked, command, class_name, environments)
+            yield from write_bias(asked, command)
         elif name in PANELS:
             yield from write_attention(name, plan, failures, asked, command)
         else:
-            collected = collect_runs(plan, failures, drawn=asked.drawn, threshold=threshold)
+            collected = collect_runs(plan, failures, drawn=asked.drawn, threshold=asked.threshold)
             _write_table(collected, plan, asked.out, command)
             yield reproduced_table(collected, width)
             yield f"{name}.md, .html and .json: {asked.out}"
@@ -158,7 +112,7 @@ def _write_table(collected: Collected, plan: Plan, out: Path, command: str) -> N
         inside = (folder.relative_to(out).as_posix() for folder in found)
         folders.setdefault(method, []).extend(inside)
     write_atomically(out / f"{name}.md", reproduced_markdown(collected, pictures))
-    write_report(out / f"{name}.html", reproduced_page(collected, command))
+    write_atomically(out / f"{name}.html", reproduced_page(collected, command))
     write_atomically(out / f"{name}.json", reproduced_document(collected, folders))
 
 

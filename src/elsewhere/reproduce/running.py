@@ -7,6 +7,7 @@ from pathlib import Path
 
 from elsewhere.reproduce.planning import Asked, PlannedRun
 from elsewhere.runs.processes import run_command, run_on_cores
+from elsewhere.terminal import clock
 
 Failures = dict[tuple[Path, int], str]
 """Why runs failed, by their keys."""
@@ -16,14 +17,7 @@ Ended = Iterator[tuple[PlannedRun, str | None]]
 def make_runs(
     runs: Sequence[PlannedRun], asked: Asked, jobs: int, say: Callable[[str], object]
 ) -> Failures:
-    """Make every run that has no result yet; one that fails does not keep the others waiting.
-
-    Args:
-        runs: each once.
-        asked: what they have in common.
-        jobs: how many at once.
-        say: takes the progress, a line at a time.
-    """
+    """Make every run that has no result yet; one that fails does not keep the others waiting."""
     waiting = [run for run in runs if run.result is None]
     if len(waiting) < len(runs):
         say(f"{len(runs) - len(waiting)} of {len(runs)} runs were there already")
@@ -33,8 +27,8 @@ def make_runs(
     for done, (run, problem) in enumerate(ended, start=1):
         passed = time.monotonic() - began
         word = "done" if problem is None else f"failed: {problem}"
-        left = f", about {_clock(passed / done * (total - done))} left" if done < total else ""
-        say(f"[{done}/{total}] {run.title}: {word}; {_clock(passed)} so far{left}")
+        left = f", about {clock(passed / done * (total - done))} left" if done < total else ""
+        say(f"[{done}/{total}] {run.title}: {word}; {clock(passed)} so far{left}")
         if problem is not None:
             failures[run.key] = problem
     return failures
@@ -55,8 +49,3 @@ def _as_commands(runs: Sequence[PlannedRun], say: Callable[[str], object]) -> En
     for run in runs:
         say(f"elsewhere {' '.join(run.job.words)}")
         yield run, run_command(run.job.words, partial(tell, run))
-
-
-def _clock(seconds: float) -> str:
-    hours, rest = divmod(round(seconds), 3600)
-    return f"{hours}:{rest // 60:02d}:{rest % 60:02d}" if hours else f"{rest // 60}:{rest % 60:02d}"

@@ -94,10 +94,6 @@ def measure_of(column: str) -> str:
 def draw_sets(names: set[str], root: Path) -> None:
     """Draw sets below a folder; those that are there are kept.
 
-    Args:
-        names: of the `SOURCES`.
-        root: where to.
-
     Raises:
         DataError: a folder holds anything else, or cannot be written.
     """

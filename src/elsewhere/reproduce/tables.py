@@ -26,12 +26,7 @@ _METHODS, _TRIPLE = 28, 36
 
 
 def reproduced_table(collected: Collected, width: int) -> RenderableType:
-    """Paper, measurement and difference; gains over the baseline; what has to be known.
-
-    Args:
-        collected: the experiment as far as it has been run.
-        width: of the terminal, in characters.
-    """
+    """Paper, measurement and difference; gains over the baseline; what has to be known."""
     parts = panels(collected, max(1, (width - _METHODS) // _TRIPLE))
     narrow = [
         each._replace(header=tuple(name.replace(": ", ":\n") for name in each.header))
@@ -46,12 +41,7 @@ def reproduced_table(collected: Collected, width: int) -> RenderableType:
 
 
 def reproduced_markdown(collected: Collected, pictures: Sequence[tuple[str, str]] = ()) -> str:
-    """The table, gains over the baseline, pictures beside it, and what has to be known.
-
-    Args:
-        collected: the experiment as far as it has been run.
-        pictures: what each shows, and its file beside the page.
-    """
+    """The table, gains over the baseline, pictures beside it, and what has to be known."""
     parts = [f"# {heading(collected)}"]
     for panel in panels(collected):
         parts += [f"## {panel.title}"] if panel.title else []
@@ -64,12 +54,7 @@ def reproduced_markdown(collected: Collected, pictures: Sequence[tuple[str, str]
 
 
 def reproduced_page(collected: Collected, command: str) -> str:
-    """Table, charts, gains and remarks as one self-contained page.
-
-    Args:
-        collected: the experiment as far as it has been run.
-        command: the line that makes it again.
-    """
+    """Table, charts, gains and remarks as one self-contained page."""
     counts = sorted(_counts(collected))
     seeds = counted(counts[-1], "seed")
     where = "drawn sets at toy size" if collected.drawn else "the paper's sets"
@@ -92,12 +77,7 @@ def reproduced_page(collected: Collected, command: str) -> str:
 
 
 def reproduced_document(collected: Collected, runs: Mapping[str, Sequence[str]]) -> str:
-    """All of it as JSON, numbers in percent: printed, measured by seed, spread, difference, gains.
-
-    Args:
-        collected: the experiment as far as it has been run.
-        runs: folders of the runs, by method.
-    """
+    """All of it as JSON, in percent: printed, measured by seed, spread, difference, gains."""
     printed = collected.printed
     document = {
         "experiment": collected.experiment.name,
@@ -149,12 +129,7 @@ def heading(collected: Collected) -> str:
 
 
 def panels(collected: Collected, widest: int = _WIDEST) -> list[Table]:
-    """Paper and measurement side by side: in one table where it is narrow, else by sets.
-
-    Args:
-        collected: the experiment as far as it has been run.
-        widest: columns of the paper that one table holds; each takes three of its own.
-    """
+    """Paper and measurement side by side: in one table where it is narrow, else by sets."""
     columns, sets = collected.experiment.columns, collected.experiment.sets
     if len(sets) == len(columns) <= widest:
         return [_panel("", columns, collected)]

@@ -1,13 +1,12 @@
 """Whole files or none, and one writer at a time for each share of a store."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from elsewhere.errors import ElsewhereError
 from elsewhere.files.locks import hold
+from elsewhere.files.writing import write_atomically
 
 
 class Share(NamedTuple):
@@ -28,29 +27,20 @@ class Share(NamedTuple):
 
 
 def write_whole(path: Path, content: bytes, share: Share) -> None:
-    """Write a file so that a reader, also one after a crash, never meets half of it.
+    """Write a file whole or not at all.
 
-    What a killed process left behind is overwritten by the next one with the same share.
+    What a killed process left behind, on whichever machine, is overwritten by the next one with
+    the same share.
 
     Raises:
         ElsewhereError: the file cannot be written; whatever was there before is untouched.
     """
-    beside = path.with_name(f".{path.name}.{share.name}.partial")
-    try:
-        try:
-            with beside.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(path)
-        except BaseException:
-            beside.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise ElsewhereError(
-            f"{path} could not be written: {error.strerror or error}; free space or choose another "
-            "place, then start again: what was embedded is kept"
-        ) from error
+    write_atomically(
+        path,
+        content,
+        "free space or choose another place, then start again: what was embedded is kept",
+        beside=path.with_name(f".{path.name}.{share.name}.partial"),
+    )
 
 
 @contextmanager

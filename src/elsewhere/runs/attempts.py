@@ -20,10 +20,10 @@ from elsewhere.data.images.loader import BatchLoader
 from elsewhere.data.protocols import EachAgainstRest, TestSet
 from elsewhere.data.reidentification import ReidentificationData
 from elsewhere.errors import ConfigError
+from elsewhere.files.writing import write_atomically
 from elsewhere.models import AttentionNetwork
 from elsewhere.models.views import TestViews
 from elsewhere.recipes.composition import Composition, compose
-from elsewhere.reports.files import write_atomically
 from elsewhere.reports.trial import Attempt
 from elsewhere.runs.building import BuiltRun, build_run
 from elsewhere.runs.frozen import trained_on
@@ -34,7 +34,7 @@ from elsewhere.tasks import Classification, Reidentification
 from elsewhere.tasks.embedding import Embedding
 from elsewhere.tasks.evaluation import Evaluation
 from elsewhere.tasks.scoring import mean_score, score
-from elsewhere.terminal import Terminal
+from elsewhere.terminal import notes
 
 _BACKBONE = "backbone."
 
@@ -72,7 +72,7 @@ class Job(NamedTuple):
 
 def make_attempts(todo: Sequence[Job], cores: int) -> None:
     """Make what is missing, several at a time, each on one core."""
-    console = Terminal(stderr=True, highlight=False, markup=False, soft_wrap=True)
+    console = notes()
     if not todo:
         return
     console.print(f"{len(todo)} trainings, {cores} at a time")
@@ -156,7 +156,7 @@ def _score(run: BuiltRun, of: TestSet, loader: BatchLoader[Batch]) -> float:
         for batch in loader:
             embedding.add(batch)
         vectors = embedding.rows().of(run.task.kinds[0])
-        return mean_score(score(vectors, *of))[0]
+        return mean_score(score(vectors, of))[0]
     hits = 0
     for batch in loader:
         hits += int((network(batch.images).logits.argmax(1) == batch.labels).sum())

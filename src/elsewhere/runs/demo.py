@@ -11,11 +11,11 @@ from elsewhere.causal import ShuffledAttention, UniformAttention
 from elsewhere.data.images.dataset import collate
 from elsewhere.data.images.transforms import denormalise
 from elsewhere.drawn import DrawnBirds
+from elsewhere.files.writing import write_atomically
 from elsewhere.functional.region import mass_inside, mean_attention
 from elsewhere.models import AttentionNetwork
 from elsewhere.recipes.composition import compose
 from elsewhere.reports.demo import Asked, Facts, demo_page, sample_rows
-from elsewhere.reports.pages import write_report
 from elsewhere.runs.attempts import trained_network
 from elsewhere.runs.building import build_data
 from elsewhere.runs.trial import METHODS, AskedTrial, MethodTrial, run_trial
@@ -29,7 +29,7 @@ class Demo(NamedTuple):
     """What the demonstration came to.
 
     Attributes:
-        trial: every training, each method's rate chosen on validation pictures.
+        trial: every training, each method's rate chosen on validation images.
         facts: what the networks answered when asked again with other attention.
         report: the page.
     """
@@ -58,7 +58,7 @@ def run_demo(out: Path, seeds: int, command: str) -> Demo:
     assert isinstance(data, DrawnBirds)
     facts = _ask(data, _best_networks(found))
     page = demo_page(found.attempts, found.facts, facts, sample_rows(data, FAIR), [command])
-    return Demo(found, facts, write_report(out / "report.html", page))
+    return Demo(found, facts, write_atomically(out / "report.html", page))
 
 
 def _best_networks(found: MethodTrial) -> dict[str, list[AttentionNetwork]]:
@@ -75,7 +75,7 @@ def _best_networks(found: MethodTrial) -> dict[str, list[AttentionNetwork]]:
 
 @torch.inference_mode()
 def _ask(data: DrawnBirds, networks: dict[str, list[AttentionNetwork]]) -> Facts:
-    """Ask every network about every picture of the fair test, under three attentions."""
+    """Ask every network about every image of the fair test, under three attentions."""
     dataset = data.dataset(FAIR)
     batch = collate([dataset[row] for row in range(len(dataset))])
     features = next(iter(networks.values()))[0].backbone(batch.images)  # frozen: the same in all
@@ -85,11 +85,11 @@ def _ask(data: DrawnBirds, networks: dict[str, list[AttentionNetwork]]) -> Facts
         name: [_asked(each, features, batch.labels, batch.boxes, partners) for each in of]
         for name, of in networks.items()
     }
-    pictures = denormalise(batch.images, data.preprocessing).numpy()
+    images = denormalise(batch.images, data.preprocessing).numpy()
     names = [data.class_names[label] for label in batch.labels.tolist()]
     sides = batch.boxes[:, 2:] - batch.boxes[:, :2]
-    area = float(sides.prod(dim=1).mean()) / pictures[0, 0].size
-    return Facts(pictures, names, partners.numpy(), area, asked)
+    area = float(sides.prod(dim=1).mean()) / images[0, 0].size
+    return Facts(images, names, partners.numpy(), area, asked)
 
 
 def _asked(

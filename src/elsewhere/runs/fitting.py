@@ -2,6 +2,7 @@
 
 from collections import Counter
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import torch
@@ -12,9 +13,9 @@ from elsewhere.bundle import describable, load_bundle
 from elsewhere.callbacks import find_resumable, planned_epochs
 from elsewhere.data.records import RecordTable
 from elsewhere.errors import CheckpointError, ConfigError
+from elsewhere.files.writing import write_atomically
 from elsewhere.recipes.composition import Composition, compose
 from elsewhere.recipes.document import dump
-from elsewhere.reports.files import write_atomically
 from elsewhere.reports.result import Training
 from elsewhere.reports.start import SplitCount, start_table
 from elsewhere.runs.building import BuiltRun, blaming, build_run
@@ -25,8 +26,12 @@ from elsewhere.runs.quiet import quiet_libraries
 from elsewhere.runs.run import Run
 from elsewhere.runs.untrained import measure_untrained
 from elsewhere.runs.weights import load_weights
+from elsewhere.tasks import Classification
 from elsewhere.tasks.transfer import take_over
-from elsewhere.terminal import Terminal
+from elsewhere.terminal import notes
+
+FEW = 10
+"""Images of a class below which the baseline was better on photographs, see docs/train.md."""
 
 
 def fit(
@@ -139,7 +144,7 @@ def _train(run: BuiltRun, resume: str | None) -> Written:
 
 def _announce(run: BuiltRun) -> None:
     """Say what is going to be trained, and what is worth knowing about it before it starts."""
-    console = Terminal(stderr=True, highlight=False, markup=False, soft_wrap=True)
+    console = notes()
     console.print(_summary(run))
     remarks = [*run.data.remarks, *run.data.own_remarks]
     if not describable(run.task.network):
@@ -147,7 +152,7 @@ def _announce(run: BuiltRun) -> None:
         names = " with ".join(type(part).__name__ for part in parts)
         remarks.append(f"no bundle will be written, it cannot describe {names}")
     for remark in remarks:
-        console.print(f"note: {remark}", markup=False)
+        console.print(f"note: {remark}")
 
 
 def _refuse_what_does_not_fit(run: BuiltRun) -> None:
@@ -174,13 +179,11 @@ def _checkpoint(run: BuiltRun, resume: str | None) -> Path | None:
     path = find_resumable(run.checkpoints) if resume == "last" else Path(resume)
     content = load_weights(run, path)  # says what does not fit before anything starts
     _refuse_other_training(run, content, path)
-    console = Terminal(stderr=True, highlight=False, markup=False, soft_wrap=True)
-    console.print(f"going on from {path}: step {content['global_step']}", markup=False)
+    console = notes()
+    console.print(f"going on from {path}: step {content['global_step']}")
     saved = run.folder / "config.yaml"
     if saved.is_file() and saved.read_text(encoding="utf-8") != dump(run.composition.config):
-        console.print(
-            f"note: the recipe is no longer that of {saved}, which is replaced", markup=False
-        )
+        console.print(f"note: the recipe is no longer that of {saved}, which is replaced")
     return path
 
 
@@ -210,9 +213,7 @@ def _start_from(run: BuiltRun, bundle: str) -> None:
         for word, names in transfer._asdict().items()
         if names
     ]
-    Terminal(stderr=True, markup=False).print(
-        f"starting from {bundle}", *lines, sep="\n  ", highlight=False
-    )
+    notes().print(f"starting from {bundle}", *lines, sep="\n  ")
 
 
 def _summary(run: BuiltRun) -> object:
@@ -252,7 +253,7 @@ def _switches(run: BuiltRun) -> dict[str, str]:
         terms.pop("effect", None)
     size = "×".join(map(str, data.preprocessing.crop))
     return {
-        "CAL": type(task.branch.intervention).__name__ if task.branch else "off (baseline)",
+        "CAL": _method(run),
         "objective": " + ".join(f"{weight:.3g}·{name}" for name, weight in terms.items()),
         "images": f"{size} pixels, batches of {data.batch_size} in each process",
         "heads": str(task.network.heads),
@@ -262,6 +263,17 @@ def _switches(run: BuiltRun) -> dict[str, str]:
         "tested": _choice(data.validate_on),
         "folder": str(run.folder),
     }
+
+
+def _method(run: BuiltRun) -> str:
+    branch = run.task.branch
+    if branch is None:
+        return "off (baseline)"
+    name = type(branch.intervention).__name__
+    few = median(Counter(run.data.parts["train"].labels).values()) < FEW
+    if few and isinstance(run.task, Classification):
+        return f"{name}; with so few images of a class the baseline may do better: elsewhere trial"
+    return name
 
 
 def _choice(validate_on: str | None) -> str:

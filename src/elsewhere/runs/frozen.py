@@ -30,7 +30,7 @@ from elsewhere.models.views import TestViews
 from elsewhere.structures import Batch
 from elsewhere.tasks import Classification
 from elsewhere.tasks.training import CounterfactualTraining
-from elsewhere.terminal import Terminal
+from elsewhere.terminal import notes
 
 _TRAINED_AT_ONCE = 16
 _EVERY = 10.0
@@ -163,7 +163,7 @@ class _Features:
 def _compute(
     backbone: nn.Module, datasets: list[ImageDataset], store: FeatureStore, seed: int
 ) -> None:
-    console = Terminal(stderr=True, highlight=False, markup=False, soft_wrap=True)
+    console = notes()
     _refuse_full_disk(store)
     began = said = time.monotonic()
     before = store.done

@@ -43,12 +43,7 @@ class Fit(NamedTuple):
 
 
 def run_command(words: Words, say: Say) -> str | None:
-    """Run `elsewhere …` as a command; return what went wrong, if anything.
-
-    Args:
-        words: after `elsewhere`.
-        say: takes every line that tells of an epoch.
-    """
+    """Run `elsewhere …` as a command; return what went wrong, if anything."""
     process = subprocess.Popen(
         [sys.executable, "-m", "elsewhere", *words],
         stdout=subprocess.DEVNULL,
@@ -71,11 +66,6 @@ def run_on_cores(
 ) -> Iterator[tuple[str, str | None]]:
     """Train several runs at once, each on one thread; the libraries are loaded once.
 
-    Args:
-        jobs: what to train, by a name.
-        cores: how many at once.
-        logs: folder for what each run says.
-
     Yields:
         The name of each as it ends, and what went wrong, if anything.
     """
@@ -92,12 +82,7 @@ def run_on_cores(
 
 @contextmanager
 def pool_of(cores: int, **settings: Any) -> Iterator[ProcessPoolExecutor]:
-    """Processes that have the libraries of training loaded, and end with the block that uses them.
-
-    Args:
-        cores: how many.
-        settings: of `ProcessPoolExecutor`.
-    """
+    """Processes that have the libraries of training loaded, and end with the block using them."""
     context = multiprocessing.get_context(_way())
     if _way() == "forkserver":
         context.set_forkserver_preload(["elsewhere.runs.fitting"])

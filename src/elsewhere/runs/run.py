@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from elsewhere.errors import DataError
 from elsewhere.reports.classification.tables import run_summary
-from elsewhere.reports.documents import read_document, task_of
-from elsewhere.reports.result import read_result, read_retrieval_result
+from elsewhere.reports.documents import task_of
+from elsewhere.reports.result import read_any_result
 from elsewhere.reports.retrieval.tables import retrieval_summary
 
 if TYPE_CHECKING:
@@ -40,9 +40,7 @@ class Run:
         Raises:
             DataError: the file is missing, cut short or of another version.
         """
-        file = self.folder / RESULT
-        retrieval = task_of(read_document(file)) == "reidentification"
-        return dict(read_retrieval_result(file) if retrieval else read_result(file))
+        return dict(read_any_result(self.folder / RESULT))
 
     @property
     def report(self) -> Path:

@@ -13,7 +13,7 @@ from elsewhere.runs.measuring import Written, measure_run
 from elsewhere.runs.quiet import quiet_libraries
 from elsewhere.runs.run import RESULT, Run
 from elsewhere.runs.weights import load_weights, put_in_bundle, without_pretrained
-from elsewhere.terminal import Terminal
+from elsewhere.terminal import notes
 
 
 def test(
@@ -100,7 +100,7 @@ def _folder(run: BuiltRun, checkpoint: str, out: Path | None) -> Path:
     if not before or before == tested:
         return run.folder
     apart = run.folder / ("tested-" + "+".join(tested))
-    Terminal(stderr=True, highlight=False, markup=False, soft_wrap=True).print(
+    notes().print(
         f"note: the run was tested on other sets or by another protocol; written to {apart}"
     )
     return apart

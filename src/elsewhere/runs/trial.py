@@ -14,9 +14,9 @@ import torch
 from elsewhere.data.protocols import TestSet
 from elsewhere.data.reidentification import ReidentificationData
 from elsewhere.errors import ConfigError
+from elsewhere.files.writing import write_atomically
 from elsewhere.recipes.composition import Composition, compose
 from elsewhere.recipes.document import dump
-from elsewhere.reports.files import write_atomically
 from elsewhere.reports.tables import rich_table
 from elsewhere.reports.trial import (
     Attempt,
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 METHODS = ("baseline", "random", "shuffled")
-RATES = (0.5, 1.0, 2.0, 4.0)
-"""Learning rates that are tried, as multiples of the recipe's."""
+RATES = {"frozen": (2.0, 4.0, 8.0), "whole": (0.5, 1.0, 2.0)}
+"""Learning rates that are tried, as multiples of the recipe's, which is one for whole networks."""
 _RATE = ("task", "init_args", "optimizer", "init_args", "lr")
 
 
@@ -104,7 +104,7 @@ def trial(
     recipe: str | Path,
     *overlays: str | Path,
     methods: Sequence[str] = METHODS,
-    rates: Sequence[float] = RATES,
+    rates: Sequence[float] | None = None,
     seeds: int = 5,
     finetune: bool = False,
     runs: str | Path = "runs",
@@ -122,7 +122,7 @@ def trial(
         recipe: `folder`, `individuals`, or one's own.
         overlays: as in training.
         methods: overlays that make a method: baseline, random, shuffled, uniform, reversed …
-        rates: multiples of the recipe's learning rate.
+        rates: multiples of the recipe's learning rate; those of `RATES` if None.
         seeds: so many, from 0.
         finetune: train all of the network; else attention and head, on features of the frozen
             backbone, which takes minutes.
@@ -145,9 +145,15 @@ def trial(
     """
     words = tuple(f"--{key}={_word(value)}" for key, value in keys.items())
     names = tuple(str(each) for each in (recipe, *overlays))
+    tried = usual_rates(finetune) if rates is None else rates
     return run_trial(
-        AskedTrial(names, words, methods, rates, seeds, finetune, Path(runs), jobs, trust)
+        AskedTrial(names, words, methods, tried, seeds, finetune, Path(runs), jobs, trust)
     )
+
+
+def usual_rates(finetune: bool) -> tuple[float, ...]:
+    """The multiples of a recipe's learning rate that are tried where none are asked for."""
+    return RATES["whole" if finetune else "frozen"]
 
 
 def _word(value: Any) -> str:
@@ -174,7 +180,7 @@ class AskedTrial(NamedTuple):
     names: Sequence[str]
     keys: Sequence[str] = ()
     methods: Sequence[str] = METHODS
-    rates: Sequence[float] = RATES
+    rates: Sequence[float] = RATES["frozen"]
     seeds: int = 5
     finetune: bool = False
     runs: Path = Path("runs")
@@ -257,7 +263,7 @@ def _facts(run: BuiltRun, asked: AskedTrial) -> TrialFacts:
 
 def _chance_of_finding(test: TestSet) -> float:
     """MAP of a random order; the vectors, all alike, only make the trials."""
-    return score_by_chance(score(torch.ones(len(test.table), 1), *test), *test)[0]
+    return score_by_chance(score(torch.ones(len(test.table), 1), test), test)[0]
 
 
 def _fingerprint(run: BuiltRun, asked: AskedTrial) -> str:

@@ -15,11 +15,11 @@ from elsewhere.data.image_data import ImageData
 from elsewhere.data.records import RecordTable
 from elsewhere.data.reidentification import ReidentificationData
 from elsewhere.errors import DataError, ModelError
+from elsewhere.files.writing import write_atomically
 from elsewhere.reports.documents import as_json, read_document
-from elsewhere.reports.files import write_atomically
 from elsewhere.reports.grounds import Untrained
 from elsewhere.runs.building import BuiltRun
-from elsewhere.runs.looking import PER_CLASS, look_at, mean_by_class, some_of_each
+from elsewhere.runs.class_means import PER_CLASS, look_at, mean_by_class, some_of_each
 from elsewhere.tasks.scoring import mean_score, score
 
 UNTRAINED = "untrained.json"
@@ -86,12 +86,12 @@ def _classification(run: BuiltRun) -> Scored:
 
 def _retrieval(run: BuiltRun) -> Scored:
     data = cast(ReidentificationData, run.data)
-    for name, (table, protocol) in data.test_sets.items():
+    for name, tested in data.test_sets.items():
         try:
-            mean_precision, first = mean_score(score(mean_features(run, table), table, protocol))
+            mean_precision, first = mean_score(score(mean_features(run, tested.table), tested))
         except ModelError:  # drawn at random, a backbone may answer with zeros
             continue
-        yield name, table, {"mAP": mean_precision, "rank1": first}
+        yield name, tested.table, {"mAP": mean_precision, "rank1": first}
 
 
 def mean_features(run: BuiltRun, table: RecordTable) -> Float[Tensor, "images channels"]:

@@ -8,7 +8,7 @@ from elsewhere.reports.documents import figure_at, task_of
 from elsewhere.reports.result import RetrievalResult, RunResult
 from elsewhere.reports.retrieval.report import known_or_new, protocol_sentence
 from elsewhere.reports.retrieval.report import remarks_on as remarks_on_individuals
-from elsewhere.reports.retrieval.tables import retrieval_markdown
+from elsewhere.reports.retrieval.tables import score_tables
 from elsewhere.reports.statistics import share_interval
 from elsewhere.reports.tables import Table, markdown_table
 from elsewhere.reports.wording import UNKNOWN, percent
@@ -102,9 +102,10 @@ def _individuals(result: RetrievalResult) -> Measured:
     sets, own = result["sets"], result["retrieval_vector"]
     judged = [known_or_new(name, each, result) for name, each in sets.items()]
     protocols = dict.fromkeys(each["protocol"] for each in sets.values())
+    tables = map(markdown_table, score_tables(result).values())
     return Measured(
         list(_ranking_figures(result)),
-        retrieval_markdown(result) + "\n" + "\n".join(f"- {line}" for line in judged) + "\n",
+        "\n".join([*tables, *(f"- {line}" for line in judged)]) + "\n",
         [f"Compared by {own}, {result['metric']}.", *map(protocol_sentence, protocols)],
         remarks_on_individuals(result),
     )

@@ -8,7 +8,6 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.optim import SGD
 
 from elsewhere.causal import Intervention
-from elsewhere.errors import ModelError
 from elsewhere.losses import ClassificationObjective, TermWeights
 from elsewhere.losses.center import CenterMoves
 from elsewhere.metrics.gather import PredictionRows, gather_by_index
@@ -18,7 +17,6 @@ from elsewhere.structures import AttentionOutput, Batch
 from elsewhere.tasks.augmentation import CropAndDrop
 from elsewhere.tasks.evaluation import Evaluation
 from elsewhere.tasks.measurement import EffectMeasure
-from elsewhere.tasks.schedule import Schedule
 from elsewhere.tasks.training import CounterfactualTraining, OptimizerOf
 
 
@@ -32,10 +30,8 @@ class Classification(CounterfactualTraining):
         terms: weight of every term of the objective.
         augmentation: attention-guided crop and drop; None trains on whole images only.
         optimizer: makes the optimizer of the network's parameters.
-        schedule: learning rate over the run.
         views: what a test looks at.
         measure: how a test measures the effect; None leaves it out.
-        effect_warmup_epochs: epochs over which the effect term's weight climbs from 0.
         effect_views: which views the effect term covers, `all` or the `raw` images alone; the
             published code's are all.
         center: how fast the centres of the centre loss follow (`rate`), and whose images move one
@@ -44,9 +40,8 @@ class Classification(CounterfactualTraining):
             the `published` code the larger of two accuracies, both of the mean over the image and
             one crop (threshold 0.1, padding 0.05): of the prediction, and of the effect against an
             all-ones map.
-        seed: of everything random in training.
-        channels_last: keep images and weights channels last, which GPUs prefer.
-        compile: compile the network with `torch.compile`.
+        training: schedule, effect_warmup_epochs, seed, channels_last and compile, as in
+            `CounterfactualTraining`.
     """
 
     monitor = "val/accuracy"
@@ -58,24 +53,17 @@ class Classification(CounterfactualTraining):
         terms: TermWeights | None = None,
         augmentation: CropAndDrop | None = None,
         optimizer: OptimizerOf = SGD,
-        schedule: Schedule | None = None,
         views: TestViews | None = None,
         measure: EffectMeasure | None = None,
-        effect_warmup_epochs: float = 0.0,
         effect_views: Literal["all", "raw"] = "all",
         center: CenterMoves | None = None,
         chosen_by: Literal["accuracy", "published"] = "accuracy",
-        seed: int = 0,
-        channels_last: bool = False,
-        compile: bool = False,  # noqa: A002
+        **training: Any,
     ) -> None:
         objective = ClassificationObjective(
             len(network.class_names), network.embedding_size, terms or TermWeights(), center
         )
-        super().__init__(
-            network, intervention, objective, optimizer, schedule,
-            effect_warmup_epochs, seed, channels_last, compile,
-        )  # fmt: skip
+        super().__init__(network, intervention, objective, optimizer, **training)
         self.objective: ClassificationObjective = objective
         if center is not None and center.moved_by == "published":
             _keep_centers_apart(self)
@@ -92,7 +80,7 @@ class Classification(CounterfactualTraining):
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Raw images, their crops and drops, the effect of attention on all of them (eq. 6)."""
         generator = self._step_generator()
-        images = batch.images.to(memory_format=self.layout)
+        images = self._laid_out(batch).images
         raw: AttentionOutput = self.network(images)
         seen = [raw]
         if self.augmentation is not None and self._uses_views():
@@ -112,7 +100,7 @@ class Classification(CounterfactualTraining):
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Collect the predictions of the whole images, and what else the best is chosen by."""
-        images = batch.images.to(memory_format=self.layout)
+        images = self._laid_out(batch).images
         output: AttentionOutput = self.network(images)
         answers = [output.logits]
         if self.chosen_by == "published":
@@ -134,11 +122,7 @@ class Classification(CounterfactualTraining):
         rows = gather_by_index(PredictionRows(*map(torch.cat, zip(*self._validation, strict=True))))
         self._validation.clear()
         logits, *choosing = rows.logits.float().unbind(1)
-        if not logits.isfinite().all():
-            raise ModelError(
-                f"training fell apart: after step {self.global_step} the network answers with "
-                "numbers that are not finite; lower the learning rate or lengthen its warm-up"
-            )
+        self._refuse_diverged(logits, " answers with numbers that are")
         hits = (logits.argmax(1) == rows.labels).float().mean()
         loss = torch.nn.functional.cross_entropy(logits, rows.labels)
         self.log_dict({"val/accuracy": hits, "val/loss": loss}, prog_bar=True, rank_zero_only=True)
@@ -148,17 +132,14 @@ class Classification(CounterfactualTraining):
 
     def on_test_start(self) -> None:
         """Begin an evaluation for every split under test."""
-        loaders: Any = self.trainer.test_dataloaders
         self.evaluations = [
-            Evaluation(self.network, loader.dataset, self.views, self.measure)
-            for loader in (loaders if isinstance(loaders, list) else [loaders])
+            Evaluation(self.network, images, self.views, self.measure)
+            for images in self._test_sets()
         ]
 
     def test_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
         """Look at every view, measure the effect, locate attention and evidence."""
-        self.evaluations[dataloader_idx].add(
-            batch._replace(images=batch.images.to(memory_format=self.layout))
-        )
+        self.evaluations[dataloader_idx].add(self._laid_out(batch))
 
     def _even_effect(self, output: AttentionOutput) -> Tensor:
         even = torch.ones_like(output.attention)

@@ -14,7 +14,6 @@ from elsewhere.losses import ReidentificationObjective, ReidentificationWeights
 from elsewhere.models import AttentionNetwork, ClassifierHead
 from elsewhere.structures import AttentionOutput, Batch, Retrieval, RetrievalVector
 from elsewhere.tasks.embedding import Embedding
-from elsewhere.tasks.schedule import Schedule
 from elsewhere.tasks.scoring import mean_score, score
 from elsewhere.tasks.training import CounterfactualTraining, OptimizerOf
 
@@ -32,7 +31,6 @@ class Reidentification(CounterfactualTraining):
             given. The published code leaves 751 whatever the data set.
         margin: of the triplet loss; 0.3 is the published code's.
         optimizer: makes the optimizer of the network's parameters.
-        schedule: learning rate over the run.
         retrieval_vector: what images are compared by: `pooled` is the paper's sentence (section
             3.1), `logits` the published code's.
         mirror: add the mirrored image's vector at test, as the published code does.
@@ -41,10 +39,8 @@ class Reidentification(CounterfactualTraining):
         statistics: of batch norm. `factual` lets the factual features alone touch them, once a
             step; `published` runs the counterfactual first and lets it touch them too, even for
             the baseline, as the public code does.
-        effect_warmup_epochs: epochs over which the effect term's weight climbs from 0.
-        seed: of everything random in training.
-        channels_last: keep images and weights channels last, which GPUs prefer.
-        compile: compile the network with `torch.compile`.
+        training: schedule, effect_warmup_epochs, seed, channels_last and compile, as in
+            `CounterfactualTraining`.
 
     Raises:
         ModelError: images are to be compared by the neck of a head that has none.
@@ -61,25 +57,18 @@ class Reidentification(CounterfactualTraining):
         smoothing_classes: int | None = None,
         margin: float = 0.3,
         optimizer: OptimizerOf = Adam,
-        schedule: Schedule | None = None,
         retrieval_vector: RetrievalVector = "embedding",
         mirror: bool = True,
         compared: Sequence[RetrievalVector] = (),
         reranked: bool = False,
         statistics: Literal["factual", "published"] = "factual",
-        effect_warmup_epochs: float = 0.0,
-        seed: int = 0,
-        channels_last: bool = False,
-        compile: bool = False,  # noqa: A002
+        **training: Any,
     ) -> None:
         objective = ReidentificationObjective(
             len(network.class_names), terms or ReidentificationWeights(),
             smoothing, smoothing_classes, margin,
         )  # fmt: skip
-        super().__init__(
-            network, intervention, objective, optimizer, schedule,
-            effect_warmup_epochs, seed, channels_last, compile,
-        )  # fmt: skip
+        super().__init__(network, intervention, objective, optimizer, **training)
         self.objective: ReidentificationObjective = objective
         network.retrieval = Retrieval(retrieval_vector, mirror)
         self.kinds = tuple(dict.fromkeys((retrieval_vector, *compared)))
@@ -104,8 +93,7 @@ class Reidentification(CounterfactualTraining):
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Identity, triplets, and the effect of attention on the identity (eq. 6)."""
-        images = batch.images.to(memory_format=self.layout)
-        output, effect = self._observe(images, batch.labels)
+        output, effect = self._observe(self._laid_out(batch).images, batch.labels)
         terms = self.objective.terms(batch.labels, output.logits, output.embedding, effect)
         loss = self.objective.total(terms, effect_share=self._effect_share())
         self._log_terms(terms, loss, len(batch.labels))
@@ -118,7 +106,7 @@ class Reidentification(CounterfactualTraining):
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Embed a batch."""
         assert self._validation is not None
-        self._validation.add(batch._replace(images=batch.images.to(memory_format=self.layout)))
+        self._validation.add(self._laid_out(batch))
 
     def on_validation_epoch_end(self) -> None:
         """Log mAP and Rank-1 of the validation images, every image counted once.
@@ -129,28 +117,19 @@ class Reidentification(CounterfactualTraining):
         assert self._validation is not None
         vectors = self._validation.rows().of(self.kinds[0])
         self._validation = None
-        if not vectors.isfinite().all():
-            raise ModelError(
-                f"training fell apart: after step {self.global_step} the network's vectors are "
-                "not finite; lower the learning rate or lengthen its warm-up"
-            )
+        self._refuse_diverged(vectors, "'s vectors are")
         data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
-        table, protocol = data.validation_set
-        mean_precision, first = mean_score(score(vectors, table, protocol))
+        mean_precision, first = mean_score(score(vectors, data.validation_set))
         figures = {"val/mAP": mean_precision, "val/rank1": first}
         self.log_dict(figures, prog_bar=True, rank_zero_only=True)
 
     def on_test_start(self) -> None:
         """Begin an embedding for every set under test."""
-        loaders: Any = self.trainer.test_dataloaders
-        count = len(loaders) if isinstance(loaders, list) else 1
-        self.embeddings = [self._embedding(self.kinds) for _ in range(count)]
+        self.embeddings = [self._embedding(self.kinds) for _ in self._test_sets()]
 
     def test_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
         """Embed a batch."""
-        self.embeddings[dataloader_idx].add(
-            batch._replace(images=batch.images.to(memory_format=self.layout))
-        )
+        self.embeddings[dataloader_idx].add(self._laid_out(batch))
 
     def _embedding(self, kinds: Sequence[RetrievalVector]) -> Embedding:
         assert self.network.retrieval is not None

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from elsewhere.data.protocols import Protocol, Trial, trials_of
+from elsewhere.data.protocols import TestSet, Trial
 from elsewhere.data.records import RecordTable
 from elsewhere.errors import ModelError
 from elsewhere.metrics.chance import chance_of_ranking
@@ -31,53 +31,37 @@ class Scored(NamedTuple):
 
 
 def score(
-    vectors: Float[Tensor, "images size"],
-    table: RecordTable,
-    protocol: Protocol,
-    *,
-    reranked: bool = False,
+    vectors: Float[Tensor, "images size"], tested: TestSet, *, reranked: bool = False
 ) -> list[Scored]:
     """Rank by the Euclidean distance of normalised vectors, every trial of the protocol.
 
     Args:
-        vectors: of the table's images, in its order; not normalised.
-        table: says identity and camera of every image.
-        protocol: who queries whom.
+        vectors: of the set's images, in their order; not normalised.
+        tested: the set and who queries whom.
         reranked: re-rank by k-reciprocal neighbours first.
 
     Raises:
         ModelError: a vector is not finite or has no length; the image is named.
         DataError: no query has a match.
     """
-    _refuse_unusable(vectors, table)
+    _refuse_unusable(vectors, tested.table)
     rank = _rank_again if reranked else _rank
     return [
-        Scored(trial, rank(vectors, trial, _rules(table, trial, protocol.uses_cameras)))
-        for trial in trials_of(protocol, table, PROTOCOL_SEED)
+        Scored(trial, rank(vectors, trial, _rules(tested, trial)))
+        for trial in tested.trials(PROTOCOL_SEED)
     ]
 
 
-def candidates(table: RecordTable, trial: Trial, cameras: bool) -> Int[Tensor, " queries"]:
-    """How many gallery images each query is scored by, junk left out.
-
-    Args:
-        table: says identity and camera of every image.
-        trial: who queries whom.
-        cameras: leave out images of the query's identity by its own camera.
-    """
+def candidates(tested: TestSet, trial: Trial) -> Int[Tensor, " queries"]:
+    """How many gallery images each query is scored by, junk left out."""
     numbers: dict[object, int] = {}
     query, gallery = (
-        torch.tensor(
-            [
-                numbers.setdefault((table.records[r].label, table.records[r].camera), len(numbers))
-                for r in rows.tolist()
-            ]
-        )
-        for rows in (trial.query, trial.gallery)
+        torch.tensor([numbers.setdefault((r.label, r.camera), len(numbers)) for r in records])
+        for records in trial.sides(tested.table)
     )
     junk = torch.unique(trial.junk, dim=0)
     left = torch.full((len(query),), len(gallery))
-    if cameras:
+    if tested.cameras:
         left -= torch.bincount(gallery, minlength=len(numbers))[query]
         junk = junk[query[junk[:, 0]] != gallery[junk[:, 1]]]
     return left - torch.bincount(junk[:, 0], minlength=len(query))
@@ -92,34 +76,27 @@ def mean_score(scored: Sequence[Scored]) -> tuple[float, float]:
     )
 
 
-def score_by_chance(
-    scored: Sequence[Scored], table: RecordTable, protocol: Protocol
-) -> tuple[float, float]:
+def score_by_chance(scored: Sequence[Scored], tested: TestSet) -> tuple[float, float]:
     """MAP and Rank-1 that random orders of the same trials' galleries have on the average."""
     return chance_of_ranking(
         torch.cat([each.ranking.matches for each in scored]).cpu(),
-        torch.cat([candidates(table, each.trial, protocol.uses_cameras) for each in scored]),
+        torch.cat([candidates(tested, each.trial) for each in scored]),
     )
 
 
 def nearest_in(
-    vectors: Float[Tensor, "images size"],
-    table: RecordTable,
-    trial: Trial,
-    cameras: bool,
-    count: int,
+    vectors: Float[Tensor, "images size"], tested: TestSet, trial: Trial, count: int
 ) -> Int[Tensor, "queries count"]:
     """Places in the trial's gallery of what comes nearest to each query; -1 where nothing is left.
 
     Args:
-        vectors: of the table's images, in its order; not normalised.
-        table: says identity and camera of every image.
-        trial: who queries whom.
-        cameras: leave out images of the query's identity by its own camera.
+        vectors: of the set's images, in their order; not normalised.
+        tested: the set.
+        trial: of it.
         count: how many a query, at most; no more than the gallery has.
     """
     count = min(count, len(trial.gallery))
-    rules = _rules(table, trial, cameras)
+    rules = _rules(tested, trial)
     query, gallery = _chosen(vectors, trial.query), _chosen(vectors, trial.gallery)
     return nearest(query, gallery, count, **rules, normalize=True)[1]
 
@@ -155,17 +132,15 @@ def _chosen(vectors: Tensor, rows: Tensor) -> Tensor:
     return vectors[rows]
 
 
-def _rules(table: RecordTable, trial: Trial, cameras: bool) -> dict[str, Any]:
+def _rules(tested: TestSet, trial: Trial) -> dict[str, Any]:
     """What the scoring functions need to know beside the vectors."""
-    query, gallery = (
-        [table.records[row] for row in rows.tolist()] for rows in (trial.query, trial.gallery)
-    )
+    query, gallery = trial.sides(tested.table)
     rules: dict[str, Any] = {
         "query_ids": [record.label for record in query],
         "gallery_ids": [record.label for record in gallery],
         "junk": trial.junk,
     }
-    if cameras:
+    if tested.cameras:
         rules["query_cameras"] = [record.camera or "" for record in query]
         rules["gallery_cameras"] = [record.camera or "" for record in gallery]
     return rules

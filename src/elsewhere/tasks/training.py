@@ -11,10 +11,10 @@ from torch.optim import Optimizer
 
 from elsewhere.causal import CounterfactualBranch, Intervention, Moment
 from elsewhere.data.sampling.batches import step_seed
-from elsewhere.errors import ConfigError
+from elsewhere.errors import ConfigError, ModelError
 from elsewhere.losses.terms import Objective
 from elsewhere.models import AttentionNetwork
-from elsewhere.structures import AttentionOutput
+from elsewhere.structures import AttentionOutput, Batch
 from elsewhere.tasks.schedule import Constant, Length, Schedule
 
 CLASS_NAMES = "class_names"
@@ -55,11 +55,11 @@ class CounterfactualTraining(LightningModule):
         intervention: Intervention | None,
         objective: Objective,
         optimizer: OptimizerOf,
-        schedule: Schedule | None,
-        effect_warmup_epochs: float,
-        seed: int,
-        channels_last: bool,
-        compile: bool,  # noqa: A002
+        schedule: Schedule | None = None,
+        effect_warmup_epochs: float = 0.0,
+        seed: int = 0,
+        channels_last: bool = False,
+        compile: bool = False,  # noqa: A002
     ) -> None:
         super().__init__()
         if not effect_warmup_epochs >= 0:
@@ -116,6 +116,21 @@ class CounterfactualTraining(LightningModule):
         step = self.trainer.fit_loop.epoch_loop.total_batch_idx
         seed = step_seed(self.seed, step, self.global_rank)
         return torch.Generator(self.device).manual_seed(seed)
+
+    def _laid_out(self, batch: Batch) -> Batch:
+        """The batch with its images in memory as the weights are."""
+        return batch._replace(images=batch.images.to(memory_format=self.layout))
+
+    def _test_sets(self) -> list[Any]:
+        loaders: Any = self.trainer.test_dataloaders
+        return [each.dataset for each in (loaders if isinstance(loaders, list) else [loaders])]
+
+    def _refuse_diverged(self, values: Tensor, what: str) -> None:
+        if not values.isfinite().all():
+            raise ModelError(
+                f"training fell apart: after step {self.global_step} the network{what} not "
+                "finite; lower the learning rate or lengthen its warm-up"
+            )
 
     def _log_terms(self, terms: dict[str, Tensor], loss: Tensor, count: int) -> None:
         logged = {f"train/{name}": term.detach() for name, term in terms.items()}

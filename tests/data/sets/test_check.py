@@ -8,8 +8,8 @@ from PIL import Image
 from elsewhere.data.images.opening import ORIENTATION
 from elsewhere.data.records import Record, RecordTable
 from elsewhere.data.sets.check import FileRemark, check_images
-from elsewhere.data.sets.folders import read_folders
-from elsewhere.data.sets.lists import read_list
+from elsewhere.data.sets.classes import read_images
+from elsewhere.data.sets.folders import read_class_folders
 
 Write = Callable[..., Path]
 
@@ -18,7 +18,7 @@ def test_a_sound_set_has_no_problems(tmp_path: Path, write_image: Write) -> None
     for seed, name in enumerate(["train/a/1.png", "train/b/1.png", "train/b/2.jpg", "val/a/1.png"]):
         write_image(tmp_path / name, seed=seed)
     calls: list[tuple[int, int]] = []
-    table = read_folders(tmp_path)
+    table = read_images(tmp_path)
     report = check_images(table, workers=3, progress=lambda done, all_: calls.append((done, all_)))
     assert calls == [(1, 4), (2, 4), (3, 4), (4, 4)]
     assert report.problems == ()
@@ -37,7 +37,7 @@ def test_broken_files_are_told_with_their_reason(tmp_path: Path, write_image: Wr
     write_image(tmp_path / "train/b/1.jpg", seed=1)
     (tmp_path / "train/a/2.jpg").write_bytes(whole.read_bytes()[:1500])
     (tmp_path / "train/b/text.png").write_text("no image")
-    report = check_images(read_folders(tmp_path, val=0.0, test=0.0), workers=2)
+    report = check_images(read_images(tmp_path, val=0.0, test=0.0), workers=2)
     assert [remark.path for remark in report.broken] == ["train/a/2.jpg", "train/b/text.png"]
     assert "truncated" in report.broken[0].remark
     assert report.broken[1].remark == "not an image that can be read; replace or remove it"
@@ -72,7 +72,7 @@ def test_odd_files(tmp_path: Path, write_image: Write) -> None:
     write_image(tmp_path / "b/plain.png", seed=1)
     picture.save(tmp_path / "b/phone.mpo", "MPO", save_all=True, append_images=[picture])
     (tmp_path / "b/phone.mpo").rename(tmp_path / "b/phone.jpg")
-    report = check_images(read_folders(tmp_path, val=0.0, test=0.0))
+    report = check_images(read_images(tmp_path, val=0.0, test=0.0))
     assert report.odd == (
         FileRemark("a/deep.png", "16-bit or float grey"),
         FileRemark("a/glass.png", "transparent, laid on white"),
@@ -93,7 +93,7 @@ def test_rotation_is_seen_in_other_formats(tmp_path: Path, suffix: str, write_im
     write_image(tmp_path / "b/1.png")
     (tmp_path / "a").mkdir()
     Image.new("RGB", (150, 140)).save(tmp_path / f"a/1{suffix}", exif=exif)
-    report = check_images(read_folders(tmp_path, val=0.0, test=0.0))
+    report = check_images(read_images(tmp_path, val=0.0, test=0.0))
     assert report.odd == (FileRemark(f"a/1{suffix}", "rotated by EXIF"),)
 
 
@@ -107,7 +107,7 @@ def test_boxes_beyond_the_upright_image(tmp_path: Path, write_image: Write) -> N
         ("b.png", "0,0,40,60", 1),
     ]:
         (tmp_path / "list.csv").write_text(f"{name},a,train,{box}")
-        report = check_images(read_list(tmp_path / "list.csv", val=0.0, test=0.0))
+        report = check_images(read_images(tmp_path / "list.csv", val=0.0, test=0.0))
         assert len(report.odd) == odd
         assert (FileRemark(name, "box reaches outside the image") in report.odd) == (odd == 2)
 
@@ -123,7 +123,7 @@ def test_the_same_bytes_in_two_splits_or_under_two_labels(
     write_image(tmp_path / "train/a/other.png", seed=2)
     write_image(tmp_path / "test/b/3.png", seed=5)
     write_image(tmp_path / "test/b/4.png", seed=5)
-    report = check_images(read_folders(tmp_path, val=0.0))
+    report = check_images(read_images(tmp_path, val=0.0))
     assert report.duplicates == (("test: test/a/copy.png", "train: train/a/1.png"),)
     assert report.contradictions == (("train/a/other.png", "train/b/other.png"),)
     assert report.copies == (
@@ -144,7 +144,7 @@ def test_files_that_the_table_does_not_use(tmp_path: Path, write_image: Write) -
         write_image(tmp_path / name, seed=len(name))
     for name in ("a/1.heic", "b/notes.txt", "b/raw", ".hidden", "labels.csv"):
         (tmp_path / name).write_text(name)
-    report = check_images(read_folders(tmp_path, val=0.0, test=0.0))
+    report = check_images(read_class_folders(tmp_path))
     assert report.unlisted == ("a/1.heic", "b/notes.txt", "b/raw", "loose.png")
     assert "not used: 1 × *.heic" in report.remarks
     assert not any("labels" in line for line in report.unlisted)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from elsewhere.data.sets.folders import read_folders
+from elsewhere.data.sets.classes import read_images
 from elsewhere.data.sets.walking import files_below
 from elsewhere.errors import DataError
 
@@ -18,7 +18,7 @@ def touch(root: Path, *names: str) -> None:
 
 
 def splits(root: Path, **kwargs: float) -> dict[str, str]:
-    return {r.path: f"{r.split} {r.label}" for r in read_folders(root, **kwargs).records}
+    return {r.path: f"{r.split} {r.label}" for r in read_images(root, **kwargs).records}
 
 
 def test_given_splits_with_common_names(tmp_path: Path) -> None:
@@ -88,12 +88,12 @@ def test_a_class_may_be_called_train(tmp_path: Path) -> None:
 def test_other_layouts_are_refused(tmp_path: Path, files: list[str], message: str) -> None:
     touch(tmp_path, *files)
     with pytest.raises(DataError, match=message):
-        read_folders(tmp_path)
+        read_images(tmp_path)
 
 
 def test_a_missing_folder(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no such folder"):
-        read_folders(tmp_path / "birds")
+        read_images(tmp_path / "birds")
 
 
 def test_links_in_a_circle_end(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from elsewhere.data.records import Record
-from elsewhere.data.sets.lists import read_list
+from elsewhere.data.sets.classes import read_images
 from elsewhere.errors import DataError
 
 
@@ -22,7 +22,7 @@ def write(folder: Path, text: str, name: str = "list.csv") -> Path:
 
 
 def records(folder: Path, text: str) -> tuple[Record, ...]:
-    return read_list(write(folder, text), val=0.0, test=0.0).records
+    return read_images(write(folder, text), val=0.0, test=0.0).records
 
 
 @pytest.mark.parametrize(
@@ -57,13 +57,13 @@ def test_a_third_column_that_is_no_split_is_an_attribute(folder: Path) -> None:
     assert records(folder, "a.png, 7, 3\nsub/d.png, 12, 4")[1] == Record(
         "sub/d.png", "12", "train", None, {"column3": "4"}
     )
-    assert read_list(folder / "list.csv", val=0.0, test=0.0).class_names == ("7", "12")
+    assert read_images(folder / "list.csv", val=0.0, test=0.0).class_names == ("7", "12")
 
 
 def test_one_list_for_each_split(folder: Path) -> None:
     train = write(folder, "a.png, 0, 0", "train.txt")
     test = write(folder / "sub", "d.png, 1, 0", "test.txt")
-    table = read_list(
+    table = read_images(
         {"train": train, "valid": write(folder, "a.png, 0, 0", "v.txt"), "test": test}
     )
     assert table.root == folder
@@ -77,7 +77,7 @@ def test_one_list_for_each_split(folder: Path) -> None:
 def test_a_root_beside_the_list(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     lines = ["a.png;x", "sub\\d.png;y", f"{folder}/b, c.png;z"]
     file = write(tmp_path_factory.mktemp("lists"), "\n".join(lines))
-    table = read_list(file, root=folder, val=0.0, test=0.0)
+    table = read_images(file, images=folder, val=0.0, test=0.0)
     assert table.root == folder
     assert [r.path for r in table.records] == ["a.png", "sub/d.png", "b, c.png"]
 
@@ -86,7 +86,7 @@ def test_splits_are_drawn_where_the_list_gives_none(tmp_path: Path) -> None:
     for number in range(20):
         (tmp_path / f"{number}.png").touch()
     file = write(tmp_path, "\n".join(f"{n}.png,{n % 2}" for n in range(20)))
-    table = read_list(file, val=0.1, test=0.2, seed=5)
+    table = read_images(file, val=0.1, test=0.2, seed=5)
     assert [len(table.split(name)) for name in table.splits] == [14, 2, 4]
 
 
@@ -121,27 +121,27 @@ def test_a_malformed_line_is_named(folder: Path, text: str, message: str) -> Non
 
 def test_files_that_are_no_lists(folder: Path) -> None:
     with pytest.raises(DataError, match=r"none.csv: No such file"):
-        read_list(folder / "none.csv")
+        read_images({"train": folder / "none.csv"})
     (folder / "binary.csv").write_bytes(b"a.png,\xff\xfe")
     with pytest.raises(DataError, match=r"binary.csv: not a text in UTF-8"):
-        read_list(folder / "binary.csv")
+        read_images(folder / "binary.csv")
     with pytest.raises(DataError, match=r"no such folder"):
-        read_list(write(folder, "a.png,x"), root=folder / "nowhere")
+        read_images(write(folder, "a.png,x"), images=folder / "nowhere")
     with pytest.raises(DataError, match="no list given"):
-        read_list({})
+        read_images({})
 
 
 def test_a_file_given_for_a_split_has_no_split_column(folder: Path) -> None:
     with pytest.raises(DataError, match=r"list.csv:1: has a split for each line"):
-        read_list({"train": write(folder, "a.png,x,train")})
+        read_images({"train": write(folder, "a.png,x,train")})
     with pytest.raises(DataError, match="given for split 'night', which is not train"):
-        read_list({"night": write(folder, "a.png,x")})
+        read_images({"night": write(folder, "a.png,x")})
 
 
 @pytest.mark.shared
 def test_lists_of_real_photographs(shared: Path) -> None:
     folder = shared / "data" / "grocery"
-    table = read_list({name: folder / f"{name}.txt" for name in ("train", "val", "test")})
+    table = read_images({name: folder / f"{name}.txt" for name in ("train", "val", "test")})
     assert {name: len(table.split(name)) for name in table.splits} == {
         "train": 2640,
         "val": 296,

@@ -10,7 +10,6 @@ from elsewhere.data.inputs import find_images
 from elsewhere.data.records import require_training_images
 from elsewhere.data.sets.classes import read_images
 from elsewhere.data.sets.individuals import read_own
-from elsewhere.data.sets.lists import read_list
 from elsewhere.errors import DataError
 
 NAMES = [f"{name}{number}.jpg" for name in "ab" for number in range(3)]
@@ -87,7 +86,7 @@ def test_splits_by_yes_and_no(
     folder: Path, head: str, yes: str, no: str, words: tuple[str, str]
 ) -> None:
     lines = "".join(f"{n},{n[0]},{words[n[0] == 'b']}\n" for n in NAMES)
-    table = read_list(write(folder, f"path,label,{head}\n" + lines), val=0.0, test=0.0)
+    table = read_images(write(folder, f"path,label,{head}\n" + lines), val=0.0, test=0.0)
     assert {r.path[0]: r.split for r in table.records} == {"a": yes, "b": no}
 
 
@@ -96,7 +95,7 @@ def test_splits_by_yes_and_no(
     [("data set", "{n},{c},valid"), ("Subset", "{n},{c},Validation Set"), ("phase", "{n},{c},dev")],
 )
 def test_splits_under_other_headings(folder: Path, head: str, line: str) -> None:
-    table = read_list(write(folder, rows(f"path,label,{head}", line)), val=0.0, test=0.0)
+    table = read_images(write(folder, rows(f"path,label,{head}", line)), val=0.0, test=0.0)
     assert table.splits == ("val",)
 
 
@@ -139,7 +138,9 @@ def test_paths_of_another_machine(folder: Path, before: str) -> None:
     )
     assert labels(file) == EXPECTED
     assert [image.path.is_file() for image in find_images([file])] == [True] * len(NAMES)
-    assert read_list(file, val=0.0, test=0.0).notes[0].startswith(f"paths are read below {folder}")
+    assert (
+        read_images(file, val=0.0, test=0.0).notes[0].startswith(f"paths are read below {folder}")
+    )
 
 
 def test_a_list_beside_the_folder_of_images(tmp_path: Path) -> None:
@@ -162,21 +163,21 @@ def test_boxes_in_shares_are_of_the_upright_image(folder: Path) -> None:
     exif[0x0112] = 6
     Image.new("RGB", (40, 20)).save(folder / "a1.jpg", exif=exif)
     head = "ImageID,LabelName,XMin,XMax,YMin,YMax"
-    table = read_list(write(folder, rows(head, "{s},{c},0.25,1,0.5,1")), val=0.0, test=0.0)
+    table = read_images(write(folder, rows(head, "{s},{c},0.25,1,0.5,1")), val=0.0, test=0.0)
     assert [record.box for record in table.records[:2]] == [(10, 10, 40, 20), (5, 20, 20, 40)]
 
 
 def test_sizes_and_several_boxes(folder: Path) -> None:
     text = 'file,label,bbox\na0.jpg,a,"[1.0, 2, 10, 5]"\na1.jpg,b,(3 4 5 6)\na2.jpg,b,nan\n'
     text += 'b0.jpg,b,"[[1,2,3,4],[5,6,7,8]]"\n'
-    table = read_list(write(folder, text), val=0.0, test=0.0)
+    table = read_images(write(folder, text), val=0.0, test=0.0)
     assert [r.box for r in table.records] == [(1, 2, 11, 7), (3, 4, 8, 10), None, None]
 
 
 def test_shares_among_pixels_are_refused(folder: Path) -> None:
     text = "path,label,x1,y1,x2,y2\na0.jpg,a,1,1,20,20\na1.jpg,b,0.1,0.1,0.5,0.5\n"
     with pytest.raises(DataError, match=r"list.csv:3: a box smaller than a pixel, in 1 of 2"):
-        read_list(write(folder, text))
+        read_images(write(folder, text))
 
 
 def coco(**more: object) -> dict[str, object]:
@@ -194,7 +195,7 @@ def coco(**more: object) -> dict[str, object]:
 def test_coco_as_it_is(folder: Path) -> None:
     file = write(folder, json.dumps(coco()), "instances.json")
     assert labels(file) == EXPECTED
-    assert read_list(file, val=0.0, test=0.0).records[0].box == (1, 2, 11, 7)
+    assert read_images(file, val=0.0, test=0.0).records[0].box == (1, 2, 11, 7)
     assert [image.listed.label for image in find_images([file]) if image.listed] == list("aaabbb")
     with pytest.raises(DataError, match="6 of 6 images have no category or several"):
         labels(write(folder, json.dumps(coco(annotations=[])), "none.json"))
@@ -269,7 +270,7 @@ def test_missing_labels_of_a_list(folder: Path, label: str, message: str) -> Non
 
 def test_listed_images_of_kinds_that_are_not_read(folder: Path) -> None:
     (folder / "raw.cr2").touch()
-    table = read_list(write(folder, rows("path,label") + "raw.cr2,a\n"), val=0.0, test=0.0)
+    table = read_images(write(folder, rows("path,label") + "raw.cr2,a\n"), val=0.0, test=0.0)
     with pytest.raises(DataError, match=r"of kinds that are not read: 1 × \.cr2"):
         require_training_images(table)
 

@@ -5,10 +5,11 @@ import pytest
 from rich.console import Console
 
 from elsewhere.reports.classification.tables import (
-    comparison_markdown,
+    comparison_table,
     run_summary,
 )
 from elsewhere.reports.start import SplitCount, start_table
+from elsewhere.reports.tables import markdown_table
 
 
 def rendered(table, width=80):
@@ -44,14 +45,14 @@ def test_run_summary_without_effect_boxes_and_calibration(run):
 
 
 def test_comparison_holds_means_differences_and_intervals(runs):
-    text = comparison_markdown(runs)
+    text = markdown_table(comparison_table(runs))
     assert "62.0 ± 2.0" in text
     assert "66.0 ± 3.0" in text
     assert "+4.0 ± 1.0 [+1.5, +6.5]" in text
 
 
 def test_comparison_without_its_baseline_has_no_differences(runs):
-    text = comparison_markdown(runs, baseline="other")
+    text = markdown_table(comparison_table(runs, baseline="other"))
     assert "66.0 ± 3.0" in text
     assert "+4.0" not in text
 
@@ -100,7 +101,7 @@ def parsed(text):
 
 
 def test_it_parses_back_to_the_numbers(runs):
-    header, ruler, rows = parsed(comparison_markdown(runs))
+    header, ruler, rows = parsed(markdown_table(comparison_table(runs)))
     assert {len(row) for row in [ruler, *rows]} == {len(header)}
     assert set(ruler) == {"---", "---:"}
     table = {row[0]: dict(zip(header, row, strict=True)) for row in rows}
@@ -111,11 +112,11 @@ def test_it_parses_back_to_the_numbers(runs):
 
 
 def test_without_the_baseline_there_is_no_difference(runs):
-    header, _, rows = parsed(comparison_markdown(runs[3:]))
+    header, _, rows = parsed(markdown_table(comparison_table(runs[3:])))
     assert header == ["method", "seeds", "test", "test-unbiased"]
     assert len(rows) == 1
 
 
 def test_names_cannot_break_the_table(run):
-    header, _, rows = parsed(comparison_markdown([run("a|b")]))
+    header, _, rows = parsed(markdown_table(comparison_table([run("a|b")])))
     assert len(rows[0]) == len(header)

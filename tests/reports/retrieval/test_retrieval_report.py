@@ -21,7 +21,7 @@ def read(result, **more):
 
 
 def test_the_page_carries_everything(run, pictures):
-    html, page = read(run(), pictures={"test": pictures}, commands=["elsewhere test X"])
+    html, page = read(run(), pictures={"test": pictures})
     assert all(address.startswith("data:image/png;base64,") for address in page.addresses)
     assert len(page.addresses) == 2
     assert "<script" not in html
@@ -29,7 +29,7 @@ def test_the_page_carries_everything(run, pictures):
 
 
 def test_plain_sentences_say_what_was_measured(run, pictures):
-    _, page = read(run(), pictures={"test": pictures}, notes=["A note."])
+    _, page = read(run(), pictures={"test": pictures})
     for words in (
         "the nearest picture shows the right individual for 80.0 % of the queries",
         "95 % interval [77.0, 82.0]",
@@ -39,7 +39,6 @@ def test_plain_sentences_say_what_was_measured(run, pictures):
         "query/0007 & <b>.jpg",
         "Backgrounds may be shared between pictures of one sighting",
         "Checkpoints were chosen on validation individuals",
-        "A note.",
         "Made with torch 2.15.0.",
     ):
         assert words in page.words

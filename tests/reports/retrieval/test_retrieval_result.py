@@ -9,20 +9,19 @@ from elsewhere.reports.result import (
     read_result,
     read_retrieval_result,
     write_result,
-    write_retrieval_result,
 )
 
 
 def test_what_is_written_is_read(run, tmp_path):
-    path = write_retrieval_result(tmp_path / "deep" / "result.json", run())
+    path = write_result(tmp_path / "deep" / "result.json", run())
     assert read_retrieval_result(path) == run()
     assert task_of(json.loads(path.read_text(encoding="utf-8"))) == "reidentification"
 
 
-def test_format_and_task_are_added(run, tmp_path):
+def test_the_format_is_added(run, tmp_path):
     document = run()
-    del document["format"], document["task"]
-    path = write_retrieval_result(tmp_path / "result.json", document)
+    del document["format"]
+    path = write_result(tmp_path / "result.json", document)
     assert read_retrieval_result(path) == run()
 
 
@@ -30,7 +29,7 @@ def test_a_number_that_is_not_finite_becomes_null(run, tmp_path):
     document = run()
     score = document["sets"]["test"]["vectors"]["embedding"]
     score["mAP"], score["mAP_interval"] = math.nan, [math.nan, math.inf]
-    path = write_retrieval_result(tmp_path / "result.json", document)
+    path = write_result(tmp_path / "result.json", document)
     read = read_retrieval_result(path)["sets"]["test"]["vectors"]["embedding"]
     assert (read["mAP"], read["mAP_interval"]) == (None, [None, None])
 
@@ -61,7 +60,7 @@ def test_incomplete_results_are_refused(run, tmp_path, change, message):
     document = run()
     change(document)
     with pytest.raises(DataError, match=message):
-        write_retrieval_result(tmp_path / "result.json", document)
+        write_result(tmp_path / "result.json", document)
     assert not (tmp_path / "result.json").exists()
     path = tmp_path / "written.json"
     path.write_text(json.dumps(document), encoding="utf-8")
@@ -100,6 +99,6 @@ def test_a_classification_result_is_named_as_such(tmp_path):
 
 
 def test_a_retrieval_result_is_no_classification(run, tmp_path):
-    path = write_retrieval_result(tmp_path / "result.json", run())
+    path = write_result(tmp_path / "result.json", run())
     with pytest.raises(DataError, match="result of re-identification, not of classification"):
         read_result(path)

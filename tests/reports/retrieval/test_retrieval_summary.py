@@ -5,10 +5,10 @@ import math
 import pytest
 import torch
 
+from elsewhere.data.protocols import Sides
 from elsewhere.data.records import Record
 from elsewhere.metrics import PairSimilarities, bootstrap_interval, roc
 from elsewhere.reports.retrieval.summary import (
-    Sides,
     queries_table,
     score_of,
     summarize_pairs,

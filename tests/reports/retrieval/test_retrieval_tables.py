@@ -5,13 +5,11 @@ from rich.console import Console
 
 from elsewhere.reports.retrieval.tables import (
     comparison_tables,
-    retrieval_comparison,
-    retrieval_comparison_markdown,
-    retrieval_markdown,
     retrieval_summary,
     score_tables,
     verification_tables,
 )
+from elsewhere.reports.tables import markdown_table, rich_table
 
 K_DRAWS = "k-per-identity, 1 in the gallery, 10 draws"
 
@@ -145,12 +143,13 @@ def test_what_was_measured_otherwise_is_apart(run, change):
 
 
 def test_terminal_and_markdown_say_the_same(run, runs):
-    text, markdown = shown(retrieval_comparison(runs)), retrieval_comparison_markdown(runs)
+    (table,) = comparison_tables(runs)
+    text, markdown = shown(rich_table(table)), markdown_table(table)
     for words in ("52.0 ± 2.0", "+4.0 ± 1.0", "query-gallery", "with mirror"):
         assert words in text
         assert words in markdown
     assert "| cal | 3 | 56.0 ± 3.0<br>+4.0 ± 1.0<br>[+1.5, +6.5] |" in markdown
-    one = retrieval_markdown(run())
+    (one,) = map(markdown_table, score_tables(run()).values())
     assert "| **test** | **embedding** | **60.0<br>[55.0, 64.0]** |" in one
     assert "| --- | --- | ---: |" in one
 
@@ -158,4 +157,4 @@ def test_terminal_and_markdown_say_the_same(run, runs):
 def test_names_are_no_markup(run, measured):
     document = run(method="[red]x|y", sets={"a|[b]": measured()})
     assert "[red]x|y" in shown(retrieval_summary(document))
-    assert "a\\|[b]" in retrieval_markdown(document)
+    assert "a\\|[b]" in markdown_table(*score_tables(document).values())

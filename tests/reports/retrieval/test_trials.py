@@ -4,13 +4,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from elsewhere.data.protocols import EachAgainstRest, KPerIdentity, QueryGallery, Trial
+from elsewhere.data.protocols import EachAgainstRest, KPerIdentity, QueryGallery, TestSet
 from elsewhere.data.records import Record, RecordTable
 from elsewhere.reports.retrieval.trials import (
     Searched,
     choose_queries,
     found_for,
-    sides_of,
     trial_pairs,
 )
 from elsewhere.structures import Ranking
@@ -50,7 +49,7 @@ def ranking(precision, matches):
 
 def test_sides_are_the_records_that_ask_and_are_searched(market):
     (trial,) = QueryGallery().trials(market, 0)
-    sides = sides_of(market, trial)
+    sides = trial.sides(market)
     assert [record.path for record in sides.query] == ["0.png", "1.png"]
     assert [record.path for record in sides.gallery] == [f"{n}.png" for n in range(2, 7)]
 
@@ -60,28 +59,30 @@ def test_pairs_are_of_those_asked_for_and_of_two_cameras(market):
     for row, other in ((0, 3), (2, 3), (1, 4)):
         vectors[row, other] = 0.1 + row
     trials = QueryGallery().trials(market, 0)
-    pairs = trial_pairs(market, trials, vectors, cameras=True)
+    pairs = trial_pairs(TestSet(market, QueryGallery()), trials, vectors)
     lengths = vectors / vectors.norm(dim=1, keepdim=True)
     expected = sorted(float(lengths[a] @ lengths[b]) for a, b in ((0, 3), (2, 3), (1, 4)))
     assert sorted(pairs.same.tolist()) == pytest.approx(expected)
     assert len(pairs.different) == 3 * 2, "no pair with a distractor"
-    assert len(trial_pairs(market, trials, vectors, cameras=False).same) == 4
+    without = TestSet(market, QueryGallery(cameras=False))
+    assert len(trial_pairs(without, trials, vectors).same) == 4
 
 
 def test_what_a_trial_leaves_out_is_no_pair():
     pool = table(*(Record(f"{n}.png", "aabb"[n], "test") for n in range(4)))
     vectors = torch.eye(4)
-    (trial,) = EachAgainstRest().trials(pool, 0)
-    assert len(trial_pairs(pool, [trial], vectors, cameras=False).different) == 4
+    tested = TestSet(pool, EachAgainstRest())
+    (trial,) = tested.trials(0)
+    assert len(trial_pairs(tested, [trial], vectors).different) == 4
     junk = torch.cat([trial.junk, torch.tensor([[0, 2], [2, 0], [0, 1]])])
-    fewer = trial_pairs(pool, [Trial(trial.query, trial.gallery, junk)], vectors, cameras=False)
+    fewer = trial_pairs(tested, [trial._replace(junk=junk)], vectors)
     assert (len(fewer.same), len(fewer.different)) == (1, 3)
 
 
 def test_pairs_of_several_draws_are_counted_once():
     pool = table(*(Record(f"{n}.png", "aaabbb"[n], "test") for n in range(6)))
     trials = KPerIdentity(k=1, draws=3).trials(pool, 0)
-    pairs = trial_pairs(pool, trials, torch.eye(6), cameras=False)
+    pairs = trial_pairs(TestSet(pool, KPerIdentity()), trials, torch.eye(6))
     assert (len(pairs.same), len(pairs.different)) == (6, 9)
 
 

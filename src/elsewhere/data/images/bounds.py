@@ -49,11 +49,6 @@ def require_regular(path: Path) -> None:
 def require_bounded(image: Image.Image, source: Path | bytes, name: str) -> None:
     """See that an opened image asks for no more than any photograph does.
 
-    Args:
-        image: opened, not decoded.
-        source: its file, or the bytes of it.
-        name: what to call it.
-
     Raises:
         DataError: it does.
     """

@@ -192,11 +192,7 @@ class SequentialBatchSampler(Sampler[list[Draw]]):
 
 
 def balancing_weights(labels: Sequence[int]) -> list[float]:
-    """Weights under which every class is drawn equally often, for `SeededBatchSampler`.
-
-    Args:
-        labels: class of each image.
-    """
+    """Weights under which every class is drawn equally often, for `SeededBatchSampler`."""
     counts: dict[int, int] = {}
     for label in labels:
         counts[label] = counts.get(label, 0) + 1

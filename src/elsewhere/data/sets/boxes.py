@@ -39,10 +39,6 @@ def parse_box(where: str, cells: Sequence[str]) -> Box | None:
 def boxes_in_pixels(root: Path, listed: Sequence[tuple[str, Record]]) -> list[Record]:
     """The records, boxes in shares of the image turned into pixels where all of them are shares.
 
-    Args:
-        root: the folder that paths are relative to.
-        listed: each record with its place in a list, for messages.
-
     Raises:
         DataError: some boxes are smaller than a pixel, and others are not.
     """

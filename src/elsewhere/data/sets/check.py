@@ -149,7 +149,10 @@ def check_images(
     places = [f"{record.split}: {record.path}" for record in table.records]
     return CheckReport(
         root=table.root,
-        counts=_counts(table),
+        counts={
+            split: {**dict.fromkeys(table.class_names, 0), **table.counts(split)}
+            for split in table.splits
+        },
         broken=_remarks((path, [look.broken]) for path, look in found if look.broken),
         odd=_remarks((path, look.odd) for path, look in found),
         duplicates=copies.across,
@@ -165,14 +168,8 @@ def check_images(
     )
 
 
-_LISTS = {
-    ".csv",
-    ".tsv",
-    ".txt",
-    ".json",
-    ".jsonl",
-    ".md",
-}  # what describes a set lies beside its images
+_LISTS = {".csv", ".tsv", ".txt", ".json", ".jsonl", ".md"}
+"""What describes a set lies beside its images."""
 
 
 class _Look(NamedTuple):
@@ -219,13 +216,6 @@ def _odd_after_decoding(upright: Image.Image, box: Box | None) -> list[str]:
     if box is not None and (min(box[:2]) < 0 or box[2] > width or box[3] > height):
         odd.append("box reaches outside the image")
     return odd
-
-
-def _counts(table: RecordTable) -> dict[str, dict[str, int]]:
-    counts = {split: dict.fromkeys(table.class_names, 0) for split in table.splits}
-    for record in table.records:
-        counts[record.split][record.label] += 1
-    return counts
 
 
 def _remarks(found: Iterable[tuple[str, list[str]]]) -> tuple[FileRemark, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from elsewhere.data.records import Box, Record, enumerate_names, tell_apart
-from elsewhere.data.sets.places import require_listed
+from elsewhere.data.sets.places import require_files
 from elsewhere.data.sets.text_lists import Row
 from elsewhere.errors import DataError
 from elsewhere.files.documents import read_json
@@ -33,13 +33,31 @@ class CocoList:
     annotations: Entries
 
 
-def load_lists(files: Sequence[Path]) -> list[CocoList]:
-    """Load lists, each with all that the reader asks of it.
+def load_list(file: Path) -> CocoList:
+    """Load a list with all that is asked of it.
 
     Raises:
-        DataError: a file is missing or not such a list.
+        DataError: the file is missing or not such a list.
     """
-    return [_load(file) for file in files]
+    try:
+        content = read_json(file)
+        found = CocoList(file, *(content[key] for key in _KEYS))
+        keys = {"id", "name"}, {"id", "file_name"}, {"image_id", "category_id"}
+        parts = found.categories, found.images, found.annotations
+        lost = [key for part, need in zip(parts, keys, strict=True) for e in part
+                for key in need if not isinstance(e.get(key), int | str)]  # fmt: skip
+    except OSError as error:
+        raise DataError(f"{file}: {error.strerror}; the set needs this list") from error
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise DataError(
+            f"{file}: not a list of categories, images and annotations in JSON "
+            f"({type(error).__name__}: {error})"
+        ) from error
+    if lost:
+        raise DataError(
+            f"{file}: an entry has no {lost[0]!r} that is a number or text; take the set's own file"
+        )
+    return found
 
 
 def is_coco(content: Any) -> bool:
@@ -53,7 +71,7 @@ def coco_rows(file: Path) -> list[Row]:
     Raises:
         DataError: it is not as expected, or an image has no category or several.
     """
-    found = _load(file)
+    found = load_list(file)
     classes, said = classes_of(found), _by_image(found)
     of_image = {image["id"]: _categories(said[image["id"]]) for image in found.images}
     odd = [str(i["file_name"]) for i in found.images
@@ -88,7 +106,7 @@ def records_of(
     """
     said = _by_image(found)
     paths = [str(image["file_name"]) for image in found.images]
-    require_listed(root, found.file, paths)
+    require_files(found.file, root, paths)
     for path, image in zip(paths, found.images, strict=True):
         numbers = _categories(said[image["id"]])
         if len(numbers) != 1 or not numbers <= classes.keys():
@@ -120,25 +138,3 @@ def _box(annotations: Entries) -> Box | None:
         return None
     x, y, width, height = map(float, boxes[0])
     return x, y, x + width, y + height
-
-
-def _load(file: Path) -> CocoList:
-    try:
-        content = read_json(file)
-        found = CocoList(file, *(content[key] for key in _KEYS))
-        keys = {"id", "name"}, {"id", "file_name"}, {"image_id", "category_id"}
-        parts = found.categories, found.images, found.annotations
-        lost = [key for part, need in zip(parts, keys, strict=True) for e in part
-                for key in need if not isinstance(e.get(key), int | str)]  # fmt: skip
-    except OSError as error:
-        raise DataError(f"{file}: {error.strerror}; the set needs this list") from error
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise DataError(
-            f"{file}: not a list of categories, images and annotations in JSON "
-            f"({type(error).__name__}: {error})"
-        ) from error
-    if lost:
-        raise DataError(
-            f"{file}: an entry has no {lost[0]!r} that is a number or text; take the set's own file"
-        )
-    return found

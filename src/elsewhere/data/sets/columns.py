@@ -185,11 +185,7 @@ def _check_names(head: Row) -> None:
 
 
 def _path_column(head: Row, below: Sequence[Row], is_file: Callable[[str], bool]) -> int:
-    """The column of images' files.
-
-    Raises:
-        DataError: there is none, or several may be it.
-    """
+    """The column of images' files."""
     keys = [_key(name) for name in head.cells]
     if "path" in keys:
         return keys.index("path")
@@ -256,11 +252,7 @@ def _given(head: Row, given: Sequence[str]) -> tuple[int, ...]:
 def _label_column(
     head: Row, below: Sequence[Row], free: Sequence[int], wanted: Wanted
 ) -> tuple[int, ...]:
-    """The column of classes or individuals; of several that say the same, the one in words.
-
-    Raises:
-        DataError: columns that may be it say different things.
-    """
+    """The column of classes or individuals; of several that say the same, the one in words."""
     sorts: dict[tuple[int, ...], list[int]] = {}
     for c in sorted(free, key=lambda c: _rank(head.cells[c], wanted.words)):
         cells = _cells(below, c)

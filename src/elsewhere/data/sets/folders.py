@@ -16,7 +16,6 @@ from elsewhere.data.records import (
     split_name,
 )
 from elsewhere.data.sets.split_folders import says_nothing, split_folders
-from elsewhere.data.sets.splitting import complete_splits
 from elsewhere.data.sets.walking import Folder, refuse_shared, scan_folder
 from elsewhere.errors import DataError
 
@@ -60,23 +59,6 @@ class _InSplit(NamedTuple):
 
     folder: Folder
     split: str
-
-
-def read_folders(
-    root: Path | str, val: float = 0.1, test: float = 0.2, seed: int = 0
-) -> RecordTable:
-    """Read `root/SPLIT/CLASS/…` or, with the split drawn by seed, `root/CLASS/…`.
-
-    Args:
-        root: as in `read_class_folders`.
-        val: fraction of the training images drawn for validation where no folder gives it.
-        test: fraction drawn for the test, where the folders give no split at all.
-        seed: chooses the images that are drawn.
-
-    Raises:
-        DataError: the folder is missing or its layout is another one.
-    """
-    return complete_splits(read_class_folders(Path(root)), val, test, seed)
 
 
 def read_class_folders(root: Path) -> RecordTable:

@@ -19,10 +19,6 @@ _MISSING = "name a list that can be read"
 def list_rows(file: Path, expected: str) -> list[Row]:
     """The entries of a list in text or JSON as cells; the first may be a header.
 
-    Args:
-        file: the list.
-        expected: of its content, for messages.
-
     Raises:
         DataError: it cannot be read.
     """

@@ -1,4 +1,13 @@
-"""One's own images named by lists: of classes, or of individuals."""
+"""One's own images named by lists: of classes, or of individuals.
+
+Columns are known by their headings, in any order and many spellings (see `columns`): the path and
+the label are needed, a split, a box and, of individuals, a camera have a meaning, and every other
+column becomes an attribute. Edges `x1,y1,x2,y2` count pixels of the upright image, right and bottom
+exclusive; a column `bbox` is x, y, width and height; both may be shares of the image, where all
+are. A list of classes may do without a header: the order is then path, label, split, x1, y1, x2,
+y2; where the third column holds no split names, it and those after it become attributes `column3`,
+`column4` ….
+"""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -29,7 +38,6 @@ from elsewhere.data.sets.columns import (
 from elsewhere.data.sets.json_lists import list_rows
 from elsewhere.data.sets.locating import is_there, locate_files, spelled_like
 from elsewhere.data.sets.split_folders import split_folders
-from elsewhere.data.sets.splitting import complete_splits
 from elsewhere.data.sets.text_lists import Row
 from elsewhere.errors import DataError
 
@@ -41,7 +49,7 @@ Lists = Mapping[str, Path]
 """Lists by the split that each is given for; empty where a list says it."""
 
 
-class _Kind(NamedTuple):
+class ListKind(NamedTuple):
     """What a list is of.
 
     Attributes:
@@ -56,8 +64,8 @@ class _Kind(NamedTuple):
 
 
 _EXPECTED = "expected is path,label[,split,x1,y1,x2,y2], with a header for further columns"
-_CLASSES = _Kind(CLASS, _EXPECTED, f"the list's folder or to root; {_EXPECTED}")
-_INDIVIDUALS = _Kind(
+CLASSES = ListKind(CLASS, _EXPECTED, f"the list's folder or to root; {_EXPECTED}")
+INDIVIDUALS = ListKind(
     IDENTITY,
     "expected is a header path,identity[,camera][,split][,x1,y1,x2,y2] and lines below it",
     "the list's folder or to images",
@@ -72,79 +80,11 @@ class _Line(NamedTuple):
     label: tuple[str, ...]
 
 
-def lists_of_classes(folder: Path) -> dict[str, Path]:
-    """The lists by which a folder of classes is read, by split; "" for one of all splits."""
-    return _lists_in(folder, _CLASSES)
+def lists_in(folder: Path, kind: ListKind) -> dict[str, Path]:
+    """The lists by which a folder is read, by split; "" for one of all splits.
 
-
-def lists_of_individuals(folder: Path) -> dict[str, Path]:
-    """The same of individuals."""
-    return _lists_in(folder, _INDIVIDUALS)
-
-
-def read_list(
-    file: Path | str | Mapping[str, Path | str],
-    root: Path | str | None = None,
-    val: float = 0.1,
-    test: float = 0.2,
-    seed: int = 0,
-) -> RecordTable:
-    """Read lists of images and draw the splits that they do not give.
-
-    Args:
-        file: the list, or one list for each split, as in `{"train": …, "val": …, "test": …}`.
-        root: as in `read_class_lists`.
-        val: fraction of the training images drawn for validation where no list gives it.
-        test: fraction drawn for the test, where the list gives no split at all.
-        seed: chooses the images that are drawn.
-
-    Raises:
-        DataError: a file is missing or a line is not as expected; the message names the line.
+    Without one in the folder, those of its split folders; of one that says no label, none.
     """
-    lists = {s: Path(f) for s, f in file.items()} if isinstance(file, Mapping) else {"": Path(file)}
-    return complete_splits(read_class_lists(lists, root), val, test, seed)
-
-
-def read_class_lists(lists: Lists, root: Path | str | None = None) -> RecordTable:
-    """Read lists of images of classes, in text or JSON, all of it train where nothing says more.
-
-    Columns are known by their headings, in any order and many spellings (see
-    `elsewhere.data.sets.columns`): the path and the label are needed, a split and a box have a
-    meaning, and every other column becomes an attribute. Edges `x1,y1,x2,y2` count pixels of the
-    upright image, right and bottom exclusive; a column `bbox` is x, y, width and height; both may
-    be shares of the image, where all are. Without a header, the order is path, label, split, x1,
-    y1, x2, y2; where the third column holds no split names, it and those after it become attributes
-    `column3`, `column4` ….
-
-    Args:
-        lists: one, or one for each split.
-        root: the folder that paths are relative to; by default that of each list.
-
-    Raises:
-        DataError: a file is missing or a line is not as expected; the message names the line.
-    """
-    return _read(lists, root, _CLASSES, ())
-
-
-def read_individual_lists(
-    lists: Lists, identity: Sequence[str] = (), root: Path | str | None = None
-) -> RecordTable:
-    """Read lists `path,identity[,camera][,split][,x1,y1,x2,y2]` with header; else all is train.
-
-    Args:
-        lists: as in `read_class_lists`.
-        identity: columns that together are the identity, found by their headings if not given;
-            several are kept as attributes too.
-        root: folder that paths are relative to; by default the list's.
-
-    Raises:
-        DataError: a list is not as expected, or names missing files; the message names the line.
-    """
-    return _read(lists, root, _INDIVIDUALS, tuple(identity))
-
-
-def _lists_in(folder: Path, kind: _Kind) -> dict[str, Path]:
-    """The list of a folder, or those of its split folders; of one that says no label, none."""
 
     def listed(place: Path) -> Path | None:
         return next((place / n for n in LIST_NAMES if _has_label(place / n, kind)), None)
@@ -157,20 +97,24 @@ def _lists_in(folder: Path, kind: _Kind) -> dict[str, Path]:
     return found if "train" in found else {}
 
 
-def _has_label(file: Path, kind: _Kind) -> bool:
-    """Whether there is a list that says who or what is seen; a plain labels.csv is meant so."""
-    if not file.is_file() or file.name == LIST_NAMES[0]:
-        return file.is_file()
-    rows = list_rows(file, kind.expected)
-    try:
-        return bool(read_header(rows, kind.wanted._replace(alone=False)).label)
-    except DataError:  # of a column that is not clear: said when it is read
-        return True
-
-
-def _read(
-    lists: Lists, root: Path | str | None, kind: _Kind, identity: tuple[str, ...]
+def read_lists(
+    lists: Lists,
+    kind: ListKind,
+    root: Path | str | None = None,
+    identity: Sequence[str] = (),
 ) -> RecordTable:
+    """Read lists of images, in text or JSON, all of it train where nothing says more.
+
+    Args:
+        lists: one, or one for each split.
+        kind: of what.
+        root: the folder that paths are relative to; by default that of each list.
+        identity: columns that together are the label, found by their headings if not given;
+            several are kept as attributes too.
+
+    Raises:
+        DataError: a file is missing or a line is not as expected; the message names the line.
+    """
     if not lists:
         raise DataError("no list given; name a file for split 'train' at least")
     base = Path(os.path.commonpath([path.absolute().parent for path in lists.values()]))
@@ -182,7 +126,7 @@ def _read(
     notes: list[str] = []
     for split, path in lists.items():
         folder = Path(root) if root is not None else path.absolute().parent
-        own, understood = _lines(path, split, folder, kind, identity)
+        own, understood = _lines(path, split, folder, kind, tuple(identity))
         found, note = _located(own, folder, base, kind)
         notes += [understood] if understood else []
         if not split and {line.record.split for line in found} == {"train"}:
@@ -190,7 +134,7 @@ def _read(
             note = "; ".join(filter(None, (note, given)))
         lines += found
         notes += [note] if note else []
-    if kind is _INDIVIDUALS:
+    if kind is INDIVIDUALS:
         _refuse_half_cameras(lines)
         _refuse_same_name(lines)
     records = boxes_in_pixels(base, [(line.where, line.record) for line in lines])
@@ -199,8 +143,19 @@ def _read(
     return RecordTable(base, tuple(records), class_names_of(records), tuple(notes), problems)
 
 
+def _has_label(file: Path, kind: ListKind) -> bool:
+    """Whether there is a list that says who or what is seen; a plain labels.csv is meant so."""
+    if not file.is_file() or file.name == LIST_NAMES[0]:
+        return file.is_file()
+    rows = list_rows(file, kind.expected)
+    try:
+        return bool(read_header(rows, kind.wanted._replace(alone=False)).label)
+    except DataError:  # of a column that is not clear: said when it is read
+        return True
+
+
 def _lines(
-    file: Path, split: str, folder: Path, kind: _Kind, identity: tuple[str, ...]
+    file: Path, split: str, folder: Path, kind: ListKind, identity: tuple[str, ...]
 ) -> tuple[list[_Line], str]:
     """The images of one list, and how it is understood, if not plain.
 
@@ -210,7 +165,7 @@ def _lines(
     if split and given is None:
         raise DataError(f"{file}: given for split {split!r}, which is not {SPLITS_EXPECTED}")
     rows = list_rows(file, kind.expected)
-    if kind is _CLASSES and not has_header(rows):
+    if kind is CLASSES and not has_header(rows):
         columns, below = read_bare(rows, kind.expected), rows
     else:
         columns, below = _header(rows, folder, kind, identity), rows[1:]
@@ -223,7 +178,7 @@ def _lines(
     if blank:
         more = f", in {len(blank)} of {len(below)} lines" if blank[1:] else ""
         called = columns.names[columns.label[0]] or kind.wanted.called
-        advice = kind.expected if kind is _CLASSES else "write unknown where nobody knows who it is"
+        advice = kind.expected if kind is CLASSES else "write unknown where nobody knows who it is"
         raise DataError(f"{blank[0].where}: {called} is blank{more}; {advice}")
     called = columns.names[columns.label[0]]
     plain = identity or called.lower() in ("label", kind.wanted.called)
@@ -231,9 +186,11 @@ def _lines(
     return [_line(row, columns, kind, given) for row in below], understood
 
 
-def _header(rows: Sequence[Row], folder: Path, kind: _Kind, identity: tuple[str, ...]) -> Columns:
+def _header(
+    rows: Sequence[Row], folder: Path, kind: ListKind, identity: tuple[str, ...]
+) -> Columns:
     head = rows[0]
-    if kind is _INDIVIDUALS and not has_header(rows):
+    if kind is INDIVIDUALS and not has_header(rows):
         raise DataError(
             f"{head.where}: no column path or identity among {', '.join(head.cells)}; "
             f"{kind.expected}, or say which columns are the identity"
@@ -249,28 +206,23 @@ def _header(rows: Sequence[Row], folder: Path, kind: _Kind, identity: tuple[str,
     return columns
 
 
-def _line(row: Row, columns: Columns, kind: _Kind, given: str | None) -> _Line:
+def _line(row: Row, columns: Columns, kind: ListKind, given: str | None) -> _Line:
     row.by_name(columns.names)  # as many cells as columns
     cells = row.cells
     if not cells[columns.path]:
         raise DataError(f"{row.where}: path is blank; {kind.expected}")
     who = tuple(cells[c] for c in columns.label)
-    cameras = kind is _INDIVIDUALS and columns.camera is not None
+    camera = columns.camera if kind is INDIVIDUALS else None
     # the parts of a label stay as attributes, where it has several
-    used = {columns.path, columns.split, *columns.box, *(columns.label if len(who) == 1 else ())}
-    used |= {columns.camera} if cameras else set()
+    label = columns.label if len(who) == 1 else ()
+    used = {columns.path, columns.split, camera, *columns.box, *label}
     record = Record(
         cells[columns.path],
         " ".join(who),
-        given
-        or (
-            "train"
-            if columns.split is None
-            else _split(row.where, cells[columns.split], columns.flags)
-        ),
+        given or _split(row, columns),
         parse_box(row.where, [cells[c] for c in columns.box]),
         {name: cells[c] for c, name in enumerate(columns.names) if name and c not in used},
-        (cells[columns.camera] or None) if cameras and columns.camera is not None else None,
+        None if camera is None else cells[camera] or None,
     )
     fault = record_fault(record)
     if fault is not None:
@@ -278,10 +230,13 @@ def _line(row: Row, columns: Columns, kind: _Kind, given: str | None) -> _Line:
     return _Line(row.where, record, who)
 
 
-def _split(where: str, text: str, flags: tuple[str, str] | None) -> str:
+def _split(row: Row, columns: Columns) -> str:
+    if columns.split is None:
+        return "train"
+    text, flags = row.cells[columns.split], columns.flags
     named = split_of(text) if flags is None else flags[0] if is_yes(text) else flags[1]
     if named is None:
-        raise DataError(f"{where}: split {text!r} is not {SPLITS_EXPECTED}")
+        raise DataError(f"{row.where}: split {text!r} is not {SPLITS_EXPECTED}")
     return named
 
 
@@ -319,7 +274,7 @@ def _refuse_same_name(lines: Sequence[_Line]) -> None:
 
 
 def _located(
-    lines: Sequence[_Line], folder: Path, base: Path, kind: _Kind
+    lines: Sequence[_Line], folder: Path, base: Path, kind: ListKind
 ) -> tuple[list[_Line], str]:
     """The lines with paths relative to `base`, and a note; none is missing or twice in a split."""
     files, note = locate_files([line.record.path for line in lines], folder)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from elsewhere.data.records import enumerate_names
 from elsewhere.data.sets.text_lists import Listed
-from elsewhere.errors import DataError
+from elsewhere.errors import ConfigError, DataError
 
 
 class Place(NamedTuple):
@@ -70,11 +70,25 @@ class Place(NamedTuple):
         return any(self.is_marked(place) for place in (folder, *map(folder.joinpath, self.usual)))
 
 
-def require_files(listed: Sequence[Listed], root: Path, paths: Sequence[str]) -> None:
+def require_root(name: str, root: Path | str | None) -> Path:
+    """The folder that published sets lie in, for the set of this name.
+
+    Raises:
+        ConfigError: none is given.
+    """
+    if root is None:
+        raise ConfigError(
+            f"{name}: say with root which folder it lies in (a folder of your own that is called "
+            f"so is written ./{name})"
+        )
+    return Path(root)
+
+
+def require_files(listed: Path | Sequence[Listed], root: Path, paths: Sequence[str]) -> None:
     """Refuse a list that names files which are not there.
 
     Args:
-        listed: the lines.
+        listed: its lines, or the list where lines have no numbers.
         root: the set's folder.
         paths: the file of each line, relative to the root.
 
@@ -85,16 +99,8 @@ def require_files(listed: Sequence[Listed], root: Path, paths: Sequence[str]) ->
     lost = [i for i, path in enumerate(paths) if not isfile(f"{root}/{path}")]  # noqa: PTH113
     if lost:
         names = enumerate_names(paths[i] for i in lost)
+        where = listed if isinstance(listed, Path) else listed[lost[0]].where
         raise DataError(
-            f"{listed[lost[0]].where}: {len(lost)} of {len(listed)} listed images are not in "
+            f"{where}: {len(lost)} of {len(paths)} listed images are not in "
             f"{root}: {names}; unpack the whole set, or take their lines out"
         )
-
-
-def require_listed(root: Path, where: Path, paths: Sequence[str]) -> None:
-    """Refuse a list without line numbers that names files which are not there.
-
-    Raises:
-        DataError: as `require_files`.
-    """
-    require_files([Listed(str(where), path) for path in paths], root, paths)

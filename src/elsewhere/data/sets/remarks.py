@@ -42,12 +42,7 @@ def name_copies(table: RecordTable) -> NamedCopies:
 
 
 def table_remarks(table: RecordTable, *, individuals: bool = False) -> tuple[str, ...]:
-    """What its reader noted, copies, names that look alike, and odd splits; a line each.
-
-    Args:
-        table: the images.
-        individuals: labels are individuals, of which each is in one split.
-    """
+    """What its reader noted, copies, names that look alike, and odd splits; a line each."""
     return (
         *table.notes,
         *names_alike(table.class_names),
@@ -58,7 +53,7 @@ def table_remarks(table: RecordTable, *, individuals: bool = False) -> tuple[str
 
 def imbalance(table: RecordTable) -> float:
     """Images of the largest class in train over those of the smallest; 1 for none."""
-    counts = Counter(record.label for record in table.records if record.split == "train").values()
+    counts = table.counts("train").values()
     return max(counts) / min(counts) if counts else 1.0
 
 
@@ -71,12 +66,11 @@ def _copied(copies: NamedCopies) -> Iterator[str]:
 
 def _odd_splits(table: RecordTable) -> Iterator[str]:
     sizes = Counter(record.split for record in table.records)
-    trained = {record.label for record in table.records if record.split == "train"}
+    trained = table.counts("train")
     for split in table.splits:
         if split == "train" or not trained:
             continue
-        met = {record.label for record in table.records if record.split == split}
-        lost = [name for name in table.class_names if name in trained - met]
+        lost = [name for name in table.class_names if name in trained.keys() - table.counts(split)]
         if lost:
             yield (
                 f"{len(lost)} of {len(trained)} classes have no image in {split}: "

@@ -5,7 +5,6 @@ the seed, on their names and on which of them can be found again: not on the ord
 system lists them, nor on the machine.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
@@ -126,14 +125,13 @@ def series_of(table: RecordTable) -> list[str]:
 
 def split_remarks(table: RecordTable) -> tuple[str, ...]:
     """What was kept together in drawn splits, a line each."""
-    lines = []
     numbers = [record.attributes[SERIES] for record in table.records if SERIES in record.attributes]
-    if len(set(numbers)) < len(numbers):
-        lines.append(
-            f"{len(numbers)} images are {len(set(numbers))} series of look-alikes; drawn splits "
-            "keep each on one side (data.group=none draws image by image)"
-        )
-    return tuple(lines)
+    if len(set(numbers)) == len(numbers):
+        return ()
+    return (
+        f"{len(numbers)} images are {len(set(numbers))} series of look-alikes; drawn splits "
+        "keep each on one side (data.group=none draws image by image)",
+    )
 
 
 def _series(table: RecordTable, group: str) -> dict[int, int] | None:
@@ -276,13 +274,11 @@ def _require_enough(
 
 def _groups(table: RecordTable, individuals: Mapping[str, str]) -> dict[str, bool]:
     """What is drawn as one, and whether an identity in it can be found again."""
-    train = [record for record in table.records if record.split == "train"]
-    images = Counter(record.label for record in train)
     cameras: dict[str, set[str | None]] = {}
-    for record in train:
+    for record in table.of("train"):
         cameras.setdefault(record.label, set()).add(record.camera)
     groups: dict[str, bool] = {}
-    for label, count in images.items():
+    for label, count in table.counts("train").items():
         group = individuals.get(label, label)
         again = count > 1 and (None in cameras[label] or len(cameras[label]) > 1)
         groups[group] = groups.get(group, False) or again

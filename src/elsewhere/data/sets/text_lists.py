@@ -45,11 +45,6 @@ class Row(NamedTuple):
 def read_lines(file: Path, missing: str, expected: str) -> list[str]:
     """The lines of a text in UTF-8, or in UTF-16 that says so; at least one is not blank.
 
-    Args:
-        file: the list.
-        missing: what to do where it cannot be opened, for messages.
-        expected: of its content, for messages.
-
     Raises:
         DataError: the list is missing, empty or no text.
     """

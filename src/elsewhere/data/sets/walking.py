@@ -78,9 +78,6 @@ def files_in(folder: Path) -> list[Path]:
 def refuse_shared(of_class: dict[str, list[Folder]]) -> None:
     """Refuse links by which the images of one class or split are those of another as well.
 
-    Args:
-        of_class: the folders of each class in each split, by what to call it.
-
     Raises:
         DataError: naming both.
     """

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from elsewhere.data.records import RecordTable
-from elsewhere.data.sets.classes import read_aircraft, read_cars, read_cub
+from elsewhere.data.sets.classes import read_aircraft, read_cars, read_cub, read_images
 from elsewhere.data.sets.individuals import (
     read_duke,
     read_market,
@@ -15,7 +15,7 @@ from elsewhere.data.sets.individuals import (
     read_vehicleid,
     read_veri,
 )
-from elsewhere.data.sets.lists import read_list
+from elsewhere.data.sets.splitting import ALONE
 from elsewhere.drawn.layouts.aircraft import Aircraft
 from elsewhere.drawn.layouts.birds import Birds, Cub
 from elsewhere.drawn.layouts.drawn_set import DrawnSet
@@ -39,10 +39,7 @@ class Layout(NamedTuple):
     read: Callable[[Path], RecordTable]
 
 
-def _read_birds(folder: Path) -> RecordTable:
-    return read_list(folder / "labels.csv")
-
-
+_read_birds = partial(read_images, group=ALONE)
 _read_own = partial(read_own, val=0.0, test=0.0)
 _own = "with labels.csv, as one's own data"
 LAYOUTS: dict[str, Layout] = {

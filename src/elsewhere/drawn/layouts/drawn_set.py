@@ -16,7 +16,7 @@ from elsewhere.data.records import DRAWN_NAME
 from elsewhere.drawn.chance import generator_of, shuffled
 from elsewhere.errors import DataError
 from elsewhere.files.documents import read_json
-from elsewhere.files.unfinished import unfinished_beside
+from elsewhere.files.writing import unfinished_beside
 
 QUALITY = 95
 

@@ -1,49 +1,26 @@
 """One self-contained page of a run. Every claim is measured."""
 
-from typing import Any, Unpack
+from typing import Any
 
-from elsewhere.reports.classification.tables import (
-    hardest_tables,
-    measure_rows,
-    run_title,
-    training_table,
-    view_table,
-)
-from elsewhere.reports.pages import Shown, render_run
+from elsewhere.reports.classification.tables import hardest_tables, measure_table, view_table
+from elsewhere.reports.grounds import selection_remark, untrained_remark
+from elsewhere.reports.pages import render_run
 from elsewhere.reports.predictions import promise_note
 from elsewhere.reports.result import RunResult
-from elsewhere.reports.statistics import (
-    by_method,
-)
-from elsewhere.reports.tables import Table
 from elsewhere.reports.wording import counted, listing, percent
 from elsewhere.structures import Calibration
 
 
-def run_report(result: RunResult, **shown: Unpack[Shown]) -> str:
-    """The page of a single run.
-
-    Args:
-        result: of the run.
-        **shown: beside its figures.
-
-    Returns:
-        The whole HTML document.
-    """
+def run_report(result: RunResult) -> str:
+    """The page of a single run, as a whole HTML document."""
     name, split = next(iter(result["splits"].items()), ("", None))
     hardest = hardest_tables(split) if split else []
     return render_run(
         "classification",
-        [result],
-        shown,
-        "top-1 accuracy",
-        title=run_title(result),
-        lead=run_title(result),
+        result,
         finding=_effects(result),
-        training=training_table(by_method([result])),
         accuracy=view_table(result),
-        charts=[],
-        inside=Table(("", *result["splits"]), measure_rows(result["splits"])),
+        inside=measure_table(result["splits"]),
         hardest={"split": name, "tables": hardest} if hardest else None,
         remarks=remarks_on(result),
     )
@@ -80,30 +57,19 @@ def _answer_remarks(result: RunResult) -> list[str]:
             f"Called unlike anything trained on: {shares}, by a threshold that these "
             f"{known['images']:,} images set together."
         )
-    untrained = result.get("untrained")
-    if untrained is not None:
-        lines.append(
-            f"Untrained backbone: {untrained['how']}; {untrained['images']:,} images in "
-            f"{untrained['seconds']:,.0f} s, once before training."
-        )
-    return lines
+    return lines + untrained_remark(result.get("untrained"))
 
 
 def remarks_on(result: RunResult) -> list[str]:
     """What a careful reader wants to know before believing the numbers."""
-    chosen = {
-        "val": "Checkpoints were chosen on validation pictures, never on the test pictures.",
-        None: "The last checkpoint was taken, whatever it scored.",
-    }
-    lines = ["One seed shows no spread: another seed may turn a difference round."]
-    lines.append(
-        chosen.get(
-            result["protocol"]["selected_on"],
-            "Checkpoints were chosen on the test pictures, which flatters every number.",
-        )
-    )
-    lines += _answer_remarks(result)
-    effect = result["protocol"]["effect"]
+    protocol = result["protocol"]
+    held_out = "validation pictures, never on the test pictures"
+    lines = [
+        "One seed shows no spread: another seed may turn a difference round.",
+        selection_remark(protocol["selected_on"], held_out),
+        *_answer_remarks(result),
+    ]
+    effect = protocol["effect"]
     if effect is not None:
         draws = counted(effect["draws"], "draw")
         lines.append(

@@ -43,14 +43,7 @@ def summarize_split(
     class_names: Sequence[str],
     temperature: float | None = None,
 ) -> SplitResult:
-    """Return every figure of one split.
-
-    Args:
-        rows: what was seen of it.
-        views: names of the views.
-        class_names: names of the classes.
-        temperature: fitted on the validation split; None where there is none.
-    """
+    """Every figure of one split; the calibration where validation images gave a temperature."""
     together, labels = combine_views(rows.logits), rows.labels
     per_class = class_accuracy(together, labels)
     return {

@@ -6,49 +6,25 @@ from functools import partial
 from rich.console import Group, RenderableType
 
 from elsewhere.reports.documents import figure_at
-from elsewhere.reports.result import RunResult, SplitResult
-from elsewhere.reports.statistics import (
-    Groups,
-    accuracy_of,
-    by_method,
-    seeds_of,
-    split_names,
-    spread_of,
-)
-from elsewhere.reports.tables import Table, compared_methods, markdown_table, rich_table
-from elsewhere.reports.wording import (
-    UNKNOWN,
-    number,
-    number_ranges,
-    percent,
-)
-
-
-def run_title(result: Mapping) -> str:
-    """Recipe, method and seed of a run of either task."""
-    return f"{result['recipe']} · {result['method']} · seed {result['seed']}"
+from elsewhere.reports.result import RunResult, SplitResult, run_title
+from elsewhere.reports.statistics import accuracy_of, by_method, split_names
+from elsewhere.reports.tables import Table, compared_methods, rich_table
+from elsewhere.reports.wording import UNKNOWN, number, percent
 
 
 def run_summary(result: RunResult) -> RenderableType:
     """One run: accuracy of each split and view, then effect and localization where measured."""
-    measures = Table(("", *result["splits"]), measure_rows(result["splits"]))
-    return Group(rich_table(_views(result)), rich_table(measures))
+    return Group(rich_table(_views(result)), rich_table(measure_table(result["splits"])))
 
 
-def comparison_markdown(results: Sequence[RunResult], *, baseline: str = "baseline") -> str:
-    """Methods by splits: top-1 of the raw view, mean ± standard deviation, and the difference.
-
-    Args:
-        results: any number of runs of any number of methods.
-        baseline: the method that the others are compared with, seed by seed.
-    """
+def comparison_table(results: Sequence[RunResult], *, baseline: str = "baseline") -> Table:
+    """Methods by splits: top-1 of the raw view, mean ± standard deviation, and the difference."""
     measures = {name: accuracy_of(name) for name in split_names(results)}
-    table = compared_methods(by_method(results), measures, baseline, between=" ")
-    return markdown_table(table)
+    return compared_methods(by_method(results), measures, baseline, between=" ")
 
 
-def measure_rows(splits: Mapping[str, SplitResult]) -> list[tuple[str, ...]]:
-    """What a run measured beside its views' accuracy: a name, then a text for each split.
+def measure_table(splits: Mapping[str, SplitResult]) -> Table:
+    """What a run measured beside its views' accuracy: a row a measure, a column a split.
 
     Rows of which nothing was measured are left out.
     """
@@ -72,7 +48,7 @@ def measure_rows(splits: Mapping[str, SplitResult]) -> list[tuple[str, ...]]:
         (name, *(text(figure_at(split, *path)) for split in splits.values()))
         for name, text, path in asked
     ]
-    return [row for row in rows if {*row[1:]} - {UNKNOWN}]
+    return Table(("", *splits), [row for row in rows if {*row[1:]} - {UNKNOWN}])
 
 
 def view_table(result: RunResult) -> Table:
@@ -82,27 +58,6 @@ def view_table(result: RunResult) -> Table:
         for split, view, images, *shares in _views(result).rows
     ]
     return Table(("split", "view", "top-1, %", "top-5, %"), rows)
-
-
-def training_table(groups: Groups[RunResult]) -> Table:
-    """What each method is, and how long it trained."""
-    rows = []
-    for method, runs in groups.items():
-        training = runs[0]["training"]
-        seconds = spread_of([run["training"]["seconds"] for run in runs]).mean
-        rows.append(
-            (
-                method,
-                number_ranges(seeds_of(runs)),
-                f"{training['images']:,}",
-                str(len(runs[0]["classes"])),
-                f"{training['epochs']:,}",
-                f"{training['steps']:,}",
-                f"{seconds:,.0f} s",
-            )
-        )
-    header = ("method", "seed", "training pictures", "classes", "epochs", "steps", "time a run")
-    return Table(header, rows)
 
 
 def hardest_tables(split: SplitResult, most: int = 10) -> list[Table]:

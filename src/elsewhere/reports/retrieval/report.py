@@ -1,11 +1,10 @@
 """One self-contained page of a re-identification run, for readers who do not work in the field."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, Unpack
+from typing import NamedTuple
 
-from elsewhere.reports.classification.tables import run_title
-from elsewhere.reports.grounds import OwnThreshold
-from elsewhere.reports.pages import Chart, PictureRow, Shown, render_run
+from elsewhere.reports.grounds import OwnThreshold, selection_remark, untrained_remark
+from elsewhere.reports.pages import Chart, PictureRow, render_run
 from elsewhere.reports.result import RetrievalResult, SetResult
 from elsewhere.reports.retrieval.tables import (
     interval,
@@ -42,21 +41,9 @@ class SetPictures(NamedTuple):
 
 
 def retrieval_report(
-    result: RetrievalResult,
-    *,
-    pictures: Mapping[str, SetPictures] | None = None,
-    **shown: Unpack[Shown],
+    result: RetrievalResult, *, pictures: Mapping[str, SetPictures] | None = None
 ) -> str:
-    """The page of a run.
-
-    Args:
-        result: of the run.
-        pictures: of each set that is shown.
-        **shown: beside its figures.
-
-    Returns:
-        The whole HTML document.
-    """
+    """The page of a run, as a whole HTML document, with pictures of each set that is shown."""
     sets = result["sets"]
     protocols = {
         protocol: {name: each for name, each in sets.items() if each["protocol"] == protocol}
@@ -64,13 +51,8 @@ def retrieval_report(
     }
     return render_run(
         "retrieval",
-        [result],
-        shown,
-        "validation",
-        title=run_title(result),
-        lead=run_title(result),
+        result,
         finding=_findings(result),
-        training=_training_table(result),
         vectors=_meanings(sets.values()),
         scores=[
             {
@@ -96,20 +78,6 @@ def _meanings(sets: Iterable[SetResult]) -> str:
     scored = {str(vector) for measured in sets for vector in measured["vectors"]}
     meanings = "; ".join(f"{v}: {words}" for v, words in _VECTORS.items() if v in scored)
     return f"Vectors that pictures are compared by. {meanings}."
-
-
-def _training_table(result: RetrievalResult) -> Table:
-    training = result["training"]
-    header = ("method", "training pictures", "individuals", "epochs", "steps", "time")
-    row = (
-        result["method"],
-        f"{training['images']:,}",
-        f"{result['identities']:,}",
-        f"{training['epochs']:,}",
-        f"{training['steps']:,}",
-        f"{training['seconds']:,.0f} s",
-    )
-    return Table(header, [row])
 
 
 def _worst_table(measured: SetResult) -> Table:
@@ -229,14 +197,10 @@ def _unjudged(name: str, by: OwnThreshold | None) -> str:
 
 def remarks_on(result: RetrievalResult) -> list[str]:
     """What a careful reader wants to know before believing the numbers."""
-    lines = ["One seed shows no spread over trainings: the intervals are of the test alone."]
-    chosen = result["selected_on"]
-    if chosen is None:
-        lines.append("The last checkpoint was taken, whatever it scored.")
-    elif chosen.startswith("test"):
-        lines.append("Checkpoints were chosen on the test pictures, which flatters every number.")
-    else:
-        lines.append("Checkpoints were chosen on validation individuals, none of them tested.")
+    lines = [
+        "One seed shows no spread over trainings: the intervals are of the test alone.",
+        selection_remark(result["selected_on"], "validation individuals, none of them tested"),
+    ]
     protocols = {each["protocol"] for each in result["sets"].values()}
     if any("other cameras" not in protocol for protocol in protocols):
         lines.append(
@@ -252,12 +216,7 @@ def remarks_on(result: RetrievalResult) -> list[str]:
         "Pairs of pictures are not independent: an individual is in many of them, so the rates of "
         "known or new vary more than their number suggests."
     )
-    untrained = result.get("untrained")
-    if untrained is not None:
-        lines.append(
-            f"Untrained backbone: {untrained['how']}; {untrained['images']:,} images in "
-            f"{untrained['seconds']:,.0f} s, once before training."
-        )
+    lines += untrained_remark(result.get("untrained"))
     if len(protocols) > 1:
         lines.append("Figures of different protocols answer different questions: do not compare.")
     return lines

@@ -17,7 +17,7 @@ from elsewhere.structures import Preprocessing, Retrieval
 from elsewhere.visualization.strip import ranked_strip, strip_sheet
 
 PLACES = 10
-"""So many of the nearest pictures are shown."""
+"""So many of the nearest images are shown."""
 _LONGEST = 384
 
 
@@ -29,18 +29,11 @@ def draw_set(
     drawn: int = 3,
     seed: int = 0,
 ) -> SetPictures:
-    """Choose queries, and draw each one's strip and its match with the nearest picture.
-
-    Args:
-        network: in evaluation mode; its `retrieval` says by what pictures are compared.
-        searched: the set and its answers.
-        worst: how many of the worst queries.
-        drawn: how many of the others.
-        seed: of their draw.
+    """Choose queries, and draw each one's strip and its match with the nearest image.
 
     Raises:
-        DataError: a picture is missing or broken.
-        ModelError: the network does not say how pictures become its inputs.
+        DataError: an image is missing or broken.
+        ModelError: the network does not say how images become its inputs.
     """
     chosen = choose_queries(searched.ranking, worst=worst, drawn=drawn, seed=seed)
     preprocessing = _preprocessing(network)
@@ -68,26 +61,20 @@ def draw_set(
 def draw_strip(
     searched: Searched, query: int, preprocessing: Preprocessing, places: int = PLACES
 ) -> Sheet:
-    """The strip of one query: its nearest pictures, right or wrong, and their cameras.
-
-    Args:
-        searched: the set and its answers.
-        query: place in the trial's queries.
-        preprocessing: says which part of a picture the network sees.
-        places: how many of the nearest.
+    """The strip of one query: its nearest images, right or wrong, and their cameras.
 
     Raises:
-        DataError: a picture is missing or broken.
+        DataError: an image is missing or broken.
     """
     records, asked = searched.table.records, searched.asked(query)
     found = found_for(searched, query)[:places]
-    pictures = [
+    images = [
         seen_image(searched.table.root / record.path, preprocessing, _LONGEST)
         for record in (asked, *(records[each.row] for each in found))
     ]
     return ranked_strip(
-        pictures[0],
-        pictures[1:],
+        images[0],
+        images[1:],
         [records[each.row].label == asked.label for each in found],
         title=asked.path,
         note=_note(searched, query),
@@ -98,17 +85,11 @@ def draw_strip(
 
 
 def draw_found(network: AttentionNetwork, searched: Searched, query: int, row: int) -> Sheet:
-    """Query and another picture: attention, and the evidence for their similarity, of both.
-
-    Args:
-        network: in evaluation mode.
-        searched: the set.
-        query: place in the trial's queries.
-        row: of the other picture in the table.
+    """Query and another image: attention, and the evidence for their similarity, of both.
 
     Raises:
-        DataError: a picture is missing or broken.
-        ModelError: the network does not say how pictures become its inputs.
+        DataError: an image is missing or broken.
+        ModelError: the network does not say how images become its inputs.
     """
     root, asked, other = searched.table.root, searched.asked(query), searched.table.records[row]
     return draw_match(
@@ -120,12 +101,7 @@ def draw_found(network: AttentionNetwork, searched: Searched, query: int, row: i
 
 
 def picture_files(name: str, shown: SetPictures) -> dict[str, bytes]:
-    """Strips and matches of a set as PNG files, by their names.
-
-    Args:
-        name: of the set; part of the names.
-        shown: its pictures.
-    """
+    """Strips and matches of a set as PNG files, by their names."""
     files = {
         f"strips-{name}-{number}.png": encode_panel(strip_sheet([p for _, p in row.pictures]))
         for number, row in enumerate(shown.strips, start=1)

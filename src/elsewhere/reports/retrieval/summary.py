@@ -2,14 +2,15 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, cast
+from typing import cast
 
 import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from elsewhere.data.protocols import Sides
 from elsewhere.data.records import Record
-from elsewhere.metrics.bootstrap import bootstrap_interval
+from elsewhere.metrics.intervals import bootstrap_interval
 from elsewhere.metrics.pairs import PairSimilarities
 from elsewhere.metrics.verification import (
     OperatingPoint,
@@ -37,18 +38,6 @@ FALSE_POSITIVE_RATES = (0.1, 0.01, 0.001)
 _COPIES_NAMED = 20
 _CURVE_RANKS = 50
 _CURVE_POINTS = 200
-
-
-class Sides(NamedTuple):
-    """Who was looked for among whom, in one draw of a protocol.
-
-    Attributes:
-        query: pictures whose like is looked for.
-        gallery: pictures among which it is.
-    """
-
-    query: Sequence[Record]
-    gallery: Sequence[Record]
 
 
 def score_of(
@@ -150,12 +139,7 @@ def worst_queries(ranking: Ranking, most: int) -> list[int]:
 
 
 def summarize_pairs(pairs: PairSimilarities, threshold: float | None = None) -> Verification | None:
-    """Both kinds of error of "known or new"; None where there are pairs of one kind only.
-
-    Args:
-        pairs: cosine similarities.
-        threshold: the network's own, calibrated on other identities; None where it has none.
-    """
+    """Both kinds of error of "known or new"; None where there are pairs of one kind only."""
     if not (len(pairs.same) and len(pairs.different)):
         return None
     both = pairs.same, pairs.different

@@ -9,11 +9,16 @@ from functools import partial
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from elsewhere.reports.classification.tables import run_title
 from elsewhere.reports.documents import figure_at
-from elsewhere.reports.result import RetrievalResult, SetResult, VectorScore, Verification
+from elsewhere.reports.result import (
+    RetrievalResult,
+    SetResult,
+    VectorScore,
+    Verification,
+    run_title,
+)
 from elsewhere.reports.statistics import Measure
-from elsewhere.reports.tables import Table, compared_methods, markdown_table, rich_table
+from elsewhere.reports.tables import Table, compared_methods, rich_table
 from elsewhere.reports.wording import UNKNOWN, number, percent
 
 _MEASURES: dict[str, Callable[[VectorScore], float | None]] = {
@@ -27,30 +32,6 @@ def retrieval_summary(result: RetrievalResult) -> RenderableType:
     """One run: a table a protocol, with every vector that was scored; then known or new."""
     tables = [*score_tables(result).values(), *verification_tables(result).values()]
     return Group(Text(run_title(result), style="bold"), *map(rich_table, tables))
-
-
-def retrieval_markdown(result: RetrievalResult) -> str:
-    """One run: a table a protocol, each under a line that names it."""
-    return "\n".join(map(markdown_table, score_tables(result).values()))
-
-
-def retrieval_comparison(
-    results: Sequence[RetrievalResult], *, baseline: str = "baseline"
-) -> RenderableType:
-    """Methods over seeds, a table for each protocol and way of measuring.
-
-    Args:
-        results: any number of runs of any number of methods.
-        baseline: the method that the others are compared with, seed by seed.
-    """
-    return Group(*map(rich_table, comparison_tables(results, baseline=baseline)))
-
-
-def retrieval_comparison_markdown(
-    results: Sequence[RetrievalResult], *, baseline: str = "baseline"
-) -> str:
-    """The same as Markdown."""
-    return "\n".join(map(markdown_table, comparison_tables(results, baseline=baseline)))
 
 
 def score_tables(result: RetrievalResult) -> dict[str, Table]:
@@ -76,10 +57,6 @@ def comparison_tables(
     """Methods by measures over seeds: one table for each way of measuring that occurs.
 
     Runs share a table only where set, its sizes, protocol, vector, metric and mirror agree.
-
-    Args:
-        results: any number of runs of any number of methods.
-        baseline: the method that the others are compared with, seed by seed.
     """
     groups: dict[str, dict[str, list[RetrievalResult]]] = {}
     names: dict[str, str] = {}

@@ -8,10 +8,10 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from elsewhere.data.protocols import Trial, copies_in
+from elsewhere.data.protocols import TestSet, Trial, copies_in
 from elsewhere.data.records import Record, RecordTable
 from elsewhere.metrics.pairs import PairSimilarities, pair_similarities
-from elsewhere.reports.retrieval.summary import Sides, worst_queries
+from elsewhere.reports.retrieval.summary import worst_queries
 from elsewhere.structures import Ranking
 
 
@@ -39,7 +39,7 @@ class Searched(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A picture that came up for a query: its row in the table, and how like the query it is."""
+    """An image that came up for a query: its row in the table, and how like the query it is."""
 
     row: int
     similarity: float
@@ -62,14 +62,7 @@ class ChosenQueries(NamedTuple):
 def choose_queries(
     ranking: Ranking, *, worst: int = 3, drawn: int = 3, seed: int = 0
 ) -> ChosenQueries:
-    """Choose by a stated rule, never by hand.
-
-    Args:
-        ranking: of every query.
-        worst: how many with the lowest average precision.
-        drawn: how many of the others with a match.
-        seed: of the draw, which depends on nothing else.
-    """
+    """Choose by a stated rule, never by hand."""
     last = worst_queries(ranking, worst)
     matched = torch.nonzero(ranking.matches > 0)[:, 0].tolist()
     others = sorted(set(matched) - set(last))
@@ -91,33 +84,22 @@ def found_for(searched: Searched, query: int) -> list[Found]:
     return [Found(*each) for each in zip(rows.tolist(), likeness.tolist(), strict=True)]
 
 
-def sides_of(table: RecordTable, trial: Trial) -> Sides:
-    """The records that ask and those that are searched."""
-    asked, searched = (
-        [table.records[row] for row in rows.tolist()] for rows in (trial.query, trial.gallery)
-    )
-    return Sides(asked, searched)
-
-
-def copies_left_out(table: RecordTable, trial: Trial, *, cameras: bool) -> list[list[str]]:
+def copies_left_out(tested: TestSet, trial: Trial) -> list[list[str]]:
     """Queries and their copies in the gallery, which the cameras do not keep apart already."""
-    rows = [
-        (int(trial.query[a]), int(trial.gallery[b])) for a, b in copies_in(trial, table).tolist()
-    ]
-    pairs = [(table.records[a], table.records[b]) for a, b in rows]
+    query, gallery = trial.sides(tested.table)
+    pairs = ((query[a], gallery[b]) for a, b in copies_in(trial, tested.table).tolist())
     return [
         [a.path, b.path]
         for a, b in pairs
-        if not (cameras and a.label == b.label and a.camera == b.camera)
+        if not (tested.cameras and a.label == b.label and a.camera == b.camera)
     ]
 
 
 def trial_pairs(
-    table: RecordTable,
+    tested: TestSet,
     trials: Sequence[Trial],
     vectors: Float[Tensor, "images size"],
     *,
-    cameras: bool,
     most: int = 200_000,
     seed: int = 0,
 ) -> PairSimilarities:
@@ -126,17 +108,17 @@ def trial_pairs(
     Others, such as distractors, may share a label without being one individual.
 
     Args:
-        table: the set's images.
-        trials: of the set; what one leaves out is left out here, pictures of one individual by
-            one camera too where `cameras` says so.
+        tested: the set; where its protocol minds cameras, images of one individual by one camera
+            are left out.
+        trials: of the set; what one leaves out is left out here.
         vectors: of every row of the table, not normalised.
-        cameras: whether the protocol minds cameras.
         most: pairs of a kind.
         seed: of the draws among more.
 
     Raises:
         DataError: a vector is not finite.
     """
+    table = tested.table
     used = {row for trial in trials for side in trial[:2] for row in side.tolist()}
     asked = {table.records[row].label for trial in trials for row in trial.query.tolist()}
     kept = [row for row in sorted(used) if table.records[row].label in asked]
@@ -152,7 +134,7 @@ def trial_pairs(
     return pair_similarities(
         vectors[kept],
         [record.label for record in records],
-        [record.camera for record in records] if cameras else None,
+        [record.camera for record in records] if tested.cameras else None,
         junk=junk[(junk >= 0).all(dim=1)],
         most=most,
         seed=seed,

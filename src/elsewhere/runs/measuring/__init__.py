@@ -9,8 +9,9 @@ import numpy
 import torch
 
 from elsewhere.bundle import describable, save_bundle
-from elsewhere.reports.result import Training
+from elsewhere.reports.result import FORMAT, RunFacts, Training
 from elsewhere.runs.building import BuiltRun
+from elsewhere.runs.untrained import read_untrained
 from elsewhere.tasks import Reidentification
 
 
@@ -43,7 +44,16 @@ def measure_run(
     else:
         from elsewhere.runs.measuring.classification import measure_classification as measure
     folder = folder or run.folder
-    parts = measure(run, training, versions(), folder)
+    facts: RunFacts = {
+        "format": FORMAT,
+        "recipe": run.composition.recipe,
+        "method": run.method,
+        "seed": run.seed,
+        "versions": versions(),
+        "training": training,
+        "untrained": read_untrained(run),
+    }
+    parts = measure(run, facts, folder)
     network = run.task.network
     if bundle and parts and describable(network):
         save_bundle(network.eval(), folder / "bundle")

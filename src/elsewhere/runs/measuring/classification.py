@@ -2,40 +2,31 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from elsewhere.data.image_data import ImageData
 from elsewhere.data.sets.splitting import series_of
+from elsewhere.files.writing import write_atomically
 from elsewhere.reports.classification.report import run_report
 from elsewhere.reports.classification.summary import calibrate, images_table, summarize_split
-from elsewhere.reports.files import write_atomically
 from elsewhere.reports.grounds import FamiliarityResult, Promise
-from elsewhere.reports.pages import write_report
 from elsewhere.reports.result import (
     EffectProtocol,
     Protocol,
+    RunFacts,
     RunResult,
-    Training,
     write_result,
 )
 from elsewhere.runs.building import BuiltRun
 from elsewhere.runs.measuring.familiarity import learn_familiarity, set_familiarity
-from elsewhere.runs.untrained import read_untrained, untrained_score
+from elsewhere.runs.untrained import untrained_score
 from elsewhere.structures import Calibration, Familiarity
 from elsewhere.tasks import Classification
 from elsewhere.tasks.evaluation import TestRows
 
 
-def measure_classification(
-    run: BuiltRun, training: Training, versions: dict[str, str], folder: Path
-) -> tuple[str, ...]:
+def measure_classification(run: BuiltRun, facts: RunFacts, folder: Path) -> tuple[str, ...]:
     """Test every split and write result, per-image tables and report.
-
-    Args:
-        run: what to test, its weights loaded.
-        training: how it was trained.
-        versions: of software and machine.
-        folder: where everything is written.
 
     Returns:
         What was written, in words; nothing in processes other than the first.
@@ -48,26 +39,21 @@ def measure_classification(
     temperature = None
     if data.validate_on == "val":
         series = series_of(data.table.split("val"))
-        network.calibration = calibrate(rows["val"], looks=training["epochs"], series=series)
+        looks = facts["training"]["epochs"]
+        network.calibration = calibrate(rows["val"], looks=looks, series=series)
         temperature = network.calibration.temperature
     names = network.class_names
     splits = {
         split: summarize_split(seen, task.views.names, names, temperature)
         for split, seen in rows.items()
     }
-    untrained = read_untrained(run)
     for split, measured in splits.items():
-        before = untrained_score(untrained, split, measured["images"])
+        before = untrained_score(facts["untrained"], split, measured["images"])
         known = None if before is None else float(before["top1"])
         measured["against"] = {"chance": 1 / len(names), "untrained": known}
-    result: dict[str, Any] = {
-        "recipe": run.composition.recipe,
-        "method": run.method,
-        "seed": run.seed,
-        "versions": versions,
+    result: RunResult = {
+        **facts,
         "classes": list(names),
-        "training": training,
-        "untrained": untrained,
         "protocol": _protocol(data, task),
         "splits": splits,
         "promise": _promise(network.calibration),
@@ -132,7 +118,7 @@ def _protocol(data: ImageData, task: Classification) -> Protocol:
 def _write(
     run: BuiltRun,
     folder: Path,
-    result: Mapping[str, Any],
+    result: RunResult,
     rows: Mapping[str, TestRows],
     views: Sequence[str],
 ) -> tuple[str, ...]:
@@ -142,6 +128,5 @@ def _write(
         paths = [record.path for record in run.data.table.split(split).records]
         table = images_table(seen, views, network.class_names, paths)
         write_atomically(folder / f"images-{split}.csv", table)
-    document: RunResult = result  # type: ignore[assignment]
-    write_report(folder / "report.html", run_report(document))
+    write_atomically(folder / "report.html", run_report(result))
     return ("result, report and per-image tables",)

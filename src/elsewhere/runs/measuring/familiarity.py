@@ -9,7 +9,7 @@ from torch import Tensor
 
 from elsewhere.data.records import RecordTable
 from elsewhere.runs.building import BuiltRun
-from elsewhere.runs.looking import look_at, mean_by_class, some_of_each
+from elsewhere.runs.class_means import look_at, mean_by_class, some_of_each
 from elsewhere.structures import AttentionOutput, Familiarity
 from elsewhere.tasks.evaluation import TestRows
 

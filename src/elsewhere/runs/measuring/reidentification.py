@@ -4,33 +4,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from jaxtyping import Float
-from torch import Tensor
-
-from elsewhere.data.protocols import Protocol, TestSet
-from elsewhere.data.records import RecordTable
+from elsewhere.data.protocols import TestSet
 from elsewhere.data.reidentification import ReidentificationData
-from elsewhere.reports.files import write_atomically
+from elsewhere.files.writing import write_atomically
 from elsewhere.reports.grounds import RankingAgainst, RankingFigures
-from elsewhere.reports.pages import write_report
-from elsewhere.reports.result import (
-    RetrievalResult,
-    SetResult,
-    Training,
-    write_retrieval_result,
-)
+from elsewhere.reports.result import RetrievalResult, RunFacts, SetResult, write_result
 from elsewhere.reports.retrieval.report import SetPictures, retrieval_report
 from elsewhere.reports.retrieval.strips import draw_set, picture_files
 from elsewhere.reports.retrieval.summary import queries_table, summarize_set
-from elsewhere.reports.retrieval.trials import (
-    Searched,
-    copies_left_out,
-    sides_of,
-    trial_pairs,
-)
+from elsewhere.reports.retrieval.trials import Searched, copies_left_out, trial_pairs
 from elsewhere.runs.building import BuiltRun
 from elsewhere.runs.measuring.threshold import set_threshold
-from elsewhere.runs.untrained import read_untrained, untrained_score
+from elsewhere.runs.untrained import untrained_score
 from elsewhere.structures import RetrievalVector
 from elsewhere.tasks import Reidentification
 from elsewhere.tasks.embedding import EmbeddingRows
@@ -43,34 +28,20 @@ class Tested(NamedTuple):
     """One test set and how its queries fared.
 
     Attributes:
-        table: its images.
-        protocol: who queried whom.
+        of: its images, and who queried whom.
         rows: the images' vectors.
         scored: every trial, for every vector.
         reranked: every trial of the run's own vector, re-ranked; None where that was not asked.
     """
 
-    table: RecordTable
-    protocol: Protocol
+    of: TestSet
     rows: EmbeddingRows
     scored: dict[RetrievalVector, list[Scored]]
     reranked: list[Scored] | None
 
-    def own(self, kind: RetrievalVector) -> tuple[list[Scored], Float[Tensor, "images size"]]:
-        """Trials and vectors of one kind."""
-        return self.scored[kind], self.rows.of(kind)
 
-
-def measure_retrieval(
-    run: BuiltRun, training: Training, versions: dict[str, str], folder: Path
-) -> tuple[str, ...]:
+def measure_retrieval(run: BuiltRun, facts: RunFacts, folder: Path) -> tuple[str, ...]:
     """Test every set and write result, tables and report.
-
-    Args:
-        run: what to test, its weights loaded.
-        training: how it was trained.
-        versions: of software and machine.
-        folder: where everything is written.
 
     Returns:
         What was written, in words; nothing in processes other than the first.
@@ -88,20 +59,15 @@ def measure_retrieval(
             tests = dict(zip(data.test_sets, embedded, strict=True))
             retrieval, own = set_threshold(_retrieval(task), validation, tests)
             task.network.retrieval = retrieval
-    judging = set(own["by"]) if own else set()
+    judging, before = set(own["by"]) if own else set(), facts["untrained"]
     tested = {
-        name: _score(task, *each, of_set)
+        name: _score(task, each, of_set)
         for (name, each), of_set in zip(data.test_sets.items(), rows, strict=True)
     }
-    untrained = read_untrained(run)
-    result: dict[str, Any] = {
-        "recipe": run.composition.recipe,
-        "method": run.method,
-        "seed": run.seed,
-        "versions": versions,
+    result: RetrievalResult = {
+        **facts,
+        "task": "reidentification",
         "identities": len(data.class_names),
-        "training": training,
-        "untrained": untrained,
         "selected_on": data.validate_on,
         "retrieval_vector": task.kinds[0],
         "mirror": _retrieval(task).mirror,
@@ -110,12 +76,12 @@ def measure_retrieval(
         "sets": {
             name: {
                 **_summarize(task, each, None if name in judging else _retrieval(task).threshold),
-                "against": _against(each, untrained_score(untrained, name, len(each.table))),
+                "against": _against(each, untrained_score(before, name, len(each.of.table))),
             }
             for name, each in tested.items()
         },
     }
-    return _write(run, folder, cast(RetrievalResult, result), tested)
+    return _write(run, folder, result, tested)
 
 
 def _embed(
@@ -129,36 +95,31 @@ def _embed(
     return held_out, [embedding.rows() for embedding in task.embeddings]
 
 
-def _score(
-    task: Reidentification, table: RecordTable, protocol: Protocol, rows: EmbeddingRows
-) -> Tested:
-    own = task.kinds[0]
-    scored = {kind: score(rows.of(kind), table, protocol) for kind in task.kinds}
-    again = score(rows.of(own), table, protocol, reranked=True) if task.reranked else None
-    return Tested(table, protocol, rows, scored, again)
+def _score(task: Reidentification, of: TestSet, rows: EmbeddingRows) -> Tested:
+    scored = {kind: score(rows.of(kind), of) for kind in task.kinds}
+    again = score(rows.of(task.kinds[0]), of, reranked=True) if task.reranked else None
+    return Tested(of, rows, scored, again)
 
 
 def _summarize(task: Reidentification, tested: Tested, threshold: float | None) -> SetResult:
-    own = task.kinds[0]
+    own, of = task.kinds[0], tested.of
     trials = [scored.trial for scored in tested.scored[own]]
     return summarize_set(
-        tested.protocol.name,
-        [sides_of(tested.table, trial) for trial in trials],
+        of.protocol.name,
+        [trial.sides(of.table) for trial in trials],
         {kind: [each.ranking for each in scored] for kind, scored in tested.scored.items()},
         own,
         reranked=[each.ranking for each in tested.reranked] if tested.reranked else None,
-        pairs=trial_pairs(
-            tested.table, trials, tested.rows.of(own), cameras=tested.protocol.uses_cameras
-        ),
+        pairs=trial_pairs(of, trials, tested.rows.of(own)),
         threshold=threshold,
-        copies=copies_left_out(tested.table, trials[0], cameras=tested.protocol.uses_cameras),
+        copies=copies_left_out(of, trials[0]),
     )
 
 
 def _against(tested: Tested, before: dict[str, Any] | None) -> RankingAgainst:
     """What the figures stand against: a random order of each gallery, the untrained backbone."""
     scored = next(iter(tested.scored.values()))
-    chance = score_by_chance(scored, tested.table, tested.protocol)
+    chance = score_by_chance(scored, tested.of)
     known: RankingFigures | None = None
     if before is not None:
         known = {"mAP": before["mAP"], "rank1": before["rank1"]}
@@ -169,21 +130,21 @@ def _write(
     run: BuiltRun, folder: Path, result: RetrievalResult, tested: Mapping[str, Tested]
 ) -> tuple[str, ...]:
     network = run.task.network.eval()
-    cameras = {name: each.protocol.uses_cameras for name, each in tested.items()}
-    write_retrieval_result(folder / "result.json", result)
+    write_result(folder / "result.json", result)
     shown: dict[str, SetPictures] = {}
     for name, each in tested.items():
-        scored, vectors = each.own(result["retrieval_vector"])
+        own = result["retrieval_vector"]
+        scored, vectors = each.scored[own], each.rows.of(own)
         trials = [one.trial for one in scored]
-        near = [nearest_in(vectors, each.table, t, cameras[name], _SHOWN) for t in trials]
-        sides = [sides_of(each.table, trial) for trial in trials]
+        near = [nearest_in(vectors, each.of, trial, _SHOWN) for trial in trials]
+        sides = [trial.sides(each.of.table) for trial in trials]
         table = queries_table(sides, [one.ranking for one in scored], near)
         write_atomically(folder / f"queries-{name}.csv", table)
-        searched = Searched(each.table, trials[0], scored[0].ranking, near[0], vectors)
+        searched = Searched(each.of.table, trials[0], scored[0].ranking, near[0], vectors)
         shown[name] = draw_set(network, searched)
         for file, picture in picture_files(name, shown[name]).items():
             write_atomically(folder / file, picture)
-    write_report(folder / "report.html", retrieval_report(result, pictures=shown))
+    write_atomically(folder / "report.html", retrieval_report(result, pictures=shown))
     return ("result, report, per-query tables, strips",)
 
 

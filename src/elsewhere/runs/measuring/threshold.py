@@ -5,11 +5,11 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from elsewhere.data.protocols import TestSet, part_of, trials_of
+from elsewhere.data.protocols import TestSet, part_of
 from elsewhere.data.records import Record
-from elsewhere.metrics.false_alarms import RATES, false_alarm_interval, measurable_rate
+from elsewhere.metrics.intervals import false_alarm_interval
 from elsewhere.metrics.pairs import PairSimilarities
-from elsewhere.metrics.verification import FEWEST_FALSE, calibrate
+from elsewhere.metrics.verification import FEWEST_FALSE, RATES, calibrate, measurable_rate
 from elsewhere.reports.grounds import OwnThreshold
 from elsewhere.reports.retrieval.trials import trial_pairs
 from elsewhere.structures import Retrieval, RetrievalVector
@@ -27,11 +27,6 @@ def set_threshold(
 
     Those of the validation do where their pairs measure the lowest rate of false alarms; of a
     small herd, those of the tests are asked as well, and the tests can then not judge it.
-
-    Args:
-        retrieval: of the network.
-        validation: individuals held out for validation.
-        tests: individuals of the tests.
 
     Returns:
         The same with a threshold where the pairs allow one, and by whom it was set.
@@ -70,14 +65,13 @@ def _pool(sets: Embedded, kind: RetrievalVector) -> tuple[PairSimilarities, int]
     """Pairs among all individuals that some query of their set asks for, and how many these are."""
     records: list[Record] = []
     vectors: list[Tensor] = []
-    for (table, protocol), rows in sets.values():
-        trials = trials_of(protocol, table, PROTOCOL_SEED)
+    for tested, rows in sets.values():
+        table, trials = tested.table, tested.trials(PROTOCOL_SEED)
         asked = {table.records[row].label for trial in trials for row in trial.query.tolist()}
         kept = [row for row, record in enumerate(table.records) if record.label in asked]
         records += [table.records[row] for row in kept]
         vectors.append(rows.of(kind)[kept])
     (table, protocol), _ = next(iter(sets.values()))
-    pool = part_of(table, records)
-    trials = trials_of(protocol, pool, PROTOCOL_SEED)
-    cameras = protocol.uses_cameras
-    return trial_pairs(pool, trials, torch.cat(vectors), cameras=cameras), len(pool.class_names)
+    pool = TestSet(part_of(table, records), protocol)
+    pairs = trial_pairs(pool, pool.trials(PROTOCOL_SEED), torch.cat(vectors))
+    return pairs, len(pool.table.class_names)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from elsewhere.data.records import Box, Record, RecordTable
 from elsewhere.data.sets.classes.birds import four_numbers
-from elsewhere.data.sets.places import Place, require_listed
+from elsewhere.data.sets.places import Place, require_files
 from elsewhere.data.sets.text_lists import Listed, read_by_id, read_names
 from elsewhere.errors import DataError
 
@@ -43,7 +43,7 @@ def read_aircraft(root: Path | str) -> RecordTable:
                 raise DataError(f"{line.where}: {line.name!r} is not in variants.txt")
             box = _box(where[image]) if image in where else None
             records.append(Record(f"data/images/{image}.jpg", line.name, split, box))
-    require_listed(root, root / "data", [record.path for record in records])
+    require_files(root / "data", root, [record.path for record in records])
     return RecordTable(root, tuple(records), names)
 
 

@@ -70,11 +70,7 @@ def image_paths(root: Path) -> dict[str, str]:
 
 
 def _read_classes(root: Path) -> dict[str, str]:
-    """The name of every class by its number, in the order of the numbers.
-
-    Raises:
-        DataError: as `read_by_id`, or an ID is no number.
-    """
+    """The name of every class by its number, in the order of the numbers."""
     lines = read_by_id(root / _CLASSES)
     for number, line in lines.items():
         if not (number.isascii() and number.isdigit()):
@@ -83,15 +79,7 @@ def _read_classes(root: Path) -> dict[str, str]:
 
 
 def _read_images_of(root: Path, classes: Mapping[str, str]) -> tuple[Record, ...]:
-    """Make the table's records from the lists of images, labels, splits and boxes.
-
-    Args:
-        root: the set's folder.
-        classes: names by number.
-
-    Raises:
-        DataError: an image is missing, or a list does not say what is needed of it.
-    """
+    """Make the table's records from the lists of images, labels, splits and boxes."""
     images = read_by_id(root / _IMAGES)
     paths = {key: f"images/{line.name}" for key, line in images.items()}
     require_files(list(images.values()), root, list(paths.values()))

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Literal
 
 from elsewhere.data.records import RecordTable
-from elsewhere.data.sets.coco_lists import classes_of, load_lists, records_of
+from elsewhere.data.sets.coco_lists import classes_of, load_list, records_of
 
 Version = Literal["2017", "2018", "2019", "2021", "2021-mini"]
 _FILES = {"2021": ("train.json", "val.json"), "2021-mini": ("train_mini.json", "val.json")}
@@ -34,7 +34,7 @@ def read_inat(root: Path | str, version: Version = "2021") -> RecordTable:
     root, files = Path(root), lists_of(version)
     inside = root / f"inat{version}"
     root = inside if not (root / files[0]).is_file() and inside.is_dir() else root
-    train, test = load_lists([root / file for file in files])
+    train, test = (load_list(root / file) for file in files)
     classes = classes_of(train)
     records = (
         *records_of(root, train, classes, "train"),

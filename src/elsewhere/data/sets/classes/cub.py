@@ -41,9 +41,6 @@ def read_cub_attributes(root: Path | str) -> CubAttributes:
     Some lines of the published file have a column too many behind the certainty; these are read
     all the same. `attributes.txt` may lie in `attributes` or, as it is packed, beside the set.
 
-    Args:
-        root: as in `read_cub`.
-
     Raises:
         DataError: a file is missing, or a line is not as expected.
     """
@@ -64,9 +61,6 @@ def read_cub_attributes(root: Path | str) -> CubAttributes:
 
 def read_cub_parts(root: Path | str) -> dict[str, dict[str, tuple[float, float]]]:
     """Read where the visible parts of every bird lie: pixels (x, y) by path and part.
-
-    Args:
-        root: as in `read_cub`.
 
     Raises:
         DataError: a file is missing, or a line is not as expected.

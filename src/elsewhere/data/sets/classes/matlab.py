@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import numpy as np
 
 from elsewhere.data.records import Box, Record, RecordTable, class_names_of
-from elsewhere.data.sets.places import Place, require_listed
+from elsewhere.data.sets.places import Place, require_files
 from elsewhere.errors import DataError
 
 _HEADER = b"MATLAB 5.0 MAT-file".ljust(116)
@@ -110,7 +110,7 @@ def read_dogs(root: Path | str) -> RecordTable:
     records: list[Record] = []
     for split, file in _DOGS_LISTS.items():
         names = [str(name) for name in load_mat(root / file, "file_list")[0]]
-        require_listed(root, root / file, [f"Images/{name}" for name in names])
+        require_files(root / file, root, [f"Images/{name}" for name in names])
         for name in names:
             marked = root / "Annotation" / name.removesuffix(".jpg")
             records.append(Record(f"Images/{name}", name.split("/")[0], split, _dog_box(marked)))
@@ -157,18 +157,8 @@ def read_flowers(root: Path | str) -> RecordTable:
 def _numbered_table(
     root: Path, where: Path, images: Sequence[_Numbered], names: Sequence[str]
 ) -> RecordTable:
-    """Make the table of a set whose list gives every image the number of its class.
-
-    Args:
-        root: the set's folder.
-        where: the list, for messages.
-        images: what it holds.
-        names: of the classes, in the order of their numbers.
-
-    Raises:
-        DataError: an image is missing, or a number is no class's.
-    """
-    require_listed(root, where, [image.path for image in images])
+    """Make the table of a set whose list gives every image the number of its class."""
+    require_files(where, root, [image.path for image in images])
     for image in images:
         if not 1 <= image.number <= len(names):
             raise DataError(

@@ -10,8 +10,8 @@ from typing import NamedTuple, get_args
 from elsewhere.data.records import RecordTable
 from elsewhere.data.sets.classes import aircraft, birds, coco, matlab
 from elsewhere.data.sets.folders import read_class_folders
-from elsewhere.data.sets.lists import LIST_NAMES, lists_of_classes, read_class_lists
-from elsewhere.data.sets.places import Place
+from elsewhere.data.sets.lists import CLASSES, LIST_NAMES, lists_in, read_lists
+from elsewhere.data.sets.places import Place, require_root
 from elsewhere.data.sets.splitting import ALONE, AUTO, complete_splits
 from elsewhere.data.sets.unknown import refuse_missing_labels
 from elsewhere.errors import ConfigError, DataError
@@ -114,20 +114,16 @@ def _read_own(
 ) -> RecordTable:
     """The table as folders or lists give it, no split drawn."""
     if isinstance(path, Mapping):
-        return read_class_lists({split: base / file for split, file in path.items()}, images)
+        return read_lists({split: base / file for split, file in path.items()}, CLASSES, images)
     folder = base / path
     if not folder.exists():
         raise DataError(f"{folder}: no such folder or list of images{_near(str(path))}")
-    lists = lists_of_classes(folder) if folder.is_dir() else {"": folder}
-    return read_class_lists(lists, images) if lists else read_class_folders(folder)
+    lists = lists_in(folder, CLASSES) if folder.is_dir() else {"": folder}
+    return read_lists(lists, CLASSES, images) if lists else read_class_folders(folder)
 
 
 def read_categories(name: str, root: Path | str) -> RecordTable:
     """Read a published data set of classes by its name.
-
-    Args:
-        name: a name of `CATEGORY_SETS`.
-        root: the folder that it lies in, or the one around that.
 
     Raises:
         ConfigError: no set has that name.
@@ -144,10 +140,6 @@ def find_category_set(path: Path | str, root: Path | str | None = None) -> Found
     A folder is a published set where it has that set's lists. A folder or list of one's own that
     is called like a set comes before the set.
 
-    Args:
-        path: a name of `CATEGORY_SETS`, or a folder.
-        root: the folder that sets lie in and that a relative path is looked for in.
-
     Raises:
         ConfigError: a name without root.
     """
@@ -158,12 +150,7 @@ def find_category_set(path: Path | str, root: Path | str | None = None) -> Found
         return FoundSet(marked[0], folder) if marked else None
     if folder.exists():
         return FoundSet(name, folder) if _lies_in(name, folder) else None
-    if root is None:
-        raise ConfigError(
-            f"{name}: say with root which folder it lies in (a folder of your own that is called "
-            f"so is written ./{name})"
-        )
-    return FoundSet(name, Path(root))
+    return FoundSet(name, require_root(name, root))
 
 
 def _lies_in(name: str, folder: Path) -> bool:

@@ -36,8 +36,7 @@ def summarise_splits(table: RecordTable) -> tuple[SplitSummary, ...]:
     """The numbers of every split."""
     summaries = []
     for split in table.splits:
-        records = [record for record in table.records if record.split == split]
-        counts = Counter(record.label for record in records).values()
+        records, counts = table.of(split), table.counts(split).values()
         cameras = len({record.camera for record in records} - {None})
         summaries.append(
             SplitSummary(
@@ -47,17 +46,17 @@ def summarise_splits(table: RecordTable) -> tuple[SplitSummary, ...]:
     return tuple(summaries)
 
 
-def searches(table: RecordTable) -> dict[str, tuple[list[Record], list[Record]]]:
+def searches(table: RecordTable) -> dict[str, tuple[Sequence[Record], Sequence[Record]]]:
     """Every search that the splits provide, by name: who asks, and who is searched.
 
     "query" searches "gallery", "query-X" searches "gallery-X"; in val, test and test-X every
     image searches all the others. A part that is not there is an empty list.
     """
-    found: dict[str, tuple[list[Record], list[Record]]] = {}
+    found: dict[str, tuple[Sequence[Record], Sequence[Record]]] = {}
     for split in table.splits:
         if split == "train":
             continue
-        records = [record for record in table.records if record.split == split]
+        records = table.of(split)
         kind, _, name = split.partition("-")
         if kind in ("query", "gallery"):
             called = f"query-{name}" if name else "query"
@@ -87,7 +86,7 @@ def queries_without_match(query: Sequence[Record], gallery: Sequence[Record]) ->
 def retrieval_remarks(table: RecordTable) -> tuple[str, ...]:
     """What deserves a look but stops nothing, one line each."""
     lines = []
-    train = Counter(record.label for record in table.records if record.split == "train")
+    train = table.counts("train")
     single = sum(count == 1 for count in train.values())
     if single:
         lines.append(f"{single} of {len(train)} training identities have one image")
@@ -101,8 +100,8 @@ def retrieval_remarks(table: RecordTable) -> tuple[str, ...]:
                 f"{len(lonely)} of {len(query)} images of {name!r} have no match in {where}, and "
                 "take no part in the score"
             )
-    seen = {record.label for record in table.records if record.split == "val"}
-    known = seen & set(train)
+    seen = table.counts("val")
+    known = seen.keys() & train
     if known:
         lines.append(
             f"{len(known)} of {len(seen)} validation identities are trained on, so validation "
@@ -120,7 +119,7 @@ def retrieval_problems(table: RecordTable) -> tuple[str, ...]:
             f"{len(empty)} identities without any image: {enumerate_names(sorted(empty))}; add "
             "images, or take the folders away"
         )
-    train = Counter(record.label for record in table.records if record.split == "train")
+    train = table.counts("train")
     if train and len(train) < 2:
         lines.append(f"only one identity in train, {next(iter(train))!r}; two at least are needed")
     elif train and max(train.values()) < 2:
@@ -149,7 +148,8 @@ def leak_problems(table: RecordTable) -> tuple[str, ...]:
 
     To be asked before validation identities are drawn, which are then neither.
     """
-    leaked = leaks(table)
+    tested = {record.label for record in table.records if record.split not in ("train", "val")}
+    leaked = sorted(tested & table.counts("train").keys())
     if not leaked:
         return ()
     return (
@@ -166,13 +166,6 @@ def _mixed_tests(table: RecordTable) -> list[str]:
         for pool in sorted(given)
         if pool.partition("-")[0] == "test" and (query := pool.replace("test", "query", 1)) in given
     ]
-
-
-def leaks(table: RecordTable) -> list[str]:
-    """Identities that are trained on and tested, in order."""
-    trained = {record.label for record in table.records if record.split == "train"}
-    tested = {r.label for r in table.records if r.split not in ("train", "val")}
-    return sorted(trained & tested)
 
 
 @dataclass(frozen=True)

@@ -100,11 +100,7 @@ def read_duke(root: Path | str) -> RecordTable:
 
 
 def _read_parts(root: Path) -> tuple[Record, ...]:
-    """The records of the three folders of a set laid out and named like Market-1501.
-
-    Raises:
-        DataError: as `read_market`.
-    """
+    """The records of the three folders of a set laid out and named like Market-1501."""
     return tuple(
         record
         for split, folder in _FOLDERS.items()
@@ -130,13 +126,6 @@ def records_of_names(
     where: Path, names: Sequence[str], folder: str, split: str, rule: NamingRule
 ) -> Iterator[Record]:
     """Records of files whose names say who is seen and by which camera.
-
-    Args:
-        where: what the names come from, a folder or a list, for messages.
-        names: names of files.
-        folder: that they lie in, relative to the set.
-        split: that they belong to.
-        rule: how to read a name.
 
     Raises:
         DataError: names that break the rule, at most eight of them named.

@@ -1,13 +1,13 @@
 """A person's own images of individuals: a folder for each, or a list."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from elsewhere.data.records import RecordTable
 from elsewhere.data.sets.folders import read_individual_folders
 from elsewhere.data.sets.individuals.check import leak_problems, retrieval_problems
-from elsewhere.data.sets.lists import lists_of_individuals, read_individual_lists
+from elsewhere.data.sets.lists import INDIVIDUALS, lists_in, read_lists
 from elsewhere.data.sets.splitting import split_identities
 from elsewhere.data.sets.unknown import set_unknown_apart
 from elsewhere.errors import ConfigError, DataError
@@ -56,9 +56,11 @@ def read_own(
     """
     identity = (identity,) if isinstance(identity, str) else tuple(identity)
     table = set_unknown_apart(_read(Path(path), identity, images), identity)
-    problems = [*leak_problems(table)]
+    problems, given = [*leak_problems(table)], set(table.splits)
+    shares = 0.0 if "val" in given else val, test if given == {"train"} else 0.0
     try:
-        table = _complete(table, val, test, seed, _individuals(table, identity))
+        if "train" in given:
+            table = split_identities(table, *shares, seed, _individuals(table, identity))
     except DataError as error:
         problems.append(str(error).removeprefix(f"{table.root}: "))
     table = replace(table, problems=(*table.problems, *problems))
@@ -71,27 +73,12 @@ def _read(path: Path, identity: tuple[str, ...], images: Path | str | None) -> R
     """The table as folders or lists give it, no split drawn."""
     if not path.exists():
         raise DataError(f"{path}: no such folder or list of images")
-    lists = lists_of_individuals(path) if path.is_dir() else {"": path}
+    lists = lists_in(path, INDIVIDUALS) if path.is_dir() else {"": path}
     if lists:
-        return read_individual_lists(lists, () if identity == IDENTITY else identity, images)
+        return read_lists(lists, INDIVIDUALS, images, () if identity == IDENTITY else identity)
     if identity != IDENTITY or images is not None:
         raise ConfigError(f"{path}: identity and images are for lists; in folders, names say it")
     return read_individual_folders(path)
-
-
-def _complete(
-    table: RecordTable, val: float, test: float, seed: int, individuals: Mapping[str, str]
-) -> RecordTable:
-    given = set(table.splits)
-    if "train" not in given:
-        return table
-    return split_identities(
-        table,
-        0.0 if "val" in given else val,
-        test if given == {"train"} else 0.0,
-        seed,
-        individuals,
-    )
 
 
 def _individuals(table: RecordTable, identity: Sequence[str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from elsewhere.data.sets.individuals.market import read_duke, read_market
 from elsewhere.data.sets.individuals.msmt17 import Validation, Version, read_msmt17
 from elsewhere.data.sets.individuals.own import IDENTITY, read_own
 from elsewhere.data.sets.individuals.vehicles import read_vehicleid, read_veri
+from elsewhere.data.sets.places import require_root
 from elsewhere.data.sets.splitting import split_identities
 from elsewhere.errors import ConfigError, DataError
 
@@ -83,15 +84,11 @@ def read_set(
 
 
 def _read_published(name: str, root: Path | str | None, validation: Validation) -> RecordTable:
-    if root is None:
-        raise ConfigError(
-            f"{name}: say with root which folder it lies in (a folder of your own that is called "
-            f"so is written ./{name})"
-        )
+    folder = require_root(name, root)
     if name in _MSMT17:
-        return read_msmt17(root, _MSMT17[name], validation)
+        return read_msmt17(folder, _MSMT17[name], validation)
     _refuse(name, ["validation"] if validation != "leave out" else [])
-    return _READERS[name](root)
+    return _READERS[name](folder)
 
 
 def _own_path(name: str, root: Path | str | None) -> Path:

@@ -87,9 +87,6 @@ def _read_labels(file: Path) -> dict[str, Mapping[str, str]]:
 
     ElementTree refuses a declared gb2312, so the bytes are decoded here and the declaration is
     dropped.
-
-    Raises:
-        DataError: the file cannot be decoded or is no XML.
     """
     if not file.is_file():
         return {}

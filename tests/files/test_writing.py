@@ -3,7 +3,7 @@ import os
 import pytest
 
 from elsewhere.errors import ElsewhereError
-from elsewhere.reports.files import write_atomically
+from elsewhere.files.writing import write_atomically
 
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):

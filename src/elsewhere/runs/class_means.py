@@ -20,13 +20,7 @@ PER_CLASS = 50
 def look_at(
     run: BuiltRun, table: RecordTable, asked: nn.Module
 ) -> Iterator[tuple[object, Int[Tensor, " batch"]]]:
-    """What a module answers to each batch, in evaluation mode, and the labels; all in this process.
-
-    Args:
-        run: whose data and device.
-        table: the images.
-        asked: the network, or its backbone.
-    """
+    """What a module answers to each batch in evaluation mode, and the labels; in this process."""
     device = run.trainer.strategy.root_device
     sampler = SequentialBatchSampler(len(table), run.data.test_batch_size, run.data.seed)
     training = asked.training
