@@ -10,7 +10,7 @@ from tests.retrieval.individuals import write_bundle as write_embedding
 import elsewhere
 from elsewhere.cli import main
 from elsewhere.errors import DataError
-from elsewhere.reports.result import write_result, write_retrieval_result
+from elsewhere.reports.result import write_result
 from elsewhere.reports.statistics import share_interval
 
 RUN = {
@@ -70,9 +70,14 @@ def individuals(tmp_path):
         "verification": None,
         "worst": [],
     }
-    facts = {"identities": 30, "selected_on": "val", "retrieval_vector": "embedding"}
+    facts = {
+        "task": "reidentification",
+        "identities": 30,
+        "selected_on": "val",
+        "retrieval_vector": "embedding",
+    }
     result = {**RUN, **facts, "mirror": False, "metric": "cosine", "sets": {"test": one}}
-    write_retrieval_result(folder / "result.json", result)
+    write_result(folder / "result.json", result)
     return folder
 
 
