@@ -14,13 +14,16 @@ SGD = partial(torch.optim.SGD, lr=1e-5, momentum=0.9, weight_decay=1e-5)
 
 
 class LoneClassification(Classification):
-    """The task itself; only what it asks of a trainer is answered here: the step, and a log."""
+    """The task itself; only what it asks of a trainer is answered here."""
 
     steps = 0
 
     def _step_generator(self) -> torch.Generator:
         self.steps += 1
         return torch.Generator(self.device).manual_seed(self.steps)
+
+    def _progress(self) -> float:
+        return 0.0
 
     def _log_terms(self, terms: dict[str, Tensor], loss: Tensor, count: int) -> None:
         """Logging costs the same with and without CAL, and is left out."""

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from elsewhere.causal import SimilarAttention as SimilarAttention
     from elsewhere.causal import UniformAttention as UniformAttention
     from elsewhere.functional.region import attention_to_box as attention_to_box
+    from elsewhere.gallery import Gallery as Gallery
+    from elsewhere.gallery import open_gallery as open_gallery
     from elsewhere.inference import Explanation as Explanation
     from elsewhere.inference import ExportedModel as ExportedModel
     from elsewhere.inference import Match as Match
@@ -62,6 +64,7 @@ _HOMES = {
     "EmbeddingHead": "elsewhere.models",
     "Explanation": "elsewhere.inference",
     "ExportedModel": "elsewhere.inference",
+    "Gallery": "elsewhere.gallery",
     "HardestAttention": "elsewhere.causal",
     "Intervention": "elsewhere.causal",
     "Match": "elsewhere.inference",
@@ -86,6 +89,7 @@ _HOMES = {
     "fit": "elsewhere.runs.fitting",
     "load_bundle": "elsewhere.bundle",
     "open_exported": "elsewhere.inference",
+    "open_gallery": "elsewhere.gallery",
     "open_model": "elsewhere.inference",
     "open_run": "elsewhere.runs.run",
     "rerank": "elsewhere.ranking",

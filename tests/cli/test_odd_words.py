@@ -112,6 +112,17 @@ def sweep(verb):
             yield from ([verb, "finder", place, "pictures"] for place in PLACES)
         case "compare":
             yield from asked(verb, "finder", "pictures")
+        case "gallery":
+            model = "--model=finder"
+            yield from ([verb, "build", "herd.db", "pictures", model, word] for word in LOADING)
+            yield from ([verb, "add", "herd.db", place] for place in PLACES)
+            yield from ([verb, "build", place, "pictures", model] for place in PLACES[:30])
+            yield from ([verb, "search", "herd.db", place, "--top=1"] for place in PLACES)
+            yield from ([verb, "export", "herd.db", place] for place in PLACES[:16])
+            odd = ["", "=", "a", "=3", "a=\x1b[2J", "a<", "time=x", "x = " + "y" * 5000, "a==1"]
+            yield from ([verb, "cluster", "herd.db", f"--where={each}"] for each in odd)
+            yield from ([verb, each, "herd.db"] for each in ("undo", "info", "label", "x", "-"))
+            yield from ([verb, "label", "herd.db", place, "nala"] for place in PLACES)
         case "convert":
             yield from ([verb, place, "--out=converted"] for place in PLACES)
             yield from ([verb, "pictures/0.png", f"--out={place}"] for place in PLACES)
@@ -145,8 +156,8 @@ def sweep(verb):
             yield from ([verb, "--seeds=1", place] for place in PLACES if place)
 
 
-VERBS = ["predict", "explain", "embed", "search", "compare", "convert", "configs", "check-data",
-         "make-data", "reproduce", "fit", "test", "trial", "demo"]  # fmt: skip
+VERBS = ["predict", "explain", "embed", "search", "compare", "gallery", "convert", "configs",
+         "check-data", "make-data", "reproduce", "fit", "test", "trial", "demo"]  # fmt: skip
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -108,16 +108,44 @@ def test_many_queries_find_what_the_ranking_ranks(tmp_path):
     assert found.individuals.rows.shape == (150, 0)
 
 
-def test_no_more_than_a_block_is_read_at_once(tmp_path, monkeypatch):
-    gallery = few_directions(np.random.default_rng(0), 50)
-    store = write_store(tmp_path, gallery, ["a"] * 50)
+def test_vectors_are_looked_at_where_they_lie_and_only_candidates_are_read(tmp_path, monkeypatch):
+    generator = torch.Generator().manual_seed(2)
+    gallery = unit_vectors(torch.randn(500, 16, generator=generator))
+    store = write_store(tmp_path, gallery, ["a", "b"] * 250)
+    blocks = [vectors for _, vectors in store.blocks(8)]
+    assert [len(vectors) for vectors in blocks] == [8, 2] * 50
+    assert len({vectors.untyped_storage().data_ptr() for vectors in blocks}) == 50  # as of shards
     read = []
     vectors = Embeddings.vectors
     monkeypatch.setattr(
         Embeddings, "vectors", lambda self, rows: read.append(len(rows)) or vectors(self, rows)
     )
-    search(store, gallery[:2], number_individuals(store), 3, block=8)
-    assert read == [8] * 6 + [2]
+    search(store, gallery[:1], number_individuals(store), 3, block=8)
+    assert sum(read) < 10
+
+
+def test_what_float32_cannot_tell_apart_is_told_apart(tmp_path):
+    """Similarities that differ by less than float32 adds up to, and more candidates than sought."""
+    rng = np.random.default_rng(4)
+    base = rng.normal(size=256)
+    gallery = torch.from_numpy(base + 1e-7 * rng.normal(size=(300, 256)))
+    gallery = unit_vectors(gallery).float()
+    query = unit_vectors(torch.from_numpy(base + 0.3 * rng.normal(size=(1, 256)))).float()
+    labels = [f"ind {row % 7}" for row in range(300)]
+    store = write_store(tmp_path, gallery, labels)
+    grid = [
+        np.rint(each.double().numpy() * 2.0**26).astype(int).tolist() for each in (query, gallery)
+    ]
+    exact = [sum(a * b for a, b in zip(grid[0][0], row, strict=True)) for row in grid[1]]
+    order = sorted(range(300), key=lambda row: (-exact[row], row))
+    found = search(store, query, number_individuals(store), 20, block=64)
+    assert found.images.rows[0].tolist() == order[:20]
+    best = {}
+    for row in order:
+        best.setdefault(row % 7, row)
+    assert found.individuals.rows[0].tolist() == list(best.values())
+    values = [exact[row] / 2.0**52 for row in order[:20]]
+    assert found.images.similarities[0].tolist() == values
 
 
 def test_similarities_are_equal_to_the_bit_whatever_the_block(tmp_path):

@@ -11,6 +11,7 @@ from elsewhere.errors import Interrupted, signal_behind
 GOING_ON = {
     "demo": "the same command goes on with what is there",
     "embed": "what was embedded is kept: the same command goes on",
+    "gallery": "what was added is kept: the same command goes on",
     "make-data": "nothing was written: start it again",
     "reproduce": "the same command goes on with what is there",
     "test": "start it again",

@@ -43,6 +43,7 @@ VERBS: dict[str, Verb] = {
     "embed": Verb("elsewhere.cli.embed", "images in, vectors to find individuals by out"),
     "compare": Verb("elsewhere.cli.compare", "two images: the same individual or not, how sure"),
     "search": Verb("elsewhere.cli.search", "who is this, among the images that were embedded"),
+    "gallery": Verb("elsewhere.cli.gallery", "individuals that grow more: add, search, name, undo"),
     "export": Verb("elsewhere.cli.export", "a model as ONNX, OpenVINO or a program of torch"),
     "push": Verb("elsewhere.cli.push", "a model onto the Hugging Face Hub, with a model card"),
     "convert": Verb("elsewhere.cli.convert", "a published file of weights in, a bundle out"),

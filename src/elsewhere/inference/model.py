@@ -13,7 +13,7 @@ from elsewhere.inference.explanation import Explanation, explanations_of
 from elsewhere.inference.labels import find_class
 from elsewhere.inference.passing import PassedOn
 from elsewhere.inference.prediction import Views, predictions_of
-from elsewhere.inference.search import Report, refuse_other_store, search_store
+from elsewhere.inference.search import Report, refuse_other_vectors, search_store
 from elsewhere.inference.vectors import Vectors, gather_vectors
 from elsewhere.meaning import (
     Calibration,
@@ -216,7 +216,9 @@ class Model(PassedOn):
             CheckpointError: there is no store, or it was made by another model.
         """
         opened = store if isinstance(store, Embeddings) else open_embeddings(store)
-        refuse_other_store(self.folder, self.fingerprint, self.wanted(), opened)
+        refuse_other_vectors(
+            self.folder, self.fingerprint, self.wanted(), opened.settings, opened.folder
+        )
         several, loading = list(each_image(images)), Loading(batch_size, workers)
         return search_store(self.network, self.retrieval, opened, several, top, loading, report)
 

@@ -9,12 +9,12 @@ from PIL import Image
 
 from elsewhere.data.inputs import InputImage, seen_image
 from elsewhere.errors import CheckpointError, DataError
-from elsewhere.inference.vectors import gather_vectors
+from elsewhere.inference.vectors import Vectors, gather_vectors
 from elsewhere.models import AttentionNetwork
 from elsewhere.reports.found import conclusion
 from elsewhere.retrieval.answers import Answer, Found, find_itself, name_found, number_individuals
 from elsewhere.retrieval.nearest import search
-from elsewhere.retrieval.settings import Wanted
+from elsewhere.retrieval.settings import StoreSettings, Wanted
 from elsewhere.retrieval.store import Embeddings
 from elsewhere.retrieval.vectors import Loading, Looked, look
 from elsewhere.retrieval.verdict import judge
@@ -28,26 +28,35 @@ _PLACES = 10
 _LONGEST = 288
 
 
-def refuse_other_store(model: Path, fingerprint: str, asked: Wanted, store: Embeddings) -> None:
-    """See that a store holds the vectors that a model compares images by.
+def refuse_other_vectors(
+    model: Path, fingerprint: str, asked: Wanted, settings: StoreSettings, place: str | Path
+) -> None:
+    """See that what lies somewhere is the vectors that a model compares images by.
+
+    Args:
+        model: its bundle or file.
+        fingerprint: of the model.
+        asked: what it compares by.
+        settings: of what is there.
+        place: where that is, for messages.
 
     Raises:
         CheckpointError: it was made by another model, or of another vector or input.
     """
-    there = store.settings.wanted
-    if store.settings.fingerprint != fingerprint:
+    there = settings.wanted
+    if settings.fingerprint != fingerprint:
         raise CheckpointError(
-            f"{store.folder}: holds embeddings of another model than {model}; name the "
+            f"{place}: holds embeddings of another model than {model}; name the "
             "model that made them, or embed the images with this one into another folder"
         )
     if there[:2] != asked[:2]:
         raise CheckpointError(
-            f"{store.folder}: holds vectors of kind {_kind(there)}, the model compares "
+            f"{place}: holds vectors of kind {_kind(there)}, the model compares "
             f"{_kind(asked)}; embed the images into another folder, without --vector or --mirror"
         )
     if there != asked:
         raise CheckpointError(
-            f"{store.folder}: its images were made ready otherwise than {model} does now; "
+            f"{place}: its images were made ready otherwise than {model} does now; "
             "embed them into another folder"
         )
 
@@ -73,8 +82,7 @@ def search_store(
         report: told of the progress.
     """
     said = report or (lambda _what, _done, _of: None)
-    looked = _counted(look(network, images, store.settings.wanted, loading), len(images), said)
-    found = gather_vectors(looked)
+    found = look_at_images(network, store.settings.wanted, images, loading, said)
     answers = {row: Answer(images[row].name, problem=why) for row, why in found.problems.items()}
     if found.read:
         asked = [images[row] for row in found.read]
@@ -91,6 +99,26 @@ def search_store(
         named = name_found(store, asked, searched, individuals, itself, retrieval)
         answers.update(zip(found.read, named, strict=True))
     return [answers[row] for row in range(len(images))]
+
+
+def look_at_images(
+    network: AttentionNetwork,
+    wanted: Wanted,
+    images: Sequence[InputImage],
+    loading: Loading,
+    said: Report,
+) -> Vectors:
+    """The vectors of images that are looked for.
+
+    Args:
+        network: in evaluation mode.
+        wanted: which of its vectors.
+        images: the images.
+        loading: batches and workers.
+        said: told of the progress.
+    """
+    looked = look(network, images, wanted, loading)
+    return gather_vectors(_counted(looked, len(images), said))
 
 
 def draw_answer(

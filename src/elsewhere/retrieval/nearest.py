@@ -11,6 +11,8 @@ from torch import Tensor
 from elsewhere.ranking.similarity import Nearby, most_similar
 from elsewhere.retrieval.store import Embeddings
 
+_BLOCK = 2**14
+
 
 class Searched(NamedTuple):
     """What a search found.
@@ -31,10 +33,10 @@ def search(
     k: int,
     *,
     left_out: Sequence[Collection[int]] | None = None,
-    block: int = 2048,
+    block: int | None = None,
     report: Callable[[int, int], None] | None = None,
 ) -> Searched:
-    """Compare queries with every vector of a store; never more than a block of them is in memory.
+    """Compare queries with every vector of a store, a block at a time, where it lies on disk.
 
     Args:
         store: whom to look among.
@@ -42,17 +44,20 @@ def search(
         individuals: number of the individual of each row of the store; -1 where unknown.
         k: how many of each.
         left_out: rows of the store that are not compared, for each query.
-        block: vectors at a time.
+        block: vectors that are looked through at a time; None chooses.
         report: told how many vectors have been compared, and of how many.
 
     Raises:
         CheckpointError: a shard cannot be read any more.
     """
+    total = len(store)
 
     def blocks() -> Iterator[Tensor]:
-        for first, vectors in store.blocks(block):
+        for first, vectors in store.blocks(block or _BLOCK):
             yield vectors
             if report is not None:
-                report(first + len(vectors), len(store))
+                report(first + len(vectors), total)
 
-    return Searched(*most_similar(queries, blocks(), torch.from_numpy(individuals), k, left_out))
+    groups = torch.from_numpy(individuals)
+    found = most_similar(queries, blocks(), store.vectors, groups, k, left_out, chunk=block)
+    return Searched(*found)

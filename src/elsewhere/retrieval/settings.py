@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -85,7 +86,7 @@ def settle(folder: Path, settings: StoreSettings, share: Share) -> None:
     """
     refuse_foreign(folder)
     if not (folder / STORE).is_file():
-        document = {"format": FORMAT, "length": 1, **_as_json(settings)}
+        document = {"format": FORMAT, "length": 1, **settings_document(settings)}
         write_whole(folder / STORE, (json.dumps(document, indent=2) + "\n").encode(), share)
     difference = _difference(read_settings(folder), settings)
     if difference:
@@ -121,9 +122,7 @@ def read_settings(folder: Path) -> StoreSettings:
             raise CheckpointError(
                 f"{file}: format {document['format']}, this version reads format {FORMAT}"
             )
-        shapes = {key: tuple(value) for key, value in document["preprocessing"].items()}
-        fields = {key: document[key] for key in StoreSettings._fields if key != "preprocessing"}
-        return StoreSettings(**fields, preprocessing=Preprocessing(**shapes))
+        return settings_of(document)
     except FileNotFoundError as error:
         raise CheckpointError(
             f"{folder}: no embeddings here ({STORE} is missing); elsewhere embed makes them"
@@ -132,6 +131,17 @@ def read_settings(folder: Path) -> StoreSettings:
         raise CheckpointError(
             f"{file}: cannot be read ({error!r}); remove the folder, and embed once more"
         ) from error
+
+
+def settings_of(document: Mapping[str, Any]) -> StoreSettings:
+    """The settings that `settings_document` wrote.
+
+    Raises:
+        KeyError, TypeError, AttributeError: it did not.
+    """
+    shapes = {key: tuple(value) for key, value in document["preprocessing"].items()}
+    fields = {key: document[key] for key in StoreSettings._fields if key != "preprocessing"}
+    return StoreSettings(**fields, preprocessing=Preprocessing(**shapes))
 
 
 def _difference(there: StoreSettings, asked: StoreSettings) -> str:
@@ -148,15 +158,35 @@ def _difference(there: StoreSettings, asked: StoreSettings) -> str:
     return "" if there == asked else "holds vectors of another dimension"
 
 
+def require_alike(
+    there: StoreSettings, here: StoreSettings, folder: Path, gallery: str | Path
+) -> None:
+    """See that embeddings may join others.
+
+    Args:
+        there: of the embeddings.
+        here: of those that they join.
+        folder: where the embeddings lie, for messages.
+        gallery: where the others do.
+
+    Raises:
+        CheckpointError: they are of another model, vector or preprocessing.
+    """
+    difference = _difference(there, here)
+    if difference:
+        raise CheckpointError(f"{folder}: {difference}, unlike {gallery}")
+
+
 def _sizes(settings: StoreSettings) -> str:
     made = settings.preprocessing
     crop = "x".join(map(str, made.crop))
     return f"resize {'x'.join(map(str, made.resize))}, crop {crop}, mean {list(made.mean)}"
 
 
-def _as_json(settings: StoreSettings) -> dict[str, Any]:
+def settings_document(settings: StoreSettings) -> dict[str, Any]:
+    """Settings as plain values."""
     return {**settings._asdict(), "preprocessing": settings.preprocessing._asdict()}
 
 
 def _as_text(settings: StoreSettings) -> str:
-    return json.dumps(_as_json(settings), sort_keys=True)
+    return json.dumps(settings_document(settings), sort_keys=True)

@@ -5,12 +5,14 @@ pyarrow is imported where the table is read or written, so that nothing else wai
 
 import io
 from collections.abc import Iterator, Sequence
+from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Float32
+from jaxtyping import Float32, Int64
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
@@ -69,12 +71,13 @@ class Embeddings:
         self._shards: list[str] = encoded.dictionary.to_pylist()
         self._shard_of: np.ndarray = encoded.indices.to_numpy(zero_copy_only=False)
         self._row_of: np.ndarray = self.table["row"].to_numpy()
+        self._mapped: dict[str, Tensor] = {}
 
     def __len__(self) -> int:
         """How many vectors there are."""
         return len(self._row_of)
 
-    def vectors(self, rows: Sequence[int]) -> Float32[Tensor, "rows size"]:
+    def vectors(self, rows: Sequence[int] | Int64[Tensor, " rows"]) -> Float32[Tensor, "rows size"]:
         """Vectors, of length one, of some rows of the table, in the order asked for.
 
         Raises:
@@ -86,20 +89,36 @@ class Embeddings:
         shards = self._shard_of[places]
         for shard in np.unique(shards):
             wanted = np.flatnonzero(shards == shard)
-            inside = self._row_of[places[wanted]]
-            first = int(inside.min())
-            block = self._slice(self._shards[shard], first, int(inside.max()) + 1)
-            found[torch.from_numpy(wanted)] = block[torch.from_numpy(inside - first).long()]
+            inside = torch.from_numpy(self._row_of[places[wanted]]).long()
+            found[torch.from_numpy(wanted)] = self._shard(self._shards[shard])[inside]
         return found
 
     def blocks(self, size: int = 4096) -> Iterator[tuple[int, Float32[Tensor, "rows size"]]]:
-        """All vectors in the order of the table, `size` at a time.
+        """All vectors in the order of the table, at most `size` at a time, none of two shards.
+
+        Vectors that lie side by side in their shard are not copied.
 
         Yields:
             The first row of a block, and its vectors.
         """
-        for first in range(0, len(self), size):
-            yield first, self.vectors(range(first, min(first + size, len(self))))
+        for start, stop, together in self._runs:
+            vectors = self._shard(self._shards[self._shard_of[start]])
+            for first in range(start, stop, size):
+                last = min(first + size, stop)
+                if together:
+                    row = int(self._row_of[first])
+                    yield first, vectors[row : row + last - first]
+                else:
+                    yield first, vectors[torch.from_numpy(self._row_of[first:last]).long()]
+
+    @cached_property
+    def _runs(self) -> list[tuple[int, int, bool]]:
+        """First row and end of each shard's part of the table; whether its vectors lie together."""
+        starts = np.flatnonzero(np.diff(self._shard_of, prepend=-1)).tolist()
+        return [
+            (start, stop, bool((np.diff(self._row_of[start:stop]) == 1).all()))
+            for start, stop in pairwise([*starts, len(self)])
+        ]
 
     def column(self, name: str) -> list[str | None]:
         """A column of the table as a list."""
@@ -133,15 +152,17 @@ class Embeddings:
         rows = self._row_of[self._shard_of == shard]
         return int(rows.min()), int(rows.max())
 
-    def _slice(self, name: str, first: int, end: int) -> Tensor:
-        try:
-            with safe_open(self.folder / name, framework="pt") as opened:
-                found: Tensor = opened.get_slice("vectors")[first:end]
-                return found
-        except (OSError, SafetensorError) as error:
-            raise CheckpointError(
-                f"{self.folder / name}: missing or damaged ({error}); {_REPAIR}"
-            ) from error
+    def _shard(self, name: str) -> Float32[Tensor, "rows size"]:
+        """A shard's vectors, mapped into memory rather than read."""
+        if name not in self._mapped:
+            try:
+                with safe_open(self.folder / name, framework="pt") as opened:
+                    self._mapped[name] = opened.get_tensor("vectors")
+            except (OSError, SafetensorError) as error:
+                raise CheckpointError(
+                    f"{self.folder / name}: missing or damaged ({error}); {_REPAIR}"
+                ) from error
+        return self._mapped[name]
 
 
 def open_embeddings(folder: str | Path) -> Embeddings:

@@ -98,9 +98,12 @@ class CounterfactualTraining(LightningModule):
         """Ask for the effect of the attention, where there is a branch; views repeat labels."""
         if self.branch is None:
             return None
-        progress = min(self.global_step / self.trainer.estimated_stepping_batches, 1.0)
-        moment = Moment(labels.repeat(len(output.logits) // len(labels)), progress)
+        moment = Moment(labels.repeat(len(output.logits) // len(labels)), self._progress())
         return self.branch(self.network, output, generator, moment=moment)
+
+    def _progress(self) -> float:
+        """How much of the run lies behind, 0..1."""
+        return min(self.global_step / self.trainer.estimated_stepping_batches, 1.0)
 
     def _effect_share(self) -> float:
         if not self.effect_warmup_epochs:

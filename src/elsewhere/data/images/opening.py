@@ -7,6 +7,7 @@ smaller anyway; never below the size that is asked for.
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from elsewhere.errors import DataError, one_line
 
 ORIENTATION = 0x0112
 SIDES_SWAPPED = (5, 6, 7, 8)
+_TAKEN, _EXIF = 36867, 0x8769
 _WIDE_MODES = ("I", "I;16", "I;16L", "I;16B", "I;16N", "F")
 
 ImageContent = bytes | Image.Image | np.ndarray
@@ -117,6 +119,15 @@ def image_size(path: Path) -> tuple[int, int]:
             if image.getexif().get(ORIENTATION) in SIDES_SWAPPED
             else (width, height)
         )
+
+
+def time_taken(image: Image.Image) -> datetime | None:
+    """When an image says that it was taken, by its camera's clock; None where it does not."""
+    taken = image.getexif().get_ifd(_EXIF).get(_TAKEN)
+    try:
+        return datetime.strptime(str(taken), "%Y:%m:%d %H:%M:%S")
+    except ValueError:
+        return None
 
 
 def _is_heif(source: Path | str | bytes | Image.Image) -> bool:

@@ -146,13 +146,11 @@ def check_images(
     only_outside, without = ((), ()) if individuals else classes_without_training(table)
     found = [(record.path, look) for record, look in zip(table.records, looks, strict=True)]
     copies = name_copies(table)
+    none = dict.fromkeys(table.class_names, 0)
     places = [f"{record.split}: {record.path}" for record in table.records]
     return CheckReport(
         root=table.root,
-        counts={
-            split: {**dict.fromkeys(table.class_names, 0), **table.counts(split)}
-            for split in table.splits
-        },
+        counts={split: {**none, **table.counts(split)} for split in table.splits},
         broken=_remarks((path, [look.broken]) for path, look in found if look.broken),
         odd=_remarks((path, look.odd) for path, look in found),
         duplicates=copies.across,

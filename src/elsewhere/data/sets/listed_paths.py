@@ -28,6 +28,7 @@ class ListedPath(NamedTuple):
         label: the class that it is listed under; empty where nothing says it.
         identity: likewise the individual.
         camera: likewise which camera took it.
+        columns: name and cell of every other column.
     """
 
     name: str
@@ -35,6 +36,7 @@ class ListedPath(NamedTuple):
     label: str
     identity: str
     camera: str
+    columns: tuple[tuple[str, str], ...] = ()
 
 
 def read_paths(file: Path) -> list[ListedPath]:
@@ -66,6 +68,7 @@ def read_paths(file: Path) -> list[ListedPath]:
             label=_joined(row, label.label),
             identity=_joined(row, who.label),
             camera=_joined(row, () if label.camera is None else (label.camera,)),
+            columns=_others(row, label._replace(label=who.label)),
         )
         for row, path in zip(below, found, strict=True)
     ]
@@ -89,3 +92,10 @@ def _lenient(rows: Sequence[Row], wanted: Wanted, folder: Path) -> Columns:
 
 def _joined(row: Row, columns: Sequence[int]) -> str:
     return " ".join(row.cells[c] for c in columns if c < len(row.cells))
+
+
+def _others(row: Row, columns: Columns) -> tuple[tuple[str, str], ...]:
+    """Cells of the columns that have a name, and are neither path, identity nor camera."""
+    known = {columns.path, columns.camera, *columns.label}
+    named = enumerate(zip(columns.names, row.cells, strict=False))
+    return tuple((name, cell) for c, (name, cell) in named if name and c not in known)

@@ -16,7 +16,7 @@ from jaxtyping import Float
 from scipy.cluster.hierarchy import cut_tree, fcluster, linkage
 from scipy.spatial.distance import pdist, squareform
 
-from elsewhere.data.images.opening import open_image, upright_rgb
+from elsewhere.data.images.opening import open_image, time_taken, upright_rgb
 from elsewhere.data.likeness import colours
 from elsewhere.data.records import RecordTable
 from elsewhere.errors import DataError
@@ -30,7 +30,6 @@ BURST = 300.0
 _MOST = 4000
 """Images of a class that are compared with each other; of a larger class, so many at a time."""
 _SAMPLE = 1500
-_TAKEN, _EXIF = 36867, 0x8769
 
 
 class Sight(NamedTuple):
@@ -83,16 +82,16 @@ def _look(table: RecordTable, rows: Sequence[int]) -> dict[int, Sight]:
 def _sight(file: Path) -> Sight | None:
     try:
         with open_image(file) as image:
-            taken = image.getexif().get_ifd(_EXIF).get(_TAKEN)
+            taken = time_taken(image)
             image.draft("RGB", (64, 64))  # a JPEG is decoded no larger than that needs
             return Sight(colours(upright_rgb(image)), _seconds(taken))
     except DataError:
         return None
 
 
-def _seconds(taken: object) -> float | None:
+def _seconds(taken: datetime | None) -> float | None:
     try:
-        return datetime.strptime(str(taken), "%Y:%m:%d %H:%M:%S").timestamp()
+        return None if taken is None else taken.timestamp()
     except (ValueError, OverflowError):
         return None
 

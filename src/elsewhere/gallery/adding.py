@@ -1,0 +1,197 @@
+"""Images into a gallery: what is missing is looked at, whoever else is adding at the same time."""
+
+import hashlib
+import random
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from elsewhere.errors import one_line
+from elsewhere.gallery.database import Action, Database
+from elsewhere.gallery.entries import Entry, content_key, entry_of, file_key
+from elsewhere.inference import Model
+from elsewhere.retrieval.listing import ListedImage
+from elsewhere.retrieval.store import Embeddings
+from elsewhere.retrieval.vectors import Loading, look
+
+Report = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, and how much there is."""
+
+_AHEAD, _ROWS = 8, 1024
+
+
+class Added(NamedTuple):
+    """What came of adding.
+
+    Attributes:
+        added: images that were not in the gallery.
+        there: images that were, or that another process has added meanwhile.
+        named_otherwise: of these, images that the gallery has under another name; it is kept.
+        problems: why an image could not be read, by its name.
+    """
+
+    added: int
+    there: int
+    named_otherwise: int
+    problems: dict[str, str]
+
+
+class Coming(NamedTuple):
+    """Images that are to be added, by key: what is known of each, and where it is read from."""
+
+    entries: dict[str, Entry]
+    sources: dict[str, ListedImage]
+    problems: dict[str, str]
+
+
+def add_images(
+    database: Database,
+    model: Model,
+    images: Sequence[ListedImage],
+    action: Action,
+    loading: Loading,
+    report: Report,
+) -> Added:
+    """Add the images whose content the gallery does not have.
+
+    Each batch is in the gallery, whole, before the next is looked at. A process that meets another
+    one's work goes on elsewhere in the images.
+
+    Args:
+        database: of the gallery.
+        model: that made its vectors.
+        images: to add; of two with the same content, the first.
+        action: to write down.
+        loading: batches and workers.
+        report: told of the progress.
+
+    Raises:
+        DataError: a list has a time that is none.
+    """
+    coming = know_images(database, images, report)
+    entries = coming.entries
+    held = database.find(list(entries))
+    renamed = sum(
+        each.present and bool(entries[key].label) and each.entry.label != entries[key].label
+        for key, each in held.items()
+    )
+    # what was removed has a vector still
+    gone = [entries[key] for key, each in held.items() if not each.present]
+    added = _bring_back(database, gone, action)
+    waiting = [key for key in entries if key not in held]
+    step = loading.batch_size * max(_AHEAD * loading.workers, 1)
+    parts = [waiting[start : start + step] for start in range(0, len(waiting), step)]
+    done, unread = len(held), 0
+    while parts:
+        report("embedding", done, len(entries))
+        part = parts.pop(0)
+        fresh = [key for key in part if key not in database.find(part)]
+        now, read = _add_part(database, model, coming, fresh, action, loading)
+        added, done, unread = added + now, done + len(part), unread + len(fresh) - read
+        if len(fresh) < len(part) or now < read:
+            random.Random(action.name).shuffle(parts)
+    report("embedding", len(entries), len(entries))
+    return Added(added, len(entries) - added - unread, renamed, coming.problems)
+
+
+def know_images(database: Database, images: Sequence[ListedImage], report: Report) -> Coming:
+    """Tell images by their content; files that the gallery has seen as they are, are not read.
+
+    Args:
+        database: of the gallery.
+        images: that were named.
+        report: told of the progress.
+    """
+    known = database.find_paths([image.path for image in images])
+    keys = {
+        (held.entry.path, held.entry.size, held.entry.modified): held.entry.key
+        for several in known.values()
+        for held in several
+    }
+    coming = Coming({}, {}, {})
+    for done, image in enumerate(images):
+        report("reading", done, len(images))
+        key = keys.get((image.path, image.size, image.modified)) or _key(image, coming.problems)
+        if key and key not in coming.entries:
+            coming.entries[key] = entry_of(image, key)
+            coming.sources[key] = image
+    return coming
+
+
+def add_embeddings(database: Database, store: Embeddings, action: Action, report: Report) -> Added:
+    """Add what was embedded before; an image whose file is gone is known by its vector.
+
+    Args:
+        database: of the gallery, of the same vectors.
+        store: what was embedded.
+        action: to write down.
+        report: told of the progress.
+    """
+    added = 0
+    for first, vectors in store.blocks(_ROWS):
+        rows = store.table.slice(first, len(vectors)).to_pylist()
+        pairs = zip(rows, vectors, strict=True)
+        entries = [_stored_entry(row, vector) for row, vector in pairs]
+        added += database.add(entries, vectors, action)
+        report("adding", first + len(vectors), len(store))
+    return Added(added, len(store) - added, 0, {})
+
+
+def _bring_back(database: Database, entries: Sequence[Entry], action: Action) -> int:
+    if not entries:
+        return 0
+    return database.add(entries, database.vectors([each.key for each in entries]), action)
+
+
+def _add_part(
+    database: Database,
+    model: Model,
+    coming: Coming,
+    keys: Sequence[str],
+    action: Action,
+    loading: Loading,
+) -> tuple[int, int]:
+    """How many images were added, of how many that were looked at."""
+    rows: list[Entry] = []
+    vectors: list[Tensor] = []
+    seen = 0
+    inputs = [coming.sources[key].image for key in keys]
+    for batch in look(model.network, inputs, model.wanted(), loading):
+        rows += [coming.entries[keys[seen + row]] for row in batch.read]
+        vectors += list(batch.vectors)
+        for row, why in batch.problems.items():
+            coming.problems[batch.inputs[row].name] = why
+        seen += len(batch.inputs)
+    return (database.add(rows, torch.stack(vectors), action) if rows else 0), len(rows)
+
+
+def _key(image: ListedImage, problems: dict[str, str]) -> str:
+    """An image's key; empty, and a problem, where it cannot be read."""
+    if image.image.content is not None:
+        return content_key(image.image.content)
+    problem = image.image.problem
+    if not problem and not image.image.path.is_file():
+        problem = "no such file; restore it, or take it out of the list"
+    if not problem:
+        try:
+            return file_key(image.image.path)
+        except (OSError, ValueError) as error:
+            problem = one_line(getattr(error, "strerror", None) or str(error))
+    problems[image.image.name] = problem
+    return ""
+
+
+def _stored_entry(row: dict, vector: Tensor) -> Entry:
+    path = Path(row["path"])
+    try:
+        now = path.stat()
+        same = (now.st_size, now.st_mtime_ns) == (row["size"], row["modified"])
+        key = file_key(path) if same else ""
+    except (OSError, ValueError):
+        key = ""
+    key = key or hashlib.sha256(b"vector" + vector.numpy().tobytes()).hexdigest()
+    facts = row["label"], row["camera"], None, row["path"], row["place"]
+    return Entry(key, *facts, row["size"], row["modified"], {})

@@ -1,0 +1,79 @@
+"""A gallery written out: as a list, or as embeddings that need no gallery."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path, PurePosixPath
+
+from torch import Tensor
+
+from elsewhere.data.inputs import InputImage
+from elsewhere.errors import DataError
+from elsewhere.files.writing import write_atomically
+from elsewhere.gallery.entries import Entry
+from elsewhere.reports.spreadsheet import csv_text
+from elsewhere.retrieval.embedding import SHARD, WHOLE
+from elsewhere.retrieval.files import hold_share
+from elsewhere.retrieval.listing import ListedImage
+from elsewhere.retrieval.settings import STORE, StoreSettings, settle
+from elsewhere.retrieval.shards import Entry as Stored
+from elsewhere.retrieval.shards import shard_name, write_shard
+from elsewhere.retrieval.store import merge
+
+
+def export_gallery(
+    entries: Sequence[Entry],
+    read_vectors: Callable[[Sequence[str]], Tensor],
+    settings: StoreSettings,
+    place: Path,
+) -> int:
+    """Write images of a gallery out; says how many.
+
+    Args:
+        entries: the images.
+        read_vectors: reads their vectors by key.
+        settings: of the vectors.
+        place: a `.csv` for a list; else a folder for embeddings.
+
+    Raises:
+        DataError: there is no image, or embeddings are there already.
+    """
+    if not entries:
+        raise DataError("no image fulfils the conditions: there is nothing to write")
+    if place.suffix.lower() == ".csv":
+        write_atomically(place, list_of(entries))
+    else:
+        _write_store(entries, read_vectors, settings, place)
+    return len(entries)
+
+
+def list_of(entries: Sequence[Entry]) -> str:
+    """A list with path, identity, camera, time and every other column, as CSV."""
+    others = list(dict.fromkeys(name for entry in entries for name in entry.columns))
+    lines: list[Sequence[object]] = [("path", "identity", "camera", "time", *others)]
+    for entry in entries:
+        facts = entry.path, entry.label or "", entry.camera or "", entry.time or ""
+        lines.append((*facts, *(entry.columns.get(name, "") for name in others)))
+    return csv_text(lines)
+
+
+def _write_store(
+    entries: Sequence[Entry],
+    read_vectors: Callable[[Sequence[str]], Tensor],
+    settings: StoreSettings,
+    folder: Path,
+) -> None:
+    if (folder / STORE).is_file():
+        raise DataError(f"{folder}: holds embeddings already; name another folder")
+    with hold_share(folder, WHOLE):
+        settle(folder, settings, WHOLE)
+        for start in range(0, len(entries), SHARD):
+            part = entries[start : start + SHARD]
+            rows = [Stored(e.path, e.size, e.modified, row) for row, e in enumerate(part)]
+            vectors = read_vectors([entry.key for entry in part])
+            file = folder / shard_name(WHOLE, start // SHARD)
+            write_shard(file, vectors, rows, settings.digest, WHOLE)
+        merge(folder, settings, [_listed(entry) for entry in entries], WHOLE)
+
+
+def _listed(entry: Entry) -> ListedImage:
+    image = InputImage(Path(entry.path), entry.path, PurePosixPath(entry.place))
+    return ListedImage(image, entry.path, entry.label, entry.camera, entry.size, entry.modified)

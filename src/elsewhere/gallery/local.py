@@ -1,0 +1,295 @@
+"""A gallery in two files: an SQLite database, and the vectors beside it.
+
+SQLite keeps processes apart and undoes what a killed one has begun. A vector is on disk before the
+transaction that speaks of it ends, so nothing is lost or doubled whenever a process dies.
+"""
+
+import json
+import sqlite3
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from elsewhere.errors import CheckpointError, ConfigError, ElsewhereError
+from elsewhere.gallery.conditions import Condition
+from elsewhere.gallery.database import (
+    Action,
+    Change,
+    Event,
+    Held,
+    Hit,
+    Hits,
+    LeftOut,
+    State,
+)
+from elsewhere.gallery.entries import Entry
+from elsewhere.gallery.local_rows import COLUMNS, HISTORY, SCHEMA, as_row, from_row, sql_of
+from elsewhere.gallery.local_search import Rows, search_rows
+from elsewhere.gallery.vectors_file import VectorsFile
+
+_PATIENCE = 120.0
+"""Seconds to wait for a process that is writing."""
+
+
+class LocalDatabase:
+    """A gallery on this machine's disk.
+
+    Attributes:
+        place: the database's file.
+    """
+
+    def __init__(self, place: Path) -> None:
+        self.place = str(place)
+        self._file = place
+        self._vectors: VectorsFile | None = None
+        self._rows: tuple[int, Rows] | None = None
+
+    def settings(self) -> dict[str, Any] | None:
+        """What the gallery was made with; None where there is no gallery yet."""
+        if not self._file.exists():
+            return None
+        if not self._file.is_file():
+            raise ConfigError(f"{self.place}: no file; name one that is, or is to be, a gallery")
+        with self._reading() as db:
+            if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'settings'").fetchone():
+                if db.execute("SELECT 1 FROM sqlite_master").fetchone():
+                    raise CheckpointError(
+                        f"{self.place}: a database of something else; name another file"
+                    )
+                return None
+            return self._settings(db)
+
+    def create(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Make a gallery; where another process was quicker, its settings come back."""
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ElsewhereError(f"{self._file.parent}: {error.strerror}") from error
+        with self._writing() as db:
+            for statement in SCHEMA:
+                db.execute(statement)
+            if not (there := self._settings(db)):
+                owner = uuid.uuid4().hex
+                there = {**settings, "owner": owner}
+                text = json.dumps(there, ensure_ascii=False)
+                db.execute("INSERT INTO settings VALUES (?)", (text,))
+                self._open_vectors(there).create(owner)
+        return there
+
+    def find(self, keys: Sequence[str]) -> dict[str, Held]:
+        """What is known of images, removed ones too, by key."""
+        with self._reading() as db:
+            return {held.entry.key: held for held in _held(db, "key", keys)}
+
+    def find_paths(self, paths: Sequence[str]) -> dict[str, list[Held]]:
+        """The same by the paths that they were added by."""
+        found: dict[str, list[Held]] = {}
+        with self._reading() as db:
+            for held in _held(db, "path", paths):
+                found.setdefault(held.entry.path, []).append(held)
+        return found
+
+    def add(
+        self, entries: Sequence[Entry], vectors: Float[Tensor, "images size"], action: Action
+    ) -> int:
+        """Add images that are not there; says how many were not. Removed ones come back."""
+        with self._writing() as db:
+            known = {held.entry.key: held for held in _held(db, "key", [e.key for e in entries])}
+            fresh = {e.key: row for row, e in enumerate(entries) if e.key not in known}
+            if fresh:
+                first = db.execute("SELECT COALESCE(MAX(slot) + 1, 0) FROM images").fetchone()[0]
+                self._file_of_vectors(db).write(first, vectors[[*fresh.values()]].float())
+                rows = [as_row(first + n, entries[row]) for n, row in enumerate(fresh.values())]
+                marks = ", ".join("?" * len(COLUMNS))
+                db.executemany(f"INSERT INTO images VALUES ({marks})", rows)
+            changes = [_added(entry, known.get(entry.key)) for entry in _each_once(entries)
+                       if entry.key in fresh or not known[entry.key].present]  # fmt: skip
+            _write_changes(db, changes, action)
+        return len(changes)
+
+    def change(self, changes: Sequence[Change], action: Action) -> None:
+        """Change the states of images."""
+        with self._writing() as db:
+            _write_changes(db, changes, action)
+
+    def entries(self, conditions: Sequence[Condition] = ()) -> list[Entry]:
+        """The images that fulfil conditions, in the order of adding."""
+        where, values = sql_of(conditions)
+        with self._reading() as db:
+            rows = db.execute(
+                f"SELECT {', '.join(COLUMNS)} FROM images WHERE present AND {where} ORDER BY slot",
+                values,
+            )
+            return [from_row(row).entry for row in rows]
+
+    def vectors(self, keys: Sequence[str]) -> Float[Tensor, "images size"]:
+        """Vectors of images, of length one."""
+        with self._reading() as db:
+            slots = _slots(db, keys)
+            mapped = self._file_of_vectors(db).mapped(max(slots.values(), default=-1) + 1)
+        return mapped[torch.tensor([slots[key] for key in keys], dtype=torch.int64)]
+
+    def nearest(
+        self,
+        queries: Float[Tensor, "queries size"],
+        k: int,
+        conditions: Sequence[Condition],
+        left_out: Sequence[LeftOut],
+    ) -> list[Hits]:
+        """The nearest images and individuals of each query, by every vector."""
+        where, values = sql_of(conditions)
+        with self._reading() as db:
+            rows = self._read_rows(db)
+            among = None
+            if conditions:
+                found = db.execute(f"SELECT slot FROM images WHERE present AND {where}", values)
+                among = [slot for (slot,) in found]
+            own = _slots(db, [each.key for each in left_out])
+            vectors = self._file_of_vectors(db).mapped(rows.total)
+            sides = search_rows(rows, vectors, queries, k, among, left_out, own)
+            slots = {slot for hits in sides for side in hits for slot, _, _ in side}
+            entries = _entries_at(db, list(slots))
+        return [
+            Hits(*([Hit(entries[row], near, images) for row, near, images in side]
+                   for side in hits))
+            for hits in sides
+        ]  # fmt: skip
+
+    def history(self) -> list[Event]:
+        """Everything that was ever done, the oldest first."""
+        with self._reading() as db:
+            rows = db.execute(f"SELECT {', '.join(HISTORY)} FROM history ORDER BY number")
+            return [
+                Event(Action(*action), Change(key, State(bool(was), name), State(bool(now), new)))
+                for *action, key, was, name, now, new in rows
+            ]
+
+    def forget(self, keys: Sequence[str]) -> None:
+        """Wipe images out, their vectors and history with them; nobody can undo it."""
+        with self._writing() as db:
+            slots = _slots(db, keys)
+            self._file_of_vectors(db).wipe(list(slots.values()))
+            for table in ("images", "history"):
+                db.executemany(f"DELETE FROM {table} WHERE key = ?", [(key,) for key in keys])
+            gone = State(False, None)
+            _write_changes(db, [Change("", gone, gone)] * len(slots), Action.now("forget"))
+
+    def search_words(self) -> str:
+        """How `nearest` searches."""
+        return "exact: every vector is compared"
+
+    def _read_rows(self, db: sqlite3.Connection) -> Rows:
+        """What a search needs of every image; read anew when anything has changed."""
+        latest = db.execute("SELECT COALESCE(MAX(number), 0) FROM history").fetchone()[0]
+        if self._rows is None or self._rows[0] != latest:
+            count = db.execute("SELECT COALESCE(MAX(slot) + 1, 0) FROM images").fetchone()[0]
+            facts = db.execute("SELECT slot, label, camera FROM images WHERE present").fetchall()
+            self._rows = latest, Rows.read(count, facts)
+        return self._rows[1]
+
+    def _settings(self, db: sqlite3.Connection) -> dict[str, Any]:
+        row = db.execute("SELECT document FROM settings").fetchone()
+        found: dict[str, Any] = json.loads(row[0]) if row else {}
+        return found
+
+    def _open_vectors(self, settings: Mapping[str, Any]) -> VectorsFile:
+        beside = self._file.with_name(f"{self._file.name}-vectors")
+        return VectorsFile(beside, settings["dimension"])
+
+    def _file_of_vectors(self, db: sqlite3.Connection) -> VectorsFile:
+        if self._vectors is None:
+            settings = self._settings(db)
+            vectors = self._open_vectors(settings)
+            vectors.require_owner(settings["owner"])
+            self._vectors = vectors
+        return self._vectors
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """One state of the database, whatever others write meanwhile."""
+        with self._connected() as db:
+            db.execute("BEGIN")
+            yield db
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """All that is written in the block, or nothing; one process at a time."""
+        with self._connected() as db:
+            db.execute("BEGIN IMMEDIATE")
+            yield db
+            db.execute("COMMIT")
+
+    @contextmanager
+    def _connected(self) -> Iterator[sqlite3.Connection]:
+        # a connection for each piece of work: none is shared by threads or inherited by forks
+        try:
+            with closing(sqlite3.connect(self._file, _PATIENCE, isolation_level=None)) as db:
+                db.execute("PRAGMA trusted_schema = OFF")
+                db.execute("PRAGMA secure_delete = ON")
+                yield db
+        except sqlite3.OperationalError as error:
+            raise ElsewhereError(
+                f"{self.place}: {error}; if another process keeps it for long, wait for it; else "
+                "see that the disk can be written to and has room"
+            ) from error
+        except (sqlite3.DatabaseError, ValueError, KeyError) as error:
+            raise CheckpointError(
+                f"{self.place}: no gallery, or damaged ({error}); name another file, or restore it"
+            ) from error
+        except OSError as error:
+            where = error.filename or self.place
+            raise ElsewhereError(
+                f"{where}: {error.strerror or error}; nothing was changed"
+            ) from error
+
+
+def _held(db: sqlite3.Connection, column: str, values: Sequence[str]) -> list[Held]:
+    rows = db.execute(
+        f"SELECT {', '.join(COLUMNS)} FROM images "
+        f"WHERE {column} IN (SELECT value FROM json_each(?)) ORDER BY slot",
+        (json.dumps(list(values)),),
+    )
+    return [from_row(row) for row in rows]
+
+
+def _slots(db: sqlite3.Connection, keys: Sequence[str]) -> dict[str, int]:
+    rows = db.execute(
+        "SELECT key, slot FROM images WHERE key IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(keys)),),
+    )
+    return dict(rows.fetchall())
+
+
+def _entries_at(db: sqlite3.Connection, slots: Sequence[int]) -> dict[int, Entry]:
+    rows = db.execute(
+        f"SELECT {', '.join(COLUMNS)} FROM images WHERE slot IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(slots)),),
+    )
+    return {row[0]: from_row(row).entry for row in rows}
+
+
+def _each_once(entries: Sequence[Entry]) -> list[Entry]:
+    return list({entry.key: entry for entry in reversed(entries)}.values())[::-1]
+
+
+def _added(entry: Entry, known: Held | None) -> Change:
+    """An image that is new, or comes back under its new name, if it has one."""
+    before = State(False, None) if known is None else known.state
+    return Change(entry.key, before, State(True, entry.label or before.label))
+
+
+def _write_changes(db: sqlite3.Connection, changes: Sequence[Change], action: Action) -> None:
+    db.executemany(
+        "UPDATE images SET present = ?, label = ? WHERE key = ?",
+        [(each.after.present, each.after.label, each.key) for each in changes],
+    )
+    db.executemany(
+        f"INSERT INTO history ({', '.join(HISTORY)}) VALUES ({', '.join('?' * len(HISTORY))})",
+        [(*action, each.key, *each.before, *each.after) for each in changes],
+    )

@@ -1,0 +1,89 @@
+"""Who images show, among those of a gallery."""
+
+from collections.abc import Sequence
+
+from elsewhere.data.inputs import InputImage
+from elsewhere.errors import DataError
+from elsewhere.gallery.adding import Report
+from elsewhere.gallery.conditions import Condition
+from elsewhere.gallery.database import Database, Held, Hit, LeftOut
+from elsewhere.gallery.entries import content_key, file_key
+from elsewhere.inference import Model
+from elsewhere.inference.search import look_at_images
+from elsewhere.retrieval.answers import Answer, Found
+from elsewhere.retrieval.vectors import Loading
+from elsewhere.retrieval.verdict import judge
+
+
+def search_gallery(
+    database: Database,
+    model: Model,
+    images: Sequence[InputImage],
+    top: int,
+    conditions: Sequence[Condition],
+    other_cameras: bool,
+    loading: Loading,
+    report: Report,
+) -> list[Answer]:
+    """Answer for each image, in order.
+
+    Args:
+        database: of the gallery.
+        model: that made its vectors.
+        images: whom to look for.
+        top: images and individuals to name.
+        conditions: on the images that are compared.
+        other_cameras: whether what an image's own camera took is left out.
+        loading: batches and workers.
+        report: told of the progress.
+
+    Raises:
+        DataError: with `other_cameras`, an image's camera is not known.
+    """
+    keys = [_key(image) for image in images]
+    held = database.find([key for key in keys if key])
+    known = [held[key] if key in held and held[key].present else None for key in keys]
+    rules = [
+        _rule(image, key, each, other_cameras)
+        for image, key, each in zip(images, keys, known, strict=True)
+    ]
+    network, wanted = model.network, model.wanted()
+    looked = look_at_images(network, wanted, images, loading, report)
+    answers = {row: Answer(images[row].name, problem=why) for row, why in looked.problems.items()}
+    if looked.read:
+        vectors = looked.vectors[looked.read]
+        found = database.nearest(vectors, top, conditions, [rules[row] for row in looked.read])
+        for row, hits in zip(looked.read, found, strict=True):
+            nearest, best = (tuple(map(_found, side)) for side in hits)
+            verdict = judge(nearest[0].similarity, model.retrieval) if nearest else None
+            answers[row] = Answer(images[row].name, known[row] is not None, nearest, best, verdict)
+    return [answers[row] for row in range(len(images))]
+
+
+def _key(image: InputImage) -> str:
+    """An image's key; empty where it cannot be read, which is said when it is looked at."""
+    if image.content is not None:
+        return content_key(image.content)
+    try:
+        return file_key(image.path) if image.path.is_file() and not image.problem else ""
+    except (OSError, ValueError):
+        return ""
+
+
+def _rule(image: InputImage, key: str, known: Held | None, other_cameras: bool) -> LeftOut:
+    if not other_cameras:
+        return LeftOut(key)
+    line, entry = image.listed, known.entry if known else None
+    camera = (line.camera if line else "") or (entry.camera if entry else None)
+    label = (line.identity if line else "") or (entry.label if entry else None)
+    if not camera:
+        raise DataError(
+            f"{image.name}: its camera is not known, so images of other cameras cannot be told; "
+            "name it in a list with a column camera"
+        )
+    return LeftOut(key, camera, label or None)
+
+
+def _found(hit: Hit) -> Found:
+    entry = hit.entry
+    return Found(entry.label, hit.similarity, entry.place, entry.path, entry.camera, hit.images)

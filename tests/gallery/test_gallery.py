@@ -1,0 +1,254 @@
+"""A gallery through the real command line, on drawn vehicles, against plain loops."""
+
+import csv
+import json
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from tests.retrieval.individuals import vectors_by_hand, write_bundle
+
+import elsewhere
+from elsewhere.cli import main
+
+BY_HAND = {}
+
+
+def draw(file, seed):
+    patches = np.random.default_rng(seed).integers(0, 256, (8, 8, 3), dtype=np.uint8)
+    file.parent.mkdir(exist_ok=True)
+    Image.fromarray(patches).resize((32, 32), Image.Resampling.NEAREST).save(file)
+    return file
+
+
+def searched(say, *words):
+    return json.loads(say("search", "herd.db", *words, "--json"))["images"]
+
+
+def by_loops(model, asked, files, k):
+    """The nearest files and their similarities."""
+    contents = {file: Path(file).read_bytes() for file in (asked, *files)}
+    new = [file for file, content in contents.items() if content not in BY_HAND]
+    BY_HAND.update(zip([contents[file] for file in new], vectors_by_hand(model, new), strict=True))
+    vectors = np.stack([BY_HAND[contents[file]] for file in files])
+    similar = vectors @ BY_HAND[contents[asked]]
+    order = np.argsort(-similar, kind="stable")[:k]
+    return [str(Path(files[row]).resolve()) for row in order], similar[order]
+
+
+def same(found, expected):
+    paths, similar = expected
+    assert [each["similarity"] for each in found] == pytest.approx(list(similar), abs=3e-6)
+    assert [each["path"] for each in found] == paths
+
+
+def test_what_was_added_is_found_under_every_condition(model, rows, say):
+    out = say("build", "herd.db", "labels.csv", "--model", model)
+    assert out == "60 images added, 0 were there; 60 images in all\n"
+    asked = draw(Path("asked.png"), seed=7)
+    conditions = {
+        (): lambda row: True,
+        ("camera = c2",): lambda row: row["camera"] == "c2",
+        ("camera != c2", "split=train"): lambda row: (
+            row["camera"] != "c2" and row["split"] == "train"
+        ),
+        ("x1 >= 4", "x1 < 7"): lambda row: 4 <= int(row["x1"]) < 7,
+        (f"label = {rows[0]['identity']}",): lambda row: row["identity"] == rows[0]["identity"],
+        ("nowhere != 1",): lambda row: True,
+    }
+    for texts, holds in conditions.items():
+        words = [word for text in texts for word in ("--where", text)]
+        (found,) = searched(say, asked, "--top=4", *words)
+        inside = [row for row in rows if holds(row)]
+        assert len(inside) > 4
+        same(found["pictures"], by_loops(model, asked, [row["path"] for row in inside], 4))
+        counts = Counter(row["identity"] for row in inside)
+        for each in found["individuals"]:
+            assert each["images"] == counts[each["name"]]
+    assert searched(say, asked, "--where", "camera = c9")[0]["pictures"] == []
+    assert "Search of 60 images: exact" in say("search", "herd.db", asked)
+
+
+def test_the_camera_rule(model, rows, say):
+    say("build", "herd.db", "labels.csv", "--model", model)
+    query = rows[5]
+    ruled = [
+        row for row in rows
+        if row is not query
+        and (row["camera"], row["identity"]) != (query["camera"], query["identity"])
+    ]  # fmt: skip
+    (found,) = searched(say, query["path"], "--top=5", "--other-cameras")
+    same(found["pictures"], by_loops(model, query["path"], [row["path"] for row in ruled], 5))
+    # of somebody unknown, nothing that its camera took is compared
+    draw(Path("new.png"), seed=3)
+    Path("new.csv").write_text(f"path,camera\nnew.png,{query['camera']}\n")
+    (found,) = searched(say, "new.csv", "--top=5", "--other-cameras")
+    others = [row["path"] for row in rows if row["camera"] != query["camera"]]
+    same(found["pictures"], by_loops(model, "new.png", others, 5))
+    assert "its camera is not known" in say("search", "herd.db", "new.png", "--other-cameras")
+
+
+def test_search_proposes_a_label_confirms_the_next_search_knows_and_undo_forgets(model, rows, say):
+    known = [row["path"] for row in rows[:-12]]
+    Path("known.csv").write_text("\n".join(["path,identity", *(
+        f"{row['path']},{row['identity']}" for row in rows[:-12])]))  # fmt: skip
+    say("build", "herd.db", "known.csv", "--model", model)
+    first, second = (row["path"] for row in rows[-2:])
+    before = searched(say, second)[0]["individuals"]
+    assert "Zoe" not in [each["name"] for each in before]
+    assert say("label", "herd.db", first, "Zoe") == "1 image labelled Zoe; 49 images in all\n"
+    after = searched(say, second, "--top=99")[0]["individuals"]
+    zoe = next(each for each in after if each["name"] == "Zoe")
+    expected = vectors_by_hand(model, [first, second])
+    assert zoe["similarity"] == pytest.approx(expected[0] @ expected[1], abs=3e-6)
+    assert zoe["path"] == str(Path(first).resolve())
+    # an image that is there is named anew, also by its path when the file is gone
+    Path(known[0]).unlink()
+    say("label", "herd.db", known[0], "Zoe")
+    assert "Zoe 2" in say("info", "herd.db")
+    assert say("undo", "herd.db").startswith("undone: label")
+    assert "Zoe 1" in say("info", "herd.db")
+    assert say("undo", "herd.db").startswith("undone: label")
+    assert "Zoe" not in say("info", "herd.db").split("done last")[0]
+    assert searched(say, second)[0]["individuals"] == before
+    facts = json.loads(say("info", "herd.db", "--json"))
+    assert [done["what"] for done in facts["history"]] == ["add", "label", "label", "undo", "undo"]
+    assert (facts["images"], facts["unnamed"]) == (48, 0)
+
+
+def test_adding_again_under_any_name_adds_nothing(model, rows, say):
+    say("build", "herd.db", "images", "--model", model)
+    contents = Path("herd.db-vectors").read_bytes()
+    assert "0 images added, 60 were there" in say("add", "herd.db", "images")
+    Path(rows[0]["path"]).rename("moved.png")
+    assert "0 images added, 1 were there" in say("add", "herd.db", "moved.png")
+    Path("other.csv").write_text(f"path,identity\n{rows[1]['path']},Zoe\n")
+    assert "1 image of another name" in say("add", "herd.db", "other.csv")
+    assert Path("herd.db-vectors").read_bytes() == contents
+    assert "Zoe" not in say("info", "herd.db")
+
+
+def test_what_is_removed_comes_back_and_what_is_forgotten_does_not(model, rows, say):
+    say("build", "herd.db", "labels.csv", "--model", model)
+    name = rows[0]["identity"]
+    assert say("remove", "herd.db", "--where", f"label = {name}").startswith("12 images removed")
+    (found,) = searched(say, rows[20]["path"], "--top=99")
+    assert len(found["pictures"]) == 60 - 12 - 1
+    say("undo", "herd.db")
+    assert len(searched(say, rows[20]["path"], "--top=99")[0]["pictures"]) == 59
+    vectors = np.fromfile("herd.db-vectors", "<f4", offset=4096).reshape(60, 5)
+    assert (vectors != 0).any(axis=1).all()
+    assert "forgotten for good" in say("remove", "herd.db", rows[0]["path"], "--forget")
+    vectors = np.fromfile("herd.db-vectors", "<f4", offset=4096).reshape(60, 5)
+    assert (vectors != 0).any(axis=1).sum() == 59
+    assert rows[0]["path"].encode() not in Path("herd.db").read_bytes()
+    assert len(searched(say, rows[20]["path"], "--top=99")[0]["pictures"]) == 58
+    assert "nothing is named" in say("remove", "herd.db")
+
+
+def test_written_out_it_is_a_list_and_embeddings_that_others_read(model, rows, say, capsys):
+    say("build", "herd.db", "labels.csv", "--model", model)
+    say("export", "herd.db", "out.csv", "--where", "split = train")
+    with Path("out.csv").open() as file:
+        written = list(csv.DictReader(file))
+    train = [row for row in rows if row["split"] == "train"]
+    assert [(each["identity"], each["camera"], each["colour"]) for each in written] == [
+        (row["identity"], row["camera"], row["colour"]) for row in train
+    ]
+    say("export", "herd.db", "store")
+    assert main(["search", str(model), "store", rows[3]["path"], "--json", "--top=3"]) == 0
+    plain = json.loads(capsys.readouterr().out)["images"]
+    assert plain == searched(say, rows[3]["path"], "--top=3")
+    # embeddings make the same gallery again, without looking at an image
+    say("build", "again.db", "store", "--model", model)
+    assert (
+        Path("again.db-vectors").read_bytes()[4096:]
+        == (Path("herd.db-vectors").read_bytes()[4096:])
+    )
+    assert "0 images added, 60 were there" in say("add", "again.db", "labels.csv")
+
+
+def test_another_models_vectors_are_refused(model, rows, say, tmp_path):
+    say("build", "herd.db", rows[0]["path"], "--model", model)
+    other = write_bundle(tmp_path / "other", seed=1)
+    before = Path("herd.db").read_bytes()
+    assert "another model" in say("add", "herd.db", "images", "--model", other)
+    assert main(["embed", str(other), "images", "--out", "store"]) == 0
+    assert "another model" in say("add", "herd.db", "store")
+    assert Path("herd.db").read_bytes() == before
+    shutil.copytree(model, "moved")
+    assert "1 image added" in say("add", "herd.db", rows[1]["path"], "--model", "moved")
+
+
+def test_times_come_from_lists_and_photographs_and_select(model, say, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    files = [draw(Path(f"{number}.png"), seed=number) for number in range(4)]
+    times = ["2024-05-31T23:00", "2024:06:01 08:00:00", "2024-06-30", ""]
+    lines = [f"{file},{time},{3 * n}" for n, (file, time) in enumerate(zip(files, times))]  # noqa: B905
+    Path("list.csv").write_text("\n".join(["path,time,age", *lines]))
+    say("build", "herd.db", "list.csv", "--model", model)
+
+    def found(*texts):
+        gallery = elsewhere.open_gallery("herd.db")
+        return [entry.place for entry in gallery.entries(texts)]
+
+    assert found("time = 2024-06") == ["1.png", "2.png"]
+    assert found("time <= 2024-05") == ["0.png"]
+    assert found("time > 2024-06-01") == ["2.png"]
+    assert found("time >= 2024-06-01T08") == ["1.png", "2.png"]
+    assert found("time =") == ["3.png"]
+    assert found("time !=", "age > 2") == ["1.png", "2.png"]
+    assert found("age >= 10") == []
+    Path("bad.csv").write_text("path,time\n0.png,yesterday\n")
+    assert "'yesterday' is no time" in say("add", "herd.db", "bad.csv")
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["search", "herd.db", "0.png", "--where", "camera"], "is no condition"),
+        (["search", "herd.db", "0.png", "--where", "age <"], "can only be equal or not"),
+        (["info", "nothing.db"], "no gallery here"),
+        (["info", "0.png"], "no gallery, or damaged"),
+        (["add", "herd.db", "nowhere.png"], "no such file or folder"),
+        (["remove", "herd.db", "nowhere.png"], "not in the gallery"),
+        (["label", "herd.db", "broken.png", "Ada"], "not an image"),
+        (["cluster", "herd.db"], "3 to 20,000"),
+        (["search", "herd.db", "0.png", "--model", "nowhere"], "nowhere"),
+        (["undo"], "required: GALLERY"),
+        (["build", "herd.db", "0.png"], "required: --model"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_line(words, complaint, model, say, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    draw(Path("0.png"), seed=0)
+    Path("broken.png").write_bytes(b"no picture")
+    say("build", "herd.db", "0.png", "--model", model)
+    before = Path("herd.db").read_bytes()
+    said = say(*words)
+    assert complaint in said
+    assert said.count("\n") == 1
+    assert Path("herd.db").read_bytes() == before
+
+
+def test_vectors_that_are_not_its_own_are_refused(model, rows, say):
+    say("build", "herd.db", rows[0]["path"], "--model", model)
+    say("build", "other.db", rows[1]["path"], "--model", model)
+    Path("other.db-vectors").replace("herd.db-vectors")
+    assert "vectors of another gallery" in say("search", "herd.db", rows[2]["path"])
+    Path("herd.db-vectors").unlink()
+    assert "move or restore both together" in say("search", "herd.db", rows[2]["path"])
+
+
+def test_a_broken_image_is_told_and_the_others_are_added(model, say, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for number in range(3):
+        draw(Path("all") / f"{number}.png", seed=number)
+    Path("all/1.png").write_bytes(b"no picture")
+    assert main(["gallery", "build", "herd.db", "all", "--model", str(model)]) == 2
+    captured = capsys.readouterr()
+    assert captured.out.startswith("2 images added, 0 were there; 2 images in all")
+    assert "1 of 3 images could not be read: 'all/1.png'" in captured.err
