@@ -75,7 +75,9 @@ class Gallery:
         model = self._model
         if not isinstance(model, Model):
             model = open_model(model, self._device)
-        refuse_other_vectors(model.folder, model.wanted(), self.settings, self.place)
+        refuse_other_vectors(
+            model.folder, model.fingerprint, model.wanted(), self.settings, self.place
+        )
         return model
 
     def add(

@@ -56,7 +56,7 @@ def open_gallery(
         )
     settings = settings_of(document)
     if opened is not None:
-        refuse_other_vectors(opened.folder, opened.wanted(), settings, place)
+        refuse_other_vectors(opened.folder, opened.fingerprint, opened.wanted(), settings, place)
     return Gallery(database, settings, opened or Path(document["model"]), device)
 
 
