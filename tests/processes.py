@@ -13,6 +13,7 @@ WORLD = 2
 _IMPORTED = [
     "elsewhere.callbacks",
     "elsewhere.cli.embed",
+    "elsewhere.gallery",
     "elsewhere.metrics",
     "elsewhere.runs.fitting",
     "elsewhere.runs.testing",

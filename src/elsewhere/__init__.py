@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from elsewhere.gallery import Gallery as Gallery
     from elsewhere.gallery import open_gallery as open_gallery
     from elsewhere.inference import Explanation as Explanation
+    from elsewhere.inference import ExportedModel as ExportedModel
     from elsewhere.inference import Match as Match
     from elsewhere.inference import Model as Model
     from elsewhere.inference import Vectors as Vectors
+    from elsewhere.inference import open_exported as open_exported
     from elsewhere.inference import open_model as open_model
     from elsewhere.models import AttentionNetwork as AttentionNetwork
     from elsewhere.models import ChannelAttentionBackbone as ChannelAttentionBackbone
@@ -61,6 +63,7 @@ _HOMES = {
     "CounterfactualBranch": "elsewhere.causal",
     "EmbeddingHead": "elsewhere.models",
     "Explanation": "elsewhere.inference",
+    "ExportedModel": "elsewhere.inference",
     "Gallery": "elsewhere.gallery",
     "HardestAttention": "elsewhere.causal",
     "Intervention": "elsewhere.causal",
@@ -85,6 +88,7 @@ _HOMES = {
     "evaluate_ranking": "elsewhere.ranking",
     "fit": "elsewhere.runs.fitting",
     "load_bundle": "elsewhere.bundle",
+    "open_exported": "elsewhere.inference",
     "open_gallery": "elsewhere.gallery",
     "open_model": "elsewhere.inference",
     "open_run": "elsewhere.runs.run",

@@ -6,16 +6,16 @@ numbers. Nothing in a bundle is ever executed.
 """
 
 import json
-import math
 import shutil
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from elsewhere.described import read_calibration, read_preprocessing, read_retrieval
 from elsewhere.errors import CheckpointError, ModelError, one_line
 from elsewhere.files.documents import read_json
 from elsewhere.files.writing import unfinished_beside
@@ -28,7 +28,7 @@ from elsewhere.models import (
     SpatialAttention,
     TimmBackbone,
 )
-from elsewhere.structures import Calibration, Familiarity, Preprocessing, Retrieval, RetrievalVector
+from elsewhere.structures import Familiarity
 
 FORMAT = 4
 # format 1 knew no head but the classifier, and no retrieval; 2 one attention and one normalize;
@@ -36,7 +36,8 @@ FORMAT = 4
 _READABLE = (1, 2, 3, 4)
 DESCRIPTION = "bundle.json"
 """The file by which a folder is known to be a bundle."""
-_WEIGHTS = "weights.safetensors"
+WEIGHTS = "weights.safetensors"
+"""Its file of numbers."""
 _MEANS = "familiarity.means"
 _BACKBONES: dict[str, Any] = {
     "TimmBackbone": TimmBackbone,
@@ -45,8 +46,6 @@ _BACKBONES: dict[str, Any] = {
 }
 _ELSEWHERE = {"weights", "pretrained", "pretrained_cfg", "pretrained_cfg_overlay",
               "checkpoint_path", "cache_dir"}  # fmt: skip
-_LONGEST = 8192
-"""Pixels of an input's longer side, beyond which a bundle was changed to exhaust memory."""
 _HEADS: dict[str, Any] = {"ClassifierHead": ClassifierHead, "EmbeddingHead": EmbeddingHead}
 _ATTENTIONS: dict[str, Any] = {"SpatialAttention": SpatialAttention}
 
@@ -58,7 +57,7 @@ def save_bundle(network: AttentionNetwork, folder: str | Path) -> None:
         CheckpointError: for a backbone or head that is not this package's, a folder that holds
             anything but a bundle, or a disk that cannot take it.
 
-    Example:
+    Examples:
         >>> names = ["robin", "wren"]
         >>> net = elsewhere.AttentionNetwork(elsewhere.SmallResNet(), heads=2, classes=names)
         >>> net.preprocessing = elsewhere.Preprocessing((72, 72), (64, 64))
@@ -73,7 +72,7 @@ def save_bundle(network: AttentionNetwork, folder: str | Path) -> None:
         tensors = {key: value.contiguous() for key, value in network.state_dict().items()}
         if network.familiarity is not None:
             tensors[_MEANS] = network.familiarity.means.half().contiguous()
-        save_file(tensors, unfinished / _WEIGHTS)
+        save_file(tensors, unfinished / WEIGHTS)
         (unfinished / DESCRIPTION).write_text(description + "\n", encoding="utf-8")
         _put_in_place(unfinished, folder)
     except (OSError, SafetensorError) as error:
@@ -87,7 +86,7 @@ def _refuse_foreign(folder: Path) -> None:
     if folder.is_dir() and folder.samefile(Path.cwd()):
         raise CheckpointError(f"{folder}: is where this command runs; name another folder")
     others = folder.exists() and (
-        not folder.is_dir() or {item.name for item in folder.iterdir()} - {DESCRIPTION, _WEIGHTS}
+        not folder.is_dir() or {item.name for item in folder.iterdir()} - {DESCRIPTION, WEIGHTS}
     )
     if others:
         raise CheckpointError(f"{folder}: holds something other than a bundle; name another folder")
@@ -113,7 +112,7 @@ def load_bundle(folder: str | Path) -> AttentionNetwork:
     Raises:
         CheckpointError: if anything is missing, cut short or does not fit.
 
-    Example:
+    Examples:
         >>> net = elsewhere.load_bundle("runs/folder/seed-0/bundle")
         >>> net.training, net.class_names
         (False, ('robin', 'wren'))
@@ -121,7 +120,7 @@ def load_bundle(folder: str | Path) -> AttentionNetwork:
     folder = Path(folder)
     description = _read_description(folder)
     network = _described(folder, description, "meta")  # no room is made before sizes are known
-    tensors = _read_tensors(folder / _WEIGHTS)
+    tensors = _read_tensors(folder / WEIGHTS)
     familiarity = _familiarity(folder, description, tensors.pop(_MEANS, None), network)
     own = network.state_dict()
     wrong = sorted(key for key in own.keys() ^ tensors.keys()) or sorted(
@@ -240,15 +239,11 @@ def _build(description: dict[str, Any]) -> AttentionNetwork:
         pooling=description["pooling"],
         epsilon=description["epsilon"],
         normalize=description["normalize"],
-        preprocessing=preprocessing
-        and Preprocessing(**{k: tuple(v) for k, v in preprocessing.items()}),
+        preprocessing=preprocessing and read_preprocessing(preprocessing),
     )
-    if network.preprocessing:
-        _check_preprocessing(network.preprocessing)
-    network.calibration = calibration and Calibration(**calibration)
-    if network.calibration:
-        _check_calibration(network.calibration)
-    network.retrieval = _retrieval(description.get("retrieval"))
+    network.calibration = calibration and read_calibration(calibration)
+    retrieval = description.get("retrieval")
+    network.retrieval = None if retrieval is None else read_retrieval(retrieval)
     return network
 
 
@@ -276,54 +271,8 @@ def _familiarity(
     return familiarity
 
 
-def _check_preprocessing(preprocessing: Preprocessing) -> None:
-    for name, length in {"resize": 2, "crop": 2, "mean": 3, "std": 3}.items():
-        values = getattr(preprocessing, name)
-        if len(values) != length:
-            raise ValueError(f"{name} of {len(values)} numbers, not {length}")
-        if length == 2 and not all(type(side) is int and 0 < side <= _LONGEST for side in values):
-            raise ValueError(f"{name} {values} is not of whole numbers from 1 to {_LONGEST}")
-        if not all(_is_number(value) for value in values) or (name == "std" and min(values) <= 0):
-            raise ValueError(f"{name} {values} are no numbers to divide by")
-
-
-def _check_calibration(calibration: Calibration) -> None:
-    temperature, unsure = calibration.temperature, calibration.unsure_below
-    if not (_is_number(temperature) and temperature > 0):
-        raise ValueError(f"temperature {temperature!r} is not above 0")
-    if unsure is not None and not (type(unsure) in (int, float) and unsure >= 0):
-        raise ValueError(f"unsure_below {unsure!r} is no probability")
-    for count in calibration[2:]:
-        if count is not None and type(count) is not int:
-            raise TypeError(f"calibration counts {count!r} images")
-
-
-def _is_number(value: object) -> bool:
-    return type(value) in (int, float) and math.isfinite(cast(float, value))
-
-
 def _built(known: dict[str, Any], description: dict[str, Any]) -> Any:
     settings = dict(description)
     if strange := settings.keys() & _ELSEWHERE:  # a bundle is complete in itself
         raise ValueError(f"{sorted(strange)[0]} would read another file")
     return known[settings.pop("kind")](**settings)
-
-
-def _retrieval(description: dict[str, Any] | None) -> Retrieval | None:
-    if description is None:
-        return None
-    interval = description.get("interval")
-    retrieval = Retrieval(**{**description, "interval": interval and tuple(interval)})
-    if retrieval.vector not in get_args(RetrievalVector):
-        raise ValueError(f"images cannot be compared by {retrieval.vector!r}")
-    if not isinstance(retrieval.mirror, bool):
-        raise TypeError(f"mirror is true or false, not {retrieval.mirror!r}")
-    numbers = (retrieval.threshold, retrieval.false_positive_rate, *(interval or ()))
-    for number in (retrieval.slope, retrieval.offset, *(n for n in numbers if n is not None)):
-        if isinstance(number, bool) or not math.isfinite(number):
-            raise ValueError(f"retrieval holds {number!r} for a number")
-    if not 0 <= (retrieval.false_positive_rate or 0.0) <= 1:
-        raise ValueError(f"a false positive rate of {retrieval.false_positive_rate} is no share")
-    if interval is not None and not (len(interval) == 2 and 0 <= interval[0] <= interval[1] <= 1):
-        raise ValueError(f"an interval of {interval} holds no shares")
-    return retrieval

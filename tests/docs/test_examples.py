@@ -16,7 +16,7 @@ NAMES = sorted(elsewhere.__all__)
 def test_the_example_runs(name):
     torch.manual_seed(0)
     text = inspect.getdoc(getattr(elsewhere, name))
-    assert text.rpartition("\n\n")[2].startswith("Example:\n    >>> "), "ends with an example"
+    assert text.rpartition("\n\n")[2].startswith("Examples:\n    >>> "), "ends with an example"
     names = {"elsewhere": elsewhere, "torch": torch}
     test = doctest.DocTestParser().get_doctest(text, names, name, None, None)
     out: list[str] = []

@@ -8,6 +8,8 @@ import torch
 from rich.console import Console
 
 from elsewhere.inference.prediction import class_probabilities, rank_classes
+from elsewhere.meaning import Calibration, Familiar, Prediction
+from elsewhere.meaning import ClassProbability as Ranked
 from elsewhere.reports.predictions import (
     familiarity_note,
     prediction_csv,
@@ -16,8 +18,6 @@ from elsewhere.reports.predictions import (
     promise_note,
     runners_up,
 )
-from elsewhere.structures import Calibration, Familiarity, Prediction
-from elsewhere.structures import ClassProbability as Ranked
 
 NAMES = ("a", "b", "c")
 
@@ -67,7 +67,7 @@ def test_notes_say_what_a_promise_rests_on():
     assert "no images were held out" in promise_note(None)
     assert "is not known" in promise_note(Calibration(1.0, 0.4)), "of an older bundle"
     assert "does not know" in familiarity_note(None)
-    assert "3 of 72 images" in familiarity_note(Familiarity(torch.zeros(2, 4), 0.4, 72, 3))
+    assert "3 of 72 images" in familiarity_note(Familiar(0.4, 72, 3))
 
 
 def test_what_is_not_finite_is_unsure_and_blank():

@@ -31,7 +31,7 @@ class CounterfactualBranch:
             statistics of batch norm. The published re-identification code does so, which mixes
             counterfactual statistics into the model.
 
-    Example:
+    Examples:
         >>> net = elsewhere.AttentionNetwork(elsewhere.SmallResNet(), heads=2, classes=3)
         >>> out = net(torch.rand(4, 3, 32, 32))
         >>> branch = elsewhere.CounterfactualBranch(elsewhere.RandomAttention(0.0, 2.0))

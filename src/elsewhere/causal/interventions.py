@@ -26,7 +26,7 @@ from elsewhere.functional.intervention import (
 class Intervention(ABC):
     """Replaces learned attention; to add one, write `__call__`.
 
-    Example:
+    Examples:
         >>> class Mirrored(elsewhere.Intervention):
         ...     def __call__(self, attention, generator=None):
         ...         return attention.flip(-1)
@@ -68,7 +68,7 @@ class RandomAttention(Intervention):
         low: least value drawn.
         high: largest value drawn.
 
-    Example:
+    Examples:
         >>> wrong = elsewhere.RandomAttention(0.0, 2.0)(torch.zeros(2, 3, 4, 4))
         >>> wrong.shape, bool((wrong >= 0).all() and (wrong <= 2).all())
         (torch.Size([2, 3, 4, 4]), True)
@@ -108,7 +108,7 @@ class UniformAttention(Intervention):
         average: `map` averages each map by itself (our default, used by the recipes), `sample`
             takes one value for all maps of an image.
 
-    Example:
+    Examples:
         >>> elsewhere.UniformAttention()(torch.tensor([[[[0.0, 2.0]]]])).flatten().tolist()
         [1.0, 1.0]
     """
@@ -128,7 +128,7 @@ class UniformAttention(Intervention):
 class ReversedAttention(Intervention):
     """The largest value of each sample minus its attention.
 
-    Example:
+    Examples:
         >>> elsewhere.ReversedAttention()(torch.tensor([[[[0.0, 0.5, 2.0]]]])).flatten().tolist()
         [2.0, 1.5, 0.0]
     """
@@ -150,7 +150,7 @@ class ShuffledAttention(Intervention):
             cycle through the batch is drawn, any cycle alike, and no other derangement;
             `permutation` is appendix B to the letter, where it may.
 
-    Example:
+    Examples:
         >>> attention = torch.arange(3.0).view(3, 1, 1, 1)  # one map for each of three images
         >>> wrong = elsewhere.ShuffledAttention()(attention)
         >>> bool((wrong != attention).all())  # nobody keeps their own
@@ -190,7 +190,7 @@ class AnnealedAttention(RandomAttention):
     Raises:
         ConfigError: for an end outside 0..1.
 
-    Example:
+    Examples:
         >>> from elsewhere.causal import Moment
         >>> net = elsewhere.AttentionNetwork(elsewhere.SmallResNet(), heads=2, classes=3)
         >>> out = net(torch.rand(4, 3, 32, 32))
@@ -231,7 +231,7 @@ class HardestAttention(Intervention):
     Raises:
         ConfigError: for less than one draw.
 
-    Example:
+    Examples:
         >>> from elsewhere.causal import Moment
         >>> net = elsewhere.AttentionNetwork(elsewhere.SmallResNet(), heads=2, classes=3)
         >>> out = net(torch.rand(4, 3, 32, 32))
@@ -275,7 +275,7 @@ class SimilarAttention(ShuffledAttention):
     No part of the paper. Where labels are not known, or all images of a batch are of one class, it
     is any other image's.
 
-    Example:
+    Examples:
         >>> from elsewhere.causal import Moment
         >>> net = elsewhere.AttentionNetwork(elsewhere.SmallResNet(), heads=2, classes=2)
         >>> out = net(torch.rand(2, 3, 32, 32))

@@ -139,7 +139,11 @@ def model_parser(verb: str, description: str) -> OptionParser:
         description=description,
         allow_abbrev=False,
     )
-    parser.add_argument("model", metavar="MODEL", help="a bundle, or a run: runs/RECIPE/seed-N")
+    parser.add_argument(
+        "model",
+        metavar="MODEL",
+        help="a run: runs/RECIPE/seed-N; a bundle; hf-hub:OWNER/NAME; an exported file",
+    )
     return parser
 
 

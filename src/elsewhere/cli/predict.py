@@ -9,18 +9,22 @@ from typing import TYPE_CHECKING
 from elsewhere.cli.options import OptionParser, asking_parser, at_least_one
 
 if TYPE_CHECKING:
-    from elsewhere.data.inputs import InputImage
-    from elsewhere.inference import Model
+    from elsewhere.data.naming import InputImage
+    from elsewhere.inference import ExportedModel, Model
+    from elsewhere.meaning import Prediction
     from elsewhere.reports.agreement import Agreement
-    from elsewhere.structures import Prediction
 
 
 def run(argv: list[str]) -> int:
     """Predict the classes of images with a trained model."""
     options = _options().parse_intermixed_args(argv)
-    from elsewhere.cli.output import complain_unread, print_plain, refuse_answer_file
-    from elsewhere.data.inputs import find_images
-    from elsewhere.inference import open_model
+    from elsewhere.cli.output import (
+        complain_unread,
+        print_note,
+        print_plain,
+        refuse_answer_file,
+    )
+    from elsewhere.data.naming import find_images
     from elsewhere.inference.labels import known_classes
     from elsewhere.reports.agreement import agreement_of
     from elsewhere.reports.predictions import familiarity_note, promise_note
@@ -28,14 +32,16 @@ def run(argv: list[str]) -> int:
     refuse_answer_file("--csv", options.csv)
     refuse_answer_file("--json", options.json)
     images = find_images(options.images)
-    model = open_model(options.model, options.device)
+    model = _open(options)
+    if options.fast:
+        print_note(f"fast: {model.speed_up(images)}")
     predictions = _ask(model, images, options)
     labels = known_classes(images, model.class_names)
     answers = zip(labels, predictions, strict=True)
     agreement = agreement_of([(label, a.ranked[0].name) for label, a in answers if a.ranked])
     _print(predictions, options.csv or options.json)
-    print_plain(promise_note(model.network.calibration))
-    print_plain(familiarity_note(model.network.familiarity))
+    print_plain(promise_note(model.calibration))
+    print_plain(familiarity_note(model.familiarity))
     for line in agreement.lines() if agreement else ():
         print_plain(line)
     _write(predictions, model, agreement, options)
@@ -43,7 +49,22 @@ def run(argv: list[str]) -> int:
     return 0
 
 
-def _ask(model: "Model", images: "Sequence[InputImage]", options: Namespace) -> "list[Prediction]":
+def _open(options: Namespace) -> "Model | ExportedModel":
+    """An exported file is asked without torch."""
+    from elsewhere.export.sessions import is_exported
+
+    if is_exported(options.model) and options.views == "raw" and options.device in ("auto", "cpu"):
+        from elsewhere.inference import open_exported
+
+        return open_exported(options.model)
+    from elsewhere.inference import open_model
+
+    return open_model(options.model, options.device)
+
+
+def _ask(
+    model: "Model | ExportedModel", images: "Sequence[InputImage]", options: Namespace
+) -> "list[Prediction]":
     from elsewhere.cli.output import progress_bar
 
     loading = {"batch_size": options.batch, "workers": options.workers}
@@ -57,12 +78,11 @@ def _ask(model: "Model", images: "Sequence[InputImage]", options: Namespace) -> 
 
 def _write(
     predictions: "Sequence[Prediction]",
-    model: "Model",
+    model: "Model | ExportedModel",
     agreement: "Agreement | None",
     options: Namespace,
 ) -> None:
     from elsewhere.files.writing import write_atomically
-    from elsewhere.models.views import TestViews
     from elsewhere.reports.predictions import prediction_csv, prediction_json
 
     if options.csv is not None:
@@ -72,12 +92,20 @@ def _write(
             predictions,
             model=str(model.folder),
             class_names=model.class_names,
-            calibration=model.network.calibration,
-            familiarity=model.network.familiarity,
-            views=TestViews().names if options.views == "all" else ("raw",),
+            calibration=model.calibration,
+            familiarity=model.familiarity,
+            views=_names(options.views),
             agreement=agreement,
         )
         write_atomically(Path(options.json), text)
+
+
+def _names(views: str) -> tuple[str, ...]:
+    if views == "raw":
+        return ("raw",)
+    from elsewhere.models.views import TestViews
+
+    return TestViews().names
 
 
 def _options() -> OptionParser:
@@ -95,6 +123,12 @@ def _options() -> OptionParser:
         default="raw",
         help="raw: the image as it is; all: its attended crops and their mirrors too, 8 times "
         "the work [raw]",
+    )
+    parser.add_argument(
+        "--fast",
+        action="store_true",
+        help="try bfloat16 and channels last on the first images, and take what is faster here and "
+        "answers the same",
     )
     parser.add_argument("--csv", metavar="FILE", help="write the answers as CSV")
     parser.add_argument("--json", metavar="FILE", help="write the answers as JSON")

@@ -44,6 +44,8 @@ VERBS: dict[str, Verb] = {
     "compare": Verb("elsewhere.cli.compare", "two images: the same individual or not, how sure"),
     "search": Verb("elsewhere.cli.search", "who is this, among the images that were embedded"),
     "gallery": Verb("elsewhere.cli.gallery", "individuals that grow more: add, search, name, undo"),
+    "export": Verb("elsewhere.cli.export", "a model as ONNX, OpenVINO or a program of torch"),
+    "push": Verb("elsewhere.cli.push", "a model onto the Hugging Face Hub, with a model card"),
     "convert": Verb("elsewhere.cli.convert", "a published file of weights in, a bundle out"),
     "reproduce": Verb("elsewhere.cli.reproduce", "the paper's tables and figures, run again"),
     "check-data": Verb("elsewhere.cli.check_data", "open every image and report what is odd"),

@@ -132,7 +132,7 @@ def attention_to_box(
         Boxes, xyxy in whole pixels, right and bottom exclusive, at least one pixel wide and high;
         the whole image where the map says nothing.
 
-    Example:
+    Examples:
         >>> attention = torch.zeros(1, 4, 4)
         >>> attention[0, 1, 2] = 1.0
         >>> elsewhere.attention_to_box(attention, threshold=0.3, size=(8, 8)).shape

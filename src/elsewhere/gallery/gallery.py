@@ -40,7 +40,7 @@ class Gallery:
         place: its file, or the address of its server.
         settings: which model made its vectors, and how.
 
-    Example:
+    Examples:
         >>> gallery = elsewhere.open_gallery("herd.db", model="runs/individuals/seed-0")
         >>> gallery.add("birds").added
         16
@@ -76,7 +76,9 @@ class Gallery:
         model = self._model
         if not isinstance(model, Model):
             model = open_model(model, self._device)
-        refuse_other_vectors(model.folder, model.wanted(), self.settings, self.place)
+        refuse_other_vectors(
+            model.folder, model.fingerprint, model.wanted(), self.settings, self.place
+        )
         return model
 
     def add(

@@ -31,7 +31,7 @@ def open_gallery(
         CheckpointError: there is no gallery and no model to make one with, the gallery was made
             by another model, or cannot be read.
 
-    Example:
+    Examples:
         >>> gallery = elsewhere.open_gallery("flock.db", model="runs/individuals/seed-0")
         >>> gallery.add(["birds", "a.jpg"]).added
         17
@@ -56,7 +56,7 @@ def open_gallery(
         )
     settings = settings_of(document)
     if opened is not None:
-        refuse_other_vectors(opened.folder, opened.wanted(), settings, place)
+        refuse_other_vectors(opened.folder, opened.fingerprint, opened.wanted(), settings, place)
     return Gallery(database, settings, opened or Path(document["model"]), device)
 
 

@@ -1,18 +1,38 @@
-"""Asking a trained model: where it is found, and what it says of images."""
+"""Asking a trained model: where it is found, and what it says of images.
 
-from elsewhere.inference.comparison import Match
-from elsewhere.inference.explanation import Explanation
-from elsewhere.inference.model import Model
-from elsewhere.inference.opening import open_model
-from elsewhere.inference.vectors import Vectors
-from elsewhere.structures import ClassProbability, Prediction
+Names are loaded when they are first used, so that an exported file is asked without torch.
+"""
 
-__all__ = [
-    "ClassProbability",
-    "Explanation",
-    "Match",
-    "Model",
-    "Prediction",
-    "Vectors",
-    "open_model",
-]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from elsewhere.inference.comparison import Match as Match
+    from elsewhere.inference.explanation import Explanation as Explanation
+    from elsewhere.inference.exported import ExportedModel as ExportedModel
+    from elsewhere.inference.exported import open_exported as open_exported
+    from elsewhere.inference.model import Model as Model
+    from elsewhere.inference.opening import open_model as open_model
+    from elsewhere.inference.vectors import Vectors as Vectors
+
+_HOMES = {
+    "ExportedModel": "elsewhere.inference.exported",
+    "Explanation": "elsewhere.inference.explanation",
+    "Match": "elsewhere.inference.comparison",
+    "Model": "elsewhere.inference.model",
+    "Vectors": "elsewhere.inference.vectors",
+    "open_exported": "elsewhere.inference.exported",
+    "open_model": "elsewhere.inference.opening",
+}
+
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -65,7 +65,7 @@ class Match:
         verdict: similarity, whether they are called the same, and the probability of that.
         best: the two most similar images; None where a side has none that could be read.
 
-    Example:
+    Examples:
         >>> model = elsewhere.open_model("runs/individuals/seed-0")
         >>> match = model.compare("a.jpg", "a.jpg")
         >>> round(match.similarity, 5), match.same

@@ -45,7 +45,7 @@ class Explanation:
             has none.
         box: drawn from the attention, xyxy in pixels of `image`, right and bottom exclusive.
 
-    Example:
+    Examples:
         >>> model = elsewhere.open_model("runs/folder/seed-0")
         >>> (look,) = model.explain("a.jpg")
         >>> look.attention.ndim, look.evidence.shape == look.attention.shape

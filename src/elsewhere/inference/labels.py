@@ -1,9 +1,12 @@
-"""The class that a folder or a list says an image is of."""
+"""The class that a folder or a list says an image is of, or that a person names."""
 
+import unicodedata
 from collections.abc import Sequence
+from difflib import get_close_matches
 
-from elsewhere.data.inputs import InputImage
-from elsewhere.data.records import plain_name
+from elsewhere.data.naming import InputImage
+from elsewhere.data.records import enumerate_names, plain_name
+from elsewhere.errors import ConfigError
 
 
 def known_classes(images: Sequence[InputImage], class_names: Sequence[str]) -> list[str | None]:
@@ -30,3 +33,28 @@ def known_classes(images: Sequence[InputImage], class_names: Sequence[str]) -> l
         return next((name for name in found if name is not None), None)
 
     return [known(image) for image in images]
+
+
+def find_class(names: Sequence[str], wanted: str, model: str) -> int:
+    """Index of a class, however its capitals and accents are typed.
+
+    Args:
+        names: of all classes.
+        wanted: as it was typed.
+        model: what to call the model that knows them.
+
+    Raises:
+        ConfigError: there is no such class; the message names a near one.
+    """
+    if wanted in names:
+        return names.index(wanted)
+    plain = [_plain(name) for name in names]
+    if plain.count(_plain(wanted)) == 1:
+        return plain.index(_plain(wanted))
+    near = get_close_matches(_plain(wanted), plain, n=1, cutoff=0.5)
+    hint = f"did you mean {names[plain.index(near[0])]!r}?" if near else enumerate_names(names)
+    raise ConfigError(f"{model} knows no class {wanted!r}; {hint}")
+
+
+def _plain(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold().strip()

@@ -1,21 +1,28 @@
 """A trained model, ready to be asked."""
 
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 import torch
 
 from elsewhere.data.inputs import ImageSource, InputBatch, each_image, stream_images
-from elsewhere.data.records import enumerate_names
-from elsewhere.errors import ConfigError, ModelError
+from elsewhere.errors import ModelError
 from elsewhere.inference.comparison import Match, compare_images
 from elsewhere.inference.explanation import Explanation, explanations_of
+from elsewhere.inference.labels import find_class
+from elsewhere.inference.passing import PassedOn
 from elsewhere.inference.prediction import Views, predictions_of
 from elsewhere.inference.search import Report, refuse_other_vectors, search_store
 from elsewhere.inference.vectors import Vectors, gather_vectors
+from elsewhere.meaning import (
+    Calibration,
+    Familiar,
+    Prediction,
+    Preprocessing,
+    Retrieval,
+    RetrievalVector,
+)
 from elsewhere.models import AttentionNetwork
 from elsewhere.retrieval.answers import Answer
 from elsewhere.retrieval.embedding import SHARD, WHOLE, Embedded, embed_images
@@ -24,13 +31,12 @@ from elsewhere.retrieval.listing import ListedImage, list_images
 from elsewhere.retrieval.settings import StoreSettings, Wanted, model_fingerprint
 from elsewhere.retrieval.store import Embeddings, open_embeddings
 from elsewhere.retrieval.vectors import Loading, Looked, look, vector_size
-from elsewhere.structures import Prediction, Preprocessing, Retrieval, RetrievalVector
 
 Images = ImageSource | Iterable[object]
 
 
 @dataclass(frozen=True, eq=False)
-class Model:
+class Model(PassedOn):
     """A trained network and how it is asked; `open_model` makes one.
 
     Images are paths, folders (with all below them), lists (`.txt`, `.csv`), images that Pillow
@@ -43,7 +49,7 @@ class Model:
         preprocessing: how an image becomes its input.
         device: where it computes.
 
-    Example:
+    Examples:
         >>> model = elsewhere.open_model("runs/folder/seed-0")
         >>> [answer.file for answer in model.predict(["a.jpg", "birds/wren"], top=1)][:2]
         ['a.jpg', 'birds/wren/0.png']
@@ -210,7 +216,9 @@ class Model:
             CheckpointError: there is no store, or it was made by another model.
         """
         opened = store if isinstance(store, Embeddings) else open_embeddings(store)
-        refuse_other_vectors(self.folder, self.wanted(), opened.settings, opened.folder)
+        refuse_other_vectors(
+            self.folder, self.fingerprint, self.wanted(), opened.settings, opened.folder
+        )
         several, loading = list(each_image(images)), Loading(batch_size, workers)
         return search_store(self.network, self.retrieval, opened, several, top, loading, report)
 
@@ -262,7 +270,7 @@ class Model:
         """What a store of this model's vectors says of them; see `embed`."""
         wanted = self.wanted(vector, mirror)
         size = vector_size(self.network, wanted)
-        return StoreSettings(model_fingerprint(self.folder), *wanted, size)
+        return StoreSettings(self.fingerprint, *wanted, size)
 
     def __repr__(self) -> str:
         return f"Model({str(self.folder)!r}, {len(self.class_names)} classes, {self.device})"
@@ -271,6 +279,21 @@ class Model:
     def class_names(self) -> tuple[str, ...]:
         """What it tells apart: its classes, or the individuals that it was trained with."""
         return self.network.class_names
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """How far its confidence goes, where that was measured."""
+        return self.network.calibration
+
+    @property
+    def familiarity(self) -> Familiar | None:
+        """When an image is unlike anything that it was trained on, where that was measured."""
+        return self.network.familiarity and self.network.familiarity.limit
+
+    @property
+    def fingerprint(self) -> str:
+        """Of its weights, by which stores know whose vectors they hold."""
+        return model_fingerprint(self.folder)
 
     @property
     def retrieval(self) -> Retrieval:
@@ -291,15 +314,7 @@ class Model:
         Raises:
             ConfigError: it knows no such class; the message names a near one.
         """
-        names = self.class_names
-        if name in names:
-            return names.index(name)
-        plain = [_plain(each) for each in names]
-        if plain.count(_plain(name)) == 1:
-            return plain.index(_plain(name))
-        near = get_close_matches(_plain(name), plain, n=1, cutoff=0.5)
-        hint = f"did you mean {names[plain.index(near[0])]!r}?" if near else enumerate_names(names)
-        raise ConfigError(f"{self.folder} knows no class {name!r}; {hint}")
+        return find_class(self.class_names, name, str(self.folder))
 
     def require_classes(self, instead: str) -> None:
         """Refuse a model whose classes are the individuals that it was trained with.
@@ -323,7 +338,3 @@ class Model:
             raise ModelError(f"batch_size={batch_size}, workers={workers}: 1 and 0 at least")
         for batch in stream_images(each_image(images), self.preprocessing, batch_size, workers):
             yield batch._replace(images=batch.images.to(self.device))
-
-
-def _plain(name: str) -> str:
-    return unicodedata.normalize("NFC", name).casefold().strip()

@@ -7,28 +7,34 @@ import torch
 
 from elsewhere.bundle import load_bundle
 from elsewhere.errors import CheckpointError, ConfigError, one_line
+from elsewhere.export.sessions import is_exported
 from elsewhere.inference.model import Model
+from elsewhere.sharing.places import hub_place, on_hub
 
 _EXPECTED = "expected is a bundle, or a run such as runs/RECIPE/seed-0"
 
 
 def open_model(place: str | Path, device: str = "auto") -> Model:
-    """Open the model in a bundle, or the model of a run.
+    """Open the model in a bundle, the model of a run, or one on the Hugging Face Hub.
 
     Args:
-        place: folder of a bundle or of a run, or a file in a bundle.
+        place: folder of a bundle or of a run, a file in a bundle, `hf-hub:owner/name` or
+            `hf-hub:owner/name@revision` (what was downloaded before needs no network), or a file
+            that was exported to ONNX or OpenVINO.
         device: torch's name of a device; `auto` takes a GPU where there is one.
 
     Raises:
         CheckpointError: there is no bundle, or it cannot be used.
         ConfigError: there is no such device.
 
-    Example:
+    Examples:
         >>> model = elsewhere.open_model("runs/folder/seed-0", device="cpu")
         >>> model.class_names
         ('robin', 'wren')
     """
-    folder = bundle_folder(Path(place))
+    if is_exported(place):
+        return _replaced(Path(place), device)
+    folder = _downloaded(str(place)) if on_hub(str(place)) else bundle_folder(Path(place))
     network = load_bundle(folder)
     if network.preprocessing is None:
         raise CheckpointError(
@@ -41,6 +47,20 @@ def open_model(place: str | Path, device: str = "auto") -> Model:
     except Exception as error:  # each kind of device fails in its own way
         raise ConfigError(f"--device {device}: cannot be used: {one_line(str(error))}") from error
     return Model(folder, network, network.preprocessing, where)
+
+
+def _replaced(file: Path, device: str) -> Model:
+    from elsewhere.inference.replaced import replaced_model
+
+    if device not in ("auto", "cpu"):
+        raise ConfigError(f"--device {device}: {file} is exported, and computes on the CPU")
+    return replaced_model(file)
+
+
+def _downloaded(place: str) -> Path:
+    from elsewhere.sharing.downloading import download_bundle  # most models lie here
+
+    return download_bundle(hub_place(place))
 
 
 def bundle_folder(place: Path) -> Path:

@@ -8,10 +8,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from elsewhere.data.inputs import InputBatch
+from elsewhere.inference.naming import answer
 from elsewhere.models import AttentionNetwork
 from elsewhere.models.familiarity import familiarity_of
 from elsewhere.models.views import TestViews, combine_views
-from elsewhere.structures import AttentionOutput, Calibration, ClassProbability, Prediction
+from elsewhere.structures import AttentionOutput, Calibration, Prediction
 
 Views = Literal["raw", "all"]
 """The image as it is, or its attended crops and all their mirrors too."""
@@ -62,16 +63,19 @@ def rank_classes(
             is unsure then.
     """
     best = probabilities.topk(min(top, len(class_names)), dim=1)
-    predictions = []
     known: Sequence[float | None] = familiarity or [None] * len(files)
-    for file, values, places, like in zip(
-        files, best.values.tolist(), best.indices.tolist(), known, strict=True
-    ):
-        ranked = tuple(map(ClassProbability, (class_names[place] for place in places), values))
-        strange = None if like is None else like < familiar_from
-        promised = unsure_below is not None and values[0] >= unsure_below and not strange
-        predictions.append(Prediction(file, ranked, not promised, "", like, strange))
-    return predictions
+    return [
+        answer(
+            file,
+            [(class_names[place], value) for place, value in zip(places, values, strict=True)],
+            unsure_below,
+            like,
+            familiar_from,
+        )
+        for file, values, places, like in zip(
+            files, best.values.tolist(), best.indices.tolist(), known, strict=True
+        )
+    ]
 
 
 def name_classes(

@@ -14,7 +14,7 @@ from elsewhere.models import AttentionNetwork
 from elsewhere.reports.found import conclusion
 from elsewhere.retrieval.answers import Answer, Found, find_itself, name_found, number_individuals
 from elsewhere.retrieval.nearest import search
-from elsewhere.retrieval.settings import StoreSettings, Wanted, model_fingerprint
+from elsewhere.retrieval.settings import StoreSettings, Wanted
 from elsewhere.retrieval.store import Embeddings
 from elsewhere.retrieval.vectors import Loading, Looked, look
 from elsewhere.retrieval.verdict import judge
@@ -29,12 +29,13 @@ _LONGEST = 288
 
 
 def refuse_other_vectors(
-    bundle: Path, asked: Wanted, settings: StoreSettings, place: str | Path
+    model: Path, fingerprint: str, asked: Wanted, settings: StoreSettings, place: str | Path
 ) -> None:
     """See that what lies somewhere is the vectors that a model compares images by.
 
     Args:
-        bundle: of the model.
+        model: its bundle or file.
+        fingerprint: of the model.
         asked: what it compares by.
         settings: of what is there.
         place: where that is, for messages.
@@ -43,9 +44,9 @@ def refuse_other_vectors(
         CheckpointError: it was made by another model, or of another vector or input.
     """
     there = settings.wanted
-    if settings.fingerprint != model_fingerprint(bundle):
+    if settings.fingerprint != fingerprint:
         raise CheckpointError(
-            f"{place}: holds embeddings of another model than {bundle}; name the "
+            f"{place}: holds embeddings of another model than {model}; name the "
             "model that made them, or embed the images with this one into another folder"
         )
     if there[:2] != asked[:2]:
@@ -55,7 +56,7 @@ def refuse_other_vectors(
         )
     if there != asked:
         raise CheckpointError(
-            f"{place}: its images were made ready otherwise than {bundle} does now; "
+            f"{place}: its images were made ready otherwise than {model} does now; "
             "embed them into another folder"
         )
 

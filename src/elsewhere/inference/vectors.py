@@ -18,7 +18,7 @@ class Vectors(NamedTuple):
         vectors: theirs, of length one, float32, on the CPU; NaN for one that could not be read.
         problems: why another has none, by its row.
 
-    Example:
+    Examples:
         >>> model = elsewhere.open_model("runs/individuals/seed-0")
         >>> vectors = model.embed(["a.jpg", "missing.jpg", "b.jpg"])
         >>> vectors.vectors.shape[0], vectors.read

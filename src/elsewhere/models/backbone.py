@@ -40,7 +40,7 @@ class TimmBackbone(nn.Module):
             without the stage to stop at.
         CheckpointError: for weights that do not fit.
 
-    Example:
+    Examples:
         >>> backbone = elsewhere.TimmBackbone("test_resnet.r160_in1k")  # at random
         >>> tuple(backbone(torch.rand(1, 3, 64, 64)).shape) == (1, backbone.channels, 2, 2)
         True
@@ -100,7 +100,7 @@ class TimmBackbone(nn.Module):
         tokens = tokens[:, getattr(self.network, "num_prefix_tokens", 0) :]
         size = (images.shape[-2], images.shape[-1])
         height, width = _grid(self.network, size, tokens.shape[1])
-        return tokens.transpose(1, 2).reshape(len(tokens), -1, height, width)
+        return tokens.transpose(1, 2).reshape(tokens.shape[0], -1, height, width)
 
 
 def _create(name: str, pretrained: bool, options: dict[str, Any]) -> Any:

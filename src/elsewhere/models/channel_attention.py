@@ -38,7 +38,7 @@ class ChannelAttentionBackbone(TimmBackbone):
         ModelError: for a network that is no ResNet of timm's.
         CheckpointError: for weights that do not fit.
 
-    Example:
+    Examples:
         >>> backbone = elsewhere.ChannelAttentionBackbone("resnet18", last_stride=1)
         >>> backbone(torch.rand(2, 3, 64, 64)).shape[1] == backbone.channels
         True

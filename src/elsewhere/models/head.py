@@ -22,7 +22,7 @@ class ClassifierHead(nn.Module):
     Args:
         scale: factor on h before the linear layer.
 
-    Example:
+    Examples:
         >>> head = elsewhere.ClassifierHead(scale=30.0)
         >>> net = elsewhere.AttentionNetwork(elsewhere.SmallResNet(), heads=2, classes=3, head=head)
         >>> net.embedding_size == net.pooled_size  # h itself
@@ -109,7 +109,7 @@ class EmbeddingHead(nn.Module):
     Raises:
         ModelError: for a size below 1.
 
-    Example:
+    Examples:
         >>> head = elsewhere.EmbeddingHead(32)
         >>> net = elsewhere.AttentionNetwork(elsewhere.SmallResNet(), heads=2, classes=9, head=head)
         >>> tuple(net(torch.rand(4, 3, 64, 64)).embedding.shape)

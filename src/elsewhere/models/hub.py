@@ -19,14 +19,14 @@ def kept_offline() -> Iterator[None]:
     What was downloaded before is found all the same.
     """
     before = constants.HF_HUB_OFFLINE
-    constants.HF_HUB_OFFLINE = before or not _answers()
+    constants.HF_HUB_OFFLINE = before or not hub_answers()
     try:
         yield
     finally:
         constants.HF_HUB_OFFLINE = before
 
 
-def _answers() -> bool:
+def hub_answers() -> bool:
     """Whether the hub's machine can be reached; where a proxy stands between, it knows."""
     if any(os.environ.get(name) for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY")):
         return True

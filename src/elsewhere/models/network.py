@@ -13,7 +13,14 @@ from elsewhere.functional.attention import Normalize, Pooling, join_parts, pool_
 from elsewhere.functional.evidence import logit_evidence
 from elsewhere.models.attention import SpatialAttention
 from elsewhere.models.head import ClassifierHead, EmbeddingHead
-from elsewhere.structures import AttentionOutput, Calibration, Familiarity, Preprocessing, Retrieval
+from elsewhere.structures import (
+    AttentionOutput,
+    Calibration,
+    Familiarity,
+    Preprocessing,
+    Retrieval,
+    RetrievalVector,
+)
 
 
 class AttentionNetwork(nn.Module):
@@ -39,7 +46,7 @@ class AttentionNetwork(nn.Module):
         familiarity: what a classifier's training images look like, once measured.
         retrieval: how images are compared, once that is known.
 
-    Example:
+    Examples:
         >>> names = ["robin", "wren"]
         >>> net = elsewhere.AttentionNetwork(elsewhere.SmallResNet(), heads=2, classes=names)
         >>> out = net(torch.rand(3, 3, 64, 64))
@@ -126,6 +133,20 @@ class AttentionNetwork(nn.Module):
         """Predict under do(A = attention), features unchanged (eq. 4)."""
         logits: Tensor = self.head(self.pool(features, attention))[0]
         return logits
+
+    def vector(
+        self, output: AttentionOutput, kind: RetrievalVector
+    ) -> Float[Tensor, "batch length"]:
+        """One of the vectors that images can be compared by, not of length one.
+
+        Raises:
+            ModelError: for the neck of a head that has none.
+        """
+        if kind == "pooled":
+            return self.pool(output.features, output.attention)
+        if kind == "neck":
+            return self.head.neck(output.embedding)
+        return output.logits if kind == "logits" else output.embedding
 
     @contextmanager
     def fed_by_features(self) -> Iterator[None]:

@@ -22,8 +22,9 @@ def normalise(norm: nn.Module, values: Tensor, what: str) -> Tensor:
     Raises:
         ModelError: in training, for a single image, which has no variance.
     """
-    alone = len(values) == 1 and not isinstance(norm, nn.SyncBatchNorm)
-    if norm.training and alone:
+    several = isinstance(norm, nn.SyncBatchNorm)
+    # the size is asked for in training alone: an exported network takes any number of images
+    if norm.training and not several and len(values) == 1:
         raise ModelError(
             f"batch norm {what} needs two images or more in training, got 1: raise the batch "
             "size, or leave out the last batch of an epoch"

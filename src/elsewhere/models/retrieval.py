@@ -53,7 +53,7 @@ def view_vectors(
             "vectors to compare images by need evaluation mode: call network.eval() first"
         )
     return {
-        kind: torch.stack([_vector(network, output, kind) for output in outputs]).sum(0)
+        kind: torch.stack([network.vector(output, kind) for output in outputs]).sum(0)
         for kind in kinds
     }
 
@@ -89,11 +89,3 @@ def match_evidence(
     direction = F.normalize(other.to(vector.dtype), dim=1) / length
     row, constant = network.head.pull_back(kind, direction)
     return tuple(network.share(output, row) for output in outputs), len(outputs) * constant
-
-
-def _vector(network: AttentionNetwork, output: AttentionOutput, kind: RetrievalVector) -> Tensor:
-    if kind == "pooled":
-        return network.pool(output.features, output.attention)
-    if kind == "neck":
-        return network.head.neck(output.embedding)
-    return output.logits if kind == "logits" else output.embedding

@@ -26,7 +26,7 @@ class SmallResNet(nn.Module):
     Raises:
         ModelError: weights for other widths.
 
-    Example:
+    Examples:
         >>> tuple(elsewhere.SmallResNet((8, 16, 24))(torch.rand(2, 3, 32, 32)).shape)
         (2, 24, 4, 4)
     """

@@ -61,7 +61,7 @@ def evaluate_ranking(
         DataError: features, labels or pairs that do not fit each other or are not finite, or no
             query with a match.
 
-    Example:
+    Examples:
         >>> ids = torch.arange(20) // 5
         >>> features = torch.nn.functional.one_hot(ids) + 0.01 * torch.rand(20, 4)
         >>> query, gallery = slice(0, 20, 5), torch.arange(20) % 5 > 0
@@ -115,7 +115,7 @@ def evaluate_distances(
     Raises:
         DataError: NaN, labels that do not fit, or no query with a match.
 
-    Example:
+    Examples:
         >>> distances = torch.tensor([[0.1, 0.9, 0.4], [0.7, 0.2, 0.3]])
         >>> ranking = elsewhere.evaluate_distances(
         ...     distances, query_ids=torch.tensor([0, 1]), gallery_ids=torch.tensor([0, 0, 1])

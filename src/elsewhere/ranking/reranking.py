@@ -95,7 +95,7 @@ def rerank(
     Reference:
         Zhong et al.: Re-ranking person re-identification with k-reciprocal encoding, CVPR 2017.
 
-    Example:
+    Examples:
         >>> query, gallery = torch.rand(3, 8), torch.rand(40, 8)
         >>> distances = elsewhere.rerank(query, gallery)
         >>> tuple(distances.shape)

@@ -8,17 +8,17 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from elsewhere.reports.agreement import Agreement
-from elsewhere.reports.spreadsheet import csv_text
-from elsewhere.reports.wording import percent
-from elsewhere.structures import (
+from elsewhere.meaning import (
     PROMISE_CONFIDENCE,
     PROMISED_ACCURACY,
     Calibration,
     ClassProbability,
-    Familiarity,
+    Familiar,
     Prediction,
 )
+from elsewhere.reports.agreement import Agreement
+from elsewhere.reports.spreadsheet import csv_text
+from elsewhere.reports.wording import percent
 
 
 def prediction_table(predictions: Sequence[Prediction], between: str = ", ") -> Table:
@@ -75,7 +75,7 @@ def prediction_json(
     model: str,
     class_names: Sequence[str],
     calibration: Calibration | None,
-    familiarity: Familiarity | None,
+    familiarity: Familiar | None,
     views: Sequence[str],
     agreement: Agreement | None = None,
 ) -> str:
@@ -84,8 +84,7 @@ def prediction_json(
         "model": model,
         "classes": list(class_names),
         "calibration": calibration and calibration._asdict(),
-        "familiarity": familiarity
-        and {key: value for key, value in familiarity._asdict().items() if key != "means"},
+        "familiarity": familiarity and familiarity._asdict(),
         "views": list(views),
         "agreement": agreement and agreement.as_dict(),
         "images": [prediction.as_dict() for prediction in predictions],
@@ -117,7 +116,7 @@ def promise_note(calibration: Calibration | None) -> str:
     )
 
 
-def familiarity_note(familiarity: Familiarity | None) -> str:
+def familiarity_note(familiarity: Familiar | None) -> str:
     """What "unfamiliar" means, and how often it is said of images like those trained on."""
     if familiarity is None:
         return "This model does not know what is unlike anything it was trained on."

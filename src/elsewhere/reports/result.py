@@ -6,6 +6,7 @@ from typing import Any, Literal, NotRequired, TypedDict, cast
 
 from elsewhere.errors import DataError
 from elsewhere.files.writing import write_atomically
+from elsewhere.meaning import RetrievalVector
 from elsewhere.reports.documents import Task, as_json, check_parts, finite, read_document, task_of
 from elsewhere.reports.grounds import (
     Against,
@@ -15,7 +16,6 @@ from elsewhere.reports.grounds import (
     RankingAgainst,
     Untrained,
 )
-from elsewhere.structures import RetrievalVector
 
 FORMAT = 1
 """The version of the layout that this package reads and writes."""

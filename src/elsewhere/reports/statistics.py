@@ -138,6 +138,19 @@ def interval_of(spread: Spread) -> tuple[float, float]:
     return spread.mean - reach, spread.mean + reach
 
 
+def share_interval(hits: int, of: int) -> tuple[float, float]:
+    """The exact 95 % interval of a share (Clopper and Pearson, 1934), each end in 0..1.
+
+    Args:
+        hits: how many were right.
+        of: of how many, each independent of the others; 0 and 1 are the ends for none.
+    """
+    from scipy.special import betaincinv  # only a card asks
+
+    low = float(betaincinv(hits, of - hits + 1, 0.025)) if hits else 0.0
+    return low, float(betaincinv(hits + 1, of - hits, 0.975)) if hits < of else 1.0
+
+
 def _by_seed(results: Sequence[Run], measure: Measure[Run]) -> Mapping[int, float]:
     measured = ((result["seed"], measure(result)) for result in results)
     return {seed: v for seed, v in measured if v is not None and math.isfinite(v)}

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from elsewhere.errors import CheckpointError
 from elsewhere.files.documents import read_json
+from elsewhere.meaning import Preprocessing, RetrievalVector
 from elsewhere.retrieval.files import Share, write_whole
-from elsewhere.structures import Preprocessing, RetrievalVector
 
 FORMAT = 1
 STORE = "store.json"

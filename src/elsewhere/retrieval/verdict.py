@@ -3,7 +3,7 @@
 import math
 from typing import NamedTuple
 
-from elsewhere.structures import Retrieval
+from elsewhere.meaning import Retrieval
 
 EQUAL_ODDS = "How sure: if the two were as likely the same as not before they were looked at."
 

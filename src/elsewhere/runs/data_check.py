@@ -103,7 +103,7 @@ def check_data(
         DataError: there is nothing, or it is laid out otherwise.
         ConfigError: arguments that contradict each other.
 
-    Example:
+    Examples:
         >>> report = elsewhere.check_data("birds")
         >>> report
         DataCheck('birds', 16 images, training can start)

@@ -61,7 +61,7 @@ def fit(
         DataError: the images or their labels are missing, broken or contradictory.
         CheckpointError: the checkpoint to go on from does not fit.
 
-    Example:
+    Examples:
         >>> run = elsewhere.fit("folder", "tiny.yaml", seed=1, **{"data.path": "birds"})
         >>> run.folder.as_posix()
         'runs/folder+tiny/seed-1'

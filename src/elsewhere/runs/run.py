@@ -24,7 +24,7 @@ class Run:
     Attributes:
         folder: where everything of it lies.
 
-    Example:
+    Examples:
         >>> run = elsewhere.open_run("runs/folder/seed-0")
         >>> run.result["recipe"], run.model().class_names
         ('folder', ('robin', 'wren'))
@@ -84,7 +84,7 @@ def open_run(folder: str | Path) -> Run:
     Raises:
         DataError: there is no result in it, or one that this version cannot read.
 
-    Example:
+    Examples:
         >>> elsewhere.open_run("runs/folder/seed-0").report.is_file()
         True
     """

@@ -43,7 +43,7 @@ def test(
         ConfigError: no such recipe, or a key that nothing takes.
         CheckpointError: there is no such checkpoint, or it does not fit.
 
-    Example:
+    Examples:
         >>> run = elsewhere.test("folder", "tiny.yaml", out="again", **{"data.path": "birds"})
         >>> run.folder.as_posix()
         'again'

@@ -135,7 +135,7 @@ def trial(
         ConfigError: no baseline among the methods, no rate, less than two seeds, an unknown key.
         DataError: images that cannot be trained on, or without validation or test.
 
-    Example:
+    Examples:
         >>> found = elsewhere.trial(
         ...     "folder", "tiny.yaml", methods=["baseline", "shuffled"], rates=[1.0], seeds=2,
         ...     jobs=1, **{"data.path": "birds"},

@@ -1,12 +1,18 @@
-"""Opening images with Pillow: upright 8-bit RGB, or one clear line about what is wrong."""
+"""Opening images with Pillow: upright 8-bit RGB, or one clear line about what is wrong.
+
+Large JPEGs are decoded at 1/2, 1/4 or 1/8 of their size where the image is going to be made
+smaller anyway; never below the size that is asked for.
+"""
 
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import UInt8
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from elsewhere.data.images.bounds import open_unbounded, require_bounded, require_regular
@@ -17,6 +23,16 @@ ORIENTATION = 0x0112
 SIDES_SWAPPED = (5, 6, 7, 8)
 _TAKEN, _EXIF = 36867, 0x8769
 _WIDE_MODES = ("I", "I;16", "I;16L", "I;16B", "I;16N", "F")
+
+ImageContent = bytes | Image.Image | np.ndarray
+"""An image in memory: an encoded file, one that Pillow has opened, or uint8 of (H, W, 3)."""
+
+
+class Pixels(NamedTuple):
+    """A decoded image, and the scale at which it was decoded, as `Decoded` has them."""
+
+    pixels: UInt8[np.ndarray, "height width 3"]
+    scale: tuple[float, float]
 
 
 @contextmanager
@@ -52,6 +68,42 @@ def open_image(source: Path | str | bytes | Image.Image) -> Iterator[Image.Image
         raise DataError(
             f"{name}: broken image ({one_line(str(error))}); replace or remove it"
         ) from error
+
+
+def open_reduced(
+    source: Path | str | ImageContent, at_least: tuple[int, int] | None = None
+) -> Pixels:
+    """Decode one image; see `decode_image`.
+
+    Raises:
+        DataError: the file is missing, cut short, or no image; an array of other numbers.
+    """
+    if isinstance(source, np.ndarray):
+        return Pixels(_checked(source), (1.0, 1.0))
+    with open_image(source) as image:
+        scale = (1.0, 1.0) if at_least is None else _reduce(image, *at_least)
+        upright = upright_rgb(image)
+    return Pixels(np.array(upright), scale)
+
+
+def _checked(values: np.ndarray) -> UInt8[np.ndarray, "height width 3"]:
+    if values.dtype != np.uint8 or values.ndim != 3 or values.shape[2] != 3 or 0 in values.shape:
+        raise DataError(
+            f"image: an array of {values.dtype} and shape {values.shape}; give uint8 of "
+            "(height, width, 3)"
+        )
+    return np.array(values)
+
+
+def _reduce(image: Image.Image, height: int, width: int) -> tuple[float, float]:
+    """Ask a JPEG, before it is decoded, for a smaller size; returns the scale of upright sides."""
+    if image.format not in ("JPEG", "MPO"):
+        return 1.0, 1.0
+    turned = image.getexif().get(ORIENTATION) in SIDES_SWAPPED
+    stored_width, stored_height = image.size
+    image.draft(None, (height, width) if turned else (width, height))
+    down, across = image.height / stored_height, image.width / stored_width
+    return (across, down) if turned else (down, across)
 
 
 def image_size(path: Path) -> tuple[int, int]:

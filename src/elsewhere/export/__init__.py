@@ -1,0 +1,1 @@
+"""Networks as files that run without this package, and how such files are run here."""

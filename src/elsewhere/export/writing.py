@@ -1,0 +1,113 @@
+"""From a network to a file that runs without this package, kept only if it says the same."""
+
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from elsewhere.errors import CheckpointError, ConfigError, ElsewhereError, ModelError, one_line
+from elsewhere.export.description import SUFFIXES, Description, Kind, write_description
+from elsewhere.export.formats import require_libraries, write_format
+from elsewhere.export.graph import ExportedGraph, describe_graph, traced
+from elsewhere.export.parity import Parity, compare_file, require_parity
+from elsewhere.export.readme import readme
+from elsewhere.files.writing import unfinished_beside, write_atomically
+from elsewhere.models import AttentionNetwork
+from elsewhere.structures import Preprocessing
+
+
+class Exported(NamedTuple):
+    """What was written.
+
+    Attributes:
+        file: to be named.
+        beside: other files that belong to it; its README last.
+        parity: how far it is from its network.
+    """
+
+    file: Path
+    beside: tuple[Path, ...]
+    parity: Parity
+
+
+def export_network(
+    network: AttentionNetwork,
+    preprocessing: Preprocessing,
+    fingerprint: str,
+    to: Kind,
+    file: Path,
+    images: Float[Tensor, "batch 3 height width"],
+    *,
+    evidence: bool = False,
+) -> Exported:
+    """Write a network as a file, and look at images with both before it takes its name.
+
+    Args:
+        network: in evaluation mode, on the CPU.
+        preprocessing: how images become its inputs.
+        fingerprint: of its bundle.
+        to: the format.
+        file: where to; its suffix is the format's.
+        images: to compare network and file on, ready as inputs.
+        evidence: whether the evidence for the likeliest class is among the outputs.
+
+    Raises:
+        ConfigError: another suffix, or a library is missing.
+        ModelError: it cannot be exported, or the file says something else.
+    """
+    if file.suffix.lower() != SUFFIXES[to]:
+        raise ConfigError(f"{file}: a file for {to} ends in {SUFFIXES[to]}")
+    if file.is_dir():
+        raise ConfigError(f"{file}: a folder; name a file")
+    require_libraries(to)
+    graph = ExportedGraph(network, evidence).eval()
+    description = describe_graph(graph, preprocessing, fingerprint)
+    unfinished = unfinished_beside(file.absolute())
+    try:
+        unfinished.mkdir(parents=True)
+        parts = _write(graph, description, to, unfinished / file.name)
+        parity = compare_file(graph, images, to, parts[-1])
+        require_parity(parity)
+        _put_in_place(parts, file)
+    except ElsewhereError:
+        raise
+    except OSError as error:
+        raise CheckpointError(f"{file}: cannot be written: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    note = write_atomically(
+        file.with_name(f"{file.name}.README.md"), readme(file, to, description, parity)
+    )
+    others = (file.with_name(part.name) for part in parts[:-1])
+    return Exported(file, (*others, note), parity)
+
+
+def _write(graph: ExportedGraph, description: Description, to: Kind, file: Path) -> list[Path]:
+    try:
+        program = traced(graph, description.preprocessing)
+        return write_format(program, graph.names, write_description(description), to, file)
+    except (ElsewhereError, OSError):
+        raise
+    except Exception as error:  # whatever an exporter does not know of a network
+        said = one_line(str(error))[:300] or type(error).__name__
+        raise ModelError(f"this network cannot be exported to {to}: {said}") from error
+
+
+def _put_in_place(parts: list[Path], file: Path) -> None:
+    """Move the files to their names; the one that stands for all goes last, and away first."""
+    if len(parts) > 1:
+        file.unlink(missing_ok=True)
+    for part in parts:
+        part.replace(file.with_name(part.name))
+
+
+def on_the_cpu(network: AttentionNetwork) -> AttentionNetwork:
+    """The network itself where it is on the CPU, else a copy of it there."""
+    if next(network.parameters()).device.type == "cpu":
+        return network
+    from copy import deepcopy
+
+    return deepcopy(network).to(torch.device("cpu"))

@@ -1,0 +1,213 @@
+"""An exported file, asked about images without torch."""
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from elsewhere.data.images.pixels import network_input
+from elsewhere.data.naming import ImageSource, InputImage, each_image
+from elsewhere.errors import DataError, ModelError
+from elsewhere.export.sessions import Session, open_session
+from elsewhere.inference.naming import name_classes_of
+from elsewhere.inference.speed import Speed, fastest
+from elsewhere.meaning import Calibration, Familiar, Prediction, Preprocessing, Retrieval
+
+Images = ImageSource | Iterable[object]
+Read = str | np.ndarray
+"""An input, or why there is none."""
+Found = str | dict[str, np.ndarray]
+"""Outputs by name, or why there are none."""
+
+
+class ExportedModel:
+    """A model exported to ONNX or OpenVINO; `open_exported` makes one, and no torch is needed.
+
+    Attributes:
+        folder: its file.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> issubclass(elsewhere.ExportedModel, object)
+        True
+    """
+
+    def __init__(self, file: Path, session: Session) -> None:
+        self.folder = file
+        self._session = session
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """What it tells apart."""
+        return self._session.description.classes
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """How an image becomes its input."""
+        return self._session.description.preprocessing
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """How far its confidence goes, where that was measured."""
+        return self._session.description.calibration
+
+    @property
+    def familiarity(self) -> Familiar | None:
+        """When an image is unlike anything that it was trained on, where that was measured."""
+        return self._session.description.familiarity
+
+    @property
+    def retrieval(self) -> Retrieval | None:
+        """How it compares images; None for a classifier."""
+        return self._session.description.retrieval
+
+    def outputs(
+        self, images: Images, *, batch_size: int = 16, workers: int = 0
+    ) -> Iterator[tuple[InputImage, Found]]:
+        """Each image with its outputs by name, or with why it could not be read.
+
+        Args:
+            images: as for `Model`.
+            batch_size: images at once.
+            workers: threads that read, always a batch ahead; 0 is 1.
+
+        Raises:
+            ModelError: less than one image at once.
+        """
+        if batch_size < 1 or workers < 0:
+            raise ModelError(f"batch_size={batch_size}, workers={workers}: 1 and 0 at least")
+        coming = each_image(images)
+        with ThreadPoolExecutor(max(workers, 1)) as readers:
+
+            def next_batch() -> list[tuple[InputImage, Future[Read]]]:
+                batch = itertools.islice(coming, batch_size)
+                return [(image, readers.submit(self._input, image)) for image in batch]
+
+            ahead = next_batch()
+            while batch := ahead:
+                ahead = next_batch()
+                yield from self._look([(image, read.result()) for image, read in batch])
+
+    def iter_predict(
+        self,
+        images: Images,
+        top: int = 5,
+        views: str = "raw",
+        *,
+        batch_size: int = 16,
+        workers: int = 0,
+    ) -> Iterator[Prediction]:
+        """The likeliest classes of each image as a stream; see `predict`."""
+        if self.retrieval is not None:
+            raise ModelError(
+                f"{self.folder}: exported from a model that finds individuals again; use "
+                "elsewhere compare, or embed"
+            )
+        if views != "raw":
+            raise ModelError(f"{self.folder}: exported, so it knows no views but raw")
+        if top < 1:
+            raise ModelError(f"top={top}: name 1 class or more")
+        known = self._session.description
+        for image, found in self.outputs(images, batch_size=batch_size, workers=workers):
+            if isinstance(found, str):
+                yield Prediction(image.name, problem=found)
+            else:
+                yield name_classes_of(image.name, found, known, top)
+
+    def predict(
+        self,
+        images: Images,
+        top: int = 5,
+        views: str = "raw",
+        *,
+        batch_size: int = 16,
+        workers: int = 0,
+    ) -> list[Prediction]:
+        """The likeliest classes of each image, in order.
+
+        Args:
+            images: as for `Model`.
+            top: classes to name.
+            views: raw, the image as it is; a file knows no others.
+            batch_size: images at once.
+            workers: threads that read, always a batch ahead; 0 is 1.
+
+        Raises:
+            ModelError: it was made of a model that finds individuals again.
+        """
+        return list(self.iter_predict(images, top, views, batch_size=batch_size, workers=workers))
+
+    def speed_up(self, images: Images) -> Speed:
+        """Let OpenVINO compute in bfloat16 from now on, where that is faster here.
+
+        It is tried on the first eight images that can be read, and taken only if it names the same
+        classes, and no probability differs by more than 0.01.
+
+        Args:
+            images: as for `Model`.
+
+        Raises:
+            ModelError: no image can be read.
+            ConfigError: ONNX Runtime has no faster way.
+        """
+        read = (self._input(image) for image in each_image(images))
+        inputs = [*itertools.islice((each for each in read if not isinstance(each, str)), 8)]
+        if not inputs:
+            raise ModelError("no image that could be read to try the ways of computing on")
+        batch, fewer_bits = np.stack(inputs), open_session(self.folder, bfloat16=True)
+        sessions = {"as it is": self._session, "bfloat16": fewer_bits}
+        speed = fastest(
+            {name: partial(_logits, session, batch) for name, session in sessions.items()},
+            self.calibration.temperature if self.calibration else 1.0,
+        )
+        self._session = sessions[speed.name]
+        return speed
+
+    def _input(self, image: InputImage) -> Read:
+        if image.problem:
+            return image.problem
+        try:
+            return network_input(image.source, self.preprocessing)
+        except DataError as error:
+            name = "image" if image.content is not None else image.path
+            return str(error).removeprefix(f"{name}: ")
+
+    def _look(self, batch: Sequence[tuple[InputImage, Read]]) -> Iterator[tuple[InputImage, Found]]:
+        inputs = [read for _, read in batch if not isinstance(read, str)]
+        found = self._session(np.stack(inputs)) if inputs else {}
+        row = 0
+        for image, read in batch:
+            if isinstance(read, str):
+                yield image, read
+            else:
+                yield image, {name: values[row] for name, values in found.items()}
+                row += 1
+
+    def __repr__(self) -> str:
+        return f"ExportedModel({str(self.folder)!r}, {len(self.class_names)} classes)"
+
+
+def _logits(session: Session, batch: np.ndarray) -> np.ndarray:
+    return session(batch)["logits"]
+
+
+def open_exported(file: str | Path) -> ExportedModel:
+    """Open a file that `elsewhere export` has written, without torch.
+
+    Args:
+        file: .onnx or .xml.
+
+    Raises:
+        CheckpointError: there is no such file, or it is not of ours.
+        ConfigError: the library that runs it is missing.
+
+    Examples:
+        >>> elsewhere.open_exported("none.onnx")
+        Traceback (most recent call last):
+        ...
+        elsewhere.errors.CheckpointError: none.onnx: no such file
+    """
+    return ExportedModel(Path(file), open_session(Path(file)))

@@ -1,0 +1,166 @@
+"""Exported files where a model is named: the same answers as its bundle gives, by the verbs."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from tests.cli.trained import break_picture, draw_pictures
+
+import elsewhere
+from elsewhere.cli import main
+from elsewhere.errors import CheckpointError, ConfigError, ModelError
+from elsewhere.export.description import read_description
+
+
+def answered(model, pictures, out):
+    status = main(["predict", str(model), str(pictures), "--json", str(out), "--batch", "2"])
+    return status, json.loads(out.read_text())
+
+
+def test_predict_says_the_same_of_the_file(place, tmp_path, capsys):
+    name = "classes.onnx"
+    break_picture(draw_pictures(tmp_path / "pictures", 6)[3])
+    status, wanted = answered(place / "classes", tmp_path / "pictures", tmp_path / "a.json")
+    said = capsys.readouterr()
+    same, found = answered(place / name, tmp_path / "pictures", tmp_path / "b.json")
+    again = capsys.readouterr()
+    assert same == status == 2
+    assert again.err == said.err
+    assert found.pop("model") == str(place / name)
+    wanted.pop("model")
+    for one, other in zip(found.pop("images"), wanted.pop("images"), strict=True):
+        shares, numbers = (
+            {each["class"]: each["probability"] for each in side.pop("predictions", ())}
+            for side in (one, other)
+        )
+        assert list(shares) == list(numbers)
+        assert shares == pytest.approx(numbers, abs=2e-5)
+        assert one.pop("familiarity", 0) == pytest.approx(other.pop("familiarity", 0), abs=2e-5)
+        assert one == other
+    assert found == wanted
+
+
+def test_predict_asks_a_file_without_torch(place):
+    code = "import sys, elsewhere; from elsewhere.cli import main; "
+    code += "main(['predict', 'classes.onnx', 'pictures']); "
+    code += "print(*elsewhere.open_exported('individuals.xml').outputs('pictures')); "
+    code += "print('LOADED', *sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=place, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.count("0.jpg") >= 2, done.stderr
+    found = {name.split(".")[0] for name in done.stdout.rpartition("LOADED")[2].split()}
+    assert {"onnxruntime", "openvino"} <= found
+    heavy = {
+        "torch",
+        "torchvision",
+        "timm",
+        "scipy",
+        "pyarrow",
+        "onnx",
+        "lightning",
+        "jsonargparse",
+    }
+    assert found & heavy == set()
+
+
+def test_vectors_and_comparisons_are_those_of_the_bundle(place, tmp_path, capsys):
+    """A store of the bundle is searched by the file, and the other way round."""
+    bundle, file, herd = (str(place / n) for n in ("individuals", "individuals.xml", "herd"))
+    wanted = elsewhere.open_model(bundle, "cpu").embed(herd).vectors
+    found = elsewhere.open_model(file).embed(herd).vectors
+    torch.testing.assert_close(found, wanted, atol=1e-5, rtol=1e-4)
+    for model, asked in ((bundle, file), (file, bundle)):
+        store = str(tmp_path / model.rpartition("/")[2])
+        assert main(["embed", model, herd, "--out", store]) == 0
+        capsys.readouterr()
+        said = []
+        for each in (model, asked):
+            assert main(["search", each, store, herd, "--json"]) == 0
+            said.append(json.loads(capsys.readouterr().out))
+            assert main(["compare", each, f"{herd}/ind 0/0.png", f"{herd}/ind 1/0.png"]) == 0
+            said.append(capsys.readouterr().out)
+        assert said[1] == said[3]
+        nearest = [[row["pictures"][0]["path"] for row in each["images"]] for each in said[::2]]
+        assert nearest[0] == nearest[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("predict individuals.xml pictures", "use elsewhere compare, or embed"),
+        ("predict classes.onnx pictures --views all", "knows no views but raw"),
+        ("predict classes.onnx pictures --device cuda", "computes on the CPU"),
+        ("predict classes.pt2 pictures", "torch.export.load"),
+        ("predict none.onnx pictures", "no such file"),
+        ("explain individuals.xml pictures", "name its run or bundle"),
+        ("compare individuals.xml herd herd --out pair.png", "name its run or bundle"),
+        ("embed individuals.xml herd --out vectors --vector pooled", "does not compute pooled"),
+        ("export classes.onnx --to onnx", "is exported already"),
+        ("export classes --to onnx --output a.xml", "ends in .onnx"),
+        ("export individuals --to torch --evidence", "export without it"),
+        ("push classes.onnx me/birds --licence mit", "push its run or bundle"),
+    ],
+)
+def test_what_cannot_be_is_one_line(place, words, said, monkeypatch, capsys):
+    monkeypatch.chdir(place)
+    before = {*place.iterdir()}
+    assert main(words.split()) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert said in line
+    assert {*place.iterdir()} == before
+
+
+def test_a_file_that_is_cut_or_of_something_else_is_one_line(place, tmp_path):
+    data = (place / "classes.onnx").read_bytes()
+    cut = tmp_path / "cut.onnx"
+    cut.write_bytes(data[: len(data) // 2])
+    with pytest.raises(CheckpointError, match="cannot be run"):
+        elsewhere.open_exported(cut)
+    foreign = onnx.load(place / "classes.onnx")
+    del foreign.metadata_props[:]
+    onnx.save(foreign, tmp_path / "foreign.onnx")
+    with pytest.raises(CheckpointError, match="says nothing of its classes"):
+        elsewhere.open_exported(tmp_path / "foreign.onnx")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("format", 2),
+        ("classes", "wren"),
+        ("classes", [1, 2]),
+        ("preprocessing", {"resize": [36, 40], "crop": [32], "mean": [0] * 3, "std": [1] * 3}),
+        ("preprocessing", {"resize": [36, 10**9], "crop": [32, 34]}),
+        ("calibration", {"temperature": 0}),
+        ("familiarity", {"threshold": 0.5}),
+        ("retrieval", {"vector": "colour"}),
+        ("outputs", None),
+    ],
+)
+def test_a_changed_description_is_refused(place, key, value):
+    text = onnx.load(place / "classes.onnx").metadata_props[0].value
+    with pytest.raises(CheckpointError, match="does not describe a network"):
+        read_description(json.dumps({**json.loads(text), key: value}), "it")
+
+
+def test_a_library_that_is_missing_is_asked_for_by_name(place, monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(ConfigError, match=r"onnxruntime .* pip install elsewhere\[export\]"):
+        elsewhere.open_exported(place / "classes.onnx")
+
+
+def test_from_python_every_kind_of_image_is_answered(place):
+    model = elsewhere.open_exported(place / "classes.onnx")
+    frame = np.zeros((40, 50, 3), np.uint8)
+    answers = model.predict([frame, "missing.jpg", (place / "pictures/0.jpg").read_bytes()], 2)
+    assert [len(each.ranked) for each in answers] == [2, 0, 2]
+    assert answers[1].problem == "no such file or folder"
+    bundle = elsewhere.open_model(place / "classes", "cpu")
+    assert answers[0].ranked[0].name == bundle.predict(frame, 1)[0].ranked[0].name
+    with pytest.raises(ModelError, match="name 1 class"):
+        model.predict(frame, 0)
