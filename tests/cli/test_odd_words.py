@@ -123,6 +123,17 @@ def sweep(verb):
             yield from ([verb, "cluster", "herd.db", f"--where={each}"] for each in odd)
             yield from ([verb, each, "herd.db"] for each in ("undo", "info", "label", "x", "-"))
             yield from ([verb, "label", "herd.db", place, "nala"] for place in PLACES)
+        case "export":
+            yield from ([verb, place, "--to=torch"] for place in PLACES)
+            yield from ([verb, "bundle", f"--to={place}"] for place in PLACES)
+            yield from ([verb, "bundle", "--to=torch", f"--output={place}"] for place in PLACES[:9])
+            yield from ([verb, "bundle", "--to=x", word] for word in LOADING)
+        case "push":
+            card = ["--licence=mit", "--card"]  # nothing goes out
+            yield from ([verb, place, "a/b", *card] for place in PLACES)
+            yield from ([verb, "bundle", place, *card] for place in PLACES)
+            yield from ([verb, "bundle", "a/b", *card, word] for word in LOADING)
+            yield from ([verb, "bundle", "a/b", "--card", f"--licence={each}"] for each in PLACES)
         case "convert":
             yield from ([verb, place, "--out=converted"] for place in PLACES)
             yield from ([verb, "pictures/0.png", f"--out={place}"] for place in PLACES)
@@ -156,7 +167,8 @@ def sweep(verb):
             yield from ([verb, "--seeds=1", place] for place in PLACES if place)
 
 
-VERBS = ["predict", "explain", "embed", "search", "compare", "gallery", "convert", "configs",
+VERBS = ["predict", "explain", "embed", "search", "compare", "gallery", "export", "push",
+         "convert", "configs",
          "check-data", "make-data", "reproduce", "fit", "test", "trial", "demo"]  # fmt: skip
 
 

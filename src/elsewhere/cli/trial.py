@@ -31,7 +31,8 @@ def run(argv: list[str]) -> int:
     options, _ = read_recipe(argv, parser)
     from elsewhere.runs.trial import AskedTrial, run_trial, usual_rates
 
-    methods, runs = options.methods.split(","), Path(options.runs)
+    methods = [name.strip() for name in options.methods.split(",")]
+    runs = Path(options.runs)
     rates = options.rates or usual_rates(options.finetune)
     asked = AskedTrial(options.config, options.keys, methods, rates, options.seeds)
     found = run_trial(
