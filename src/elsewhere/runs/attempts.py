@@ -128,8 +128,8 @@ def _attempt(job: Job) -> None:
             run.data.trainer = trainer
             trainer.fit(run.task, datamodule=data)
             sets = sets_of(run, job.test)
-            val, test = (_score(run, *each) for each in zip(sets, loaders, strict=True))
-            further = _further(run, loaders[1])
+            val = _score(run, sets[0], loaders[0])
+            test, further = _tested(run, sets[1], loaders[1])
     if job.keep:
         weights = run.task.network.state_dict()
         own = {name: each for name, each in weights.items() if not name.startswith(_BACKBONE)}
@@ -164,10 +164,15 @@ def _score(run: BuiltRun, of: TestSet, loader: BatchLoader[Batch]) -> float:
 
 
 @torch.inference_mode()
-def _further(run: BuiltRun, loader: BatchLoader[Batch]) -> dict[str, float]:
-    """Effect of the attention, and how much of it and of the evidence is in the boxes."""
+def _tested(
+    run: BuiltRun, of: TestSet, loader: BatchLoader[Batch]
+) -> tuple[float, dict[str, float]]:
+    """The score, effect of the attention, and how much of it and of the evidence is in the boxes.
+
+    Of classes, images are looked at once for all of these.
+    """
     if isinstance(run.task, Reidentification):
-        return {}
+        return _score(run, of, loader), {}
     task, dataset = cast(Classification, run.task), cast(Any, loader.dataset)
     whole = TestViews(crops=(), mirror=False)
     evaluation = Evaluation(task.network.eval(), dataset, whole, task.measure)
@@ -179,7 +184,8 @@ def _further(run: BuiltRun, loader: BatchLoader[Batch]) -> dict[str, float]:
         "evidence": rows.evidence_inside, "box": rows.box_area,
     }  # fmt: skip
     means = {name: float(values.double().nanmean()) for name, values in columns.items()}
-    return {name: mean for name, mean in means.items() if not math.isnan(mean)}
+    hits = int((rows.logits[:, 0].argmax(1) == rows.labels).sum())
+    return hits / len(of.table), {name: m for name, m in means.items() if not math.isnan(m)}
 
 
 @contextmanager
