@@ -16,7 +16,7 @@ def run(argv: list[str]) -> int:
     options = _options().parse_intermixed_args(argv)
     _check_place(options.out)
     from elsewhere.cli.output import complain_unread, refuse_overwriting
-    from elsewhere.data.inputs import find_images
+    from elsewhere.data.naming import find_images
     from elsewhere.files.writing import write_atomically
     from elsewhere.inference import open_model
     from elsewhere.reports.explanation import encode_panel
