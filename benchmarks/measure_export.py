@@ -6,10 +6,10 @@
 Everything is pinned to one core. First, batch 8 of 224 pixels: ONNX Runtime in float32 and int8,
 OpenVINO in float32 and bfloat16, and torch with channels last, bfloat16 and both, against the
 network as it is. Then, with photographs of the Grocery Store set and weights of EfficientNet-Lite0:
-the accuracy of a trained bundle and of its other forms, on test photographs; images per second of `predict` and
-`embed`, reading included, against a bare loop over the same files. Ranges for int8 are those of 160
-validation photographs. Writes `results/export.json`; a
-part that is left out stays there as it was.
+the accuracy of a trained bundle and of its other forms, on test photographs (ranges for int8 are
+those of 160 validation photographs); images per second of `predict` and `embed`, reading included,
+against a bare loop over the same files. Writes `results/export.json`; a part that is left out stays
+there as it was.
 """
 
 import argparse
