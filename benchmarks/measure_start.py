@@ -4,8 +4,8 @@
 
 Each verb does its work on a tiny model and one image, beside a bare `import torch, timm`, in turns;
 once with the libraries' byte code, once without it, as in an environment that was never compiled.
-Writes `results/start.json`; with `--exported` the verbs that an exported file answers, alone, with byte
-code, beside what was measured before.
+Writes `results/start.json`; with `--exported` the verbs that an exported file answers, alone,
+with byte code, beside what was measured before.
 """
 
 import argparse
