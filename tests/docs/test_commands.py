@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 import pytest
 import yaml
-from tests.docs.pages import PAGES, ROOT, blocks, prose, short
+from tests.docs.pages import PAGES, ROOT, TUTORIALS, blocks, prose, short
 
 from elsewhere.cli.options import read_words, verb_options
 from elsewhere.cli.verbs import VERBS
@@ -18,7 +18,7 @@ OF_ONES_OWN = re.compile(r"NAME|(mine|small)\.yaml|runs/\S+")
 COMMANDS = [
     pytest.param(line, id=f"{short(page)}: {line[:60]}")
     for page in PAGES
-    if page.name != "tutorial.md"  # which is run as a whole
+    if page not in TUTORIALS
     for _, text in blocks(page, "")
     for line in text.splitlines()
     if line.startswith("elsewhere ")

@@ -1,13 +1,12 @@
-"""The tutorial, command by command, and what it says that they print."""
+"""The tutorials, command by command, and what they say that is printed."""
 
 import re
 import shlex
 
-from tests.docs.pages import ROOT, blocks
+import pytest
+from tests.docs.pages import TUTORIALS, blocks, short
 
 from elsewhere.cli import main
-
-PAGE = ROOT / "docs" / "tutorial.md"
 
 
 def skeleton(line):
@@ -16,12 +15,13 @@ def skeleton(line):
     return " ".join(re.sub(r"[+-]?\d[\d.,]*|∙|[─]", "#", line).split())
 
 
-def test_the_tutorial_prints_what_it_says(tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize("page", TUTORIALS, ids=short)
+def test_a_tutorial_prints_what_it_says(page, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
-    (recipe,) = (text for _, text in blocks(PAGE, "yaml"))
+    (recipe,) = (text for _, text in blocks(page, "yaml"))
     (tmp_path / "small.yaml").write_text(recipe)
-    steps = sorted([*blocks(PAGE, ""), *blocks(PAGE, "text")])
+    steps = sorted([*blocks(page, ""), *blocks(page, "text")])
     told = 0
     for (line, commands), (_, expected) in zip(steps[::2], steps[1::2], strict=True):
         assert commands.startswith("elsewhere "), line
