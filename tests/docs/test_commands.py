@@ -14,7 +14,7 @@ from elsewhere.recipes.shipped import find_shipped, shipped
 
 RECIPES = {item.name for item in shipped() if not item.is_overlay}
 OVERLAYS = {item.name for item in shipped() if item.is_overlay}
-OF_ONES_OWN = re.compile(r"NAME|(mine|small)\.yaml|runs/\S+")
+OF_ONES_OWN = re.compile(r"NAME|(mine|small|tiny)\.yaml|runs/\S+")
 COMMANDS = [
     pytest.param(line, id=f"{short(page)}: {line[:60]}")
     for page in PAGES
