@@ -22,9 +22,8 @@ def skeleton(line):
 def steps_of(page):
     """Commands and the lines expected of them, in order; no commands where lines stand alone."""
     commands = None
-    for _, kind, text in sorted(
-        (line, kind, text) for kind in ("", "text") for line, text in blocks(page, kind)
-    ):
+    found = [(line, kind, text) for kind in ("", "text") for line, text in blocks(page, kind)]
+    for _, kind, text in sorted(found):
         if kind == "":
             assert commands is None, f"nothing is said to be printed by {commands}"
             commands = text.splitlines()
