@@ -1,11 +1,14 @@
 """The notebooks run from beginning to end, and show what they are for."""
 
+import os
+
 import nbformat
 import pytest
 from jupyter_client.manager import start_new_kernel
 from nbclient import NotebookClient
 from tests.docs.pages import ROOT, short
 
+pytestmark = pytest.mark.slow
 NOTEBOOKS = sorted((ROOT / "docs" / "notebooks").glob("*.ipynb"))
 SHOWN = {
     "a-first-look": {"text/html": 2, "image/png": 2},  # run and answer; panel and do(A = …)
@@ -16,7 +19,7 @@ SHOWN = {
 @pytest.fixture(scope="module")
 def kernel():
     """One kernel for all, since each one loads torch; `%reset` empties it in between."""
-    manager, client = start_new_kernel()
+    manager, client = start_new_kernel(env={**os.environ, "OMP_NUM_THREADS": "1"})
     client.stop_channels()
     yield manager
     manager.shutdown_kernel(now=True)

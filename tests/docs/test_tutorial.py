@@ -8,6 +8,7 @@ from tests.docs.pages import ROOT, TROUBLES, TUTORIALS, blocks, short
 
 from elsewhere.cli import main
 
+pytestmark = pytest.mark.slow
 MACHINES = ROOT / "docs" / "several-machines.md"
 _JOINED = re.compile(r"""["']\s*\n\s*f?["']""")
 """Between two parts of one string in the source."""
