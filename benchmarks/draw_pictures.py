@@ -10,6 +10,8 @@ import base64
 import os
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -18,8 +20,6 @@ from tempfile import TemporaryDirectory
 import nbformat
 from nbclient import NotebookClient
 from PIL import Image
-
-from elsewhere.cli import main as elsewhere
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 PICTURES = DOCS / "pictures"
@@ -67,8 +67,7 @@ def commands(page: str) -> list[str]:
 
 def run(command: str) -> None:
     print(command)
-    if status := elsewhere(shlex.split(command)[1:]):
-        raise SystemExit(status)
+    subprocess.run([sys.executable, "-m", *shlex.split(command)], check=True)
 
 
 def drawn_by(name: str) -> Iterator[str]:

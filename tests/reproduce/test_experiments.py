@@ -34,7 +34,10 @@ def checked(words):
 @pytest.mark.parametrize("preset", ["paper", "published"])
 @pytest.mark.parametrize("experiment", EVERY, ids=lambda each: each.name)
 def test_every_row_is_a_recipe(experiment, preset, drawn):
-    for method in experiment.methods:
+    rows = experiment.methods
+    if drawn:  # what makes a recipe a toy is the same for every row
+        rows = (rows[0], rows[-1])
+    for method in rows:
         for name in experiment.sets:
             made = typed(training_of(method, name, preset, drawn=drawn))
             data = made["data"]["init_args"]

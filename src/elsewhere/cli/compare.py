@@ -28,9 +28,9 @@ def run(argv: list[str]) -> int:
     if match.problem:
         raise DataError(match.problem)
     if options.out is not None:
-        from elsewhere.reports.explanation import encode_panel  # with torch
+        from elsewhere.reports.pages import encode_png  # with torch
 
-        write_atomically(Path(options.out), encode_panel(match.panel()))
+        write_atomically(Path(options.out), encode_png(match.panel()))
     if options.json:
         said = match.as_dict()
         for side, name in (("a", options.a), ("b", options.b)):

@@ -87,7 +87,8 @@ def _draw(
     from elsewhere.cli.output import progress_bar
     from elsewhere.files.writing import write_atomically
     from elsewhere.inference.explanation import describe, draw_panel
-    from elsewhere.reports.explanation import EMBEDDED, encode_panel, page_section
+    from elsewhere.reports.explanation import EMBEDDED, page_section
+    from elsewhere.reports.pages import encode_png
 
     sections: list[Any] = []
     answers: list[Prediction] = []
@@ -95,7 +96,7 @@ def _draw(
         for looks, image, file in zip(zip(*streams, strict=True), images, files, strict=True):
             answers.append(looks[0].prediction)
             if not any(look.problem for look in looks):
-                png = encode_panel(draw_panel(looks))
+                png = encode_png(draw_panel(looks))
                 write_atomically(file, png)
                 if len(sections) < EMBEDDED:
                     words = [line for look in looks for line in describe(look, len(looks) > 1)]

@@ -122,14 +122,14 @@ def _draw(
     """Draw each image that was read beside the nearest ones; yields how many are done."""
     from elsewhere.files.writing import write_atomically
     from elsewhere.inference.search import draw_answer
-    from elsewhere.reports.explanation import encode_panel
+    from elsewhere.reports.pages import encode_png
 
     for row, (image, answer, file) in enumerate(
         zip(images, answers, _strips(images, out), strict=True)
     ):
         if not answer.problem:
             strip = draw_answer(model.preprocessing, model.retrieval, image, answer)
-            write_atomically(file, encode_panel(strip))
+            write_atomically(file, encode_png(strip))
         yield row + 1
 
 

@@ -1,19 +1,16 @@
 """Where models looked in somebody's images and what they used: panels and the page of them."""
 
-import base64
 import itertools
 import unicodedata
 from collections.abc import Mapping, Sequence
-from io import BytesIO
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 from jaxtyping import UInt8
-from PIL import Image
 
 from elsewhere.errors import DataError
 from elsewhere.models import AttentionNetwork
-from elsewhere.reports.pages import render
+from elsewhere.reports.pages import data_address, render
 from elsewhere.reports.result import read_result
 from elsewhere.reports.wording import listing
 from elsewhere.structures import Prediction
@@ -40,18 +37,9 @@ def panel_names(places: Sequence[PurePosixPath]) -> list[PurePosixPath]:
     return names
 
 
-def encode_panel(panel: Sheet | Image.Image) -> bytes:
-    """A panel as PNG, for its file and for the page alike."""
-    buffer = BytesIO()
-    image = panel if isinstance(panel, Image.Image) else Image.fromarray(panel)
-    image.save(buffer, "PNG")
-    return buffer.getvalue()
-
-
 def page_section(name: str, words: str, png: bytes) -> str:
     """One image's part of the page, as HTML; it carries the panel, and says in words what it is."""
-    address = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
-    return render("explained_image", name=name, words=words, address=address)
+    return render("explained_image", name=name, words=words, address=data_address(png))
 
 
 def explanation_page(

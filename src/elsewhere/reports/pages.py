@@ -74,11 +74,22 @@ def training_table(result: AnyResult) -> Table:
     return Table(header, [row])
 
 
-def png_address(pixels: UInt8[np.ndarray, "height width 3"]) -> str:
-    """A picture as a `data:` address, so that the page carries it."""
+def encode_png(picture: UInt8[np.ndarray, "height width 3"] | Image.Image) -> bytes:
+    """A picture as PNG, for its file and for the page alike."""
     buffer = BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG", compress_level=6)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+    image = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
+    image.save(buffer, "PNG", compress_level=2)  # a third of the usual level's time, a tenth larger
+    return buffer.getvalue()
+
+
+def png_address(picture: UInt8[np.ndarray, "height width 3"]) -> str:
+    """A picture as a `data:` address, so that the page carries it."""
+    return data_address(encode_png(picture))
+
+
+def data_address(png: bytes) -> str:
+    """A PNG as a `data:` address."""
+    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
 
 
 @cache

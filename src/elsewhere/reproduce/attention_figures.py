@@ -10,8 +10,7 @@ from elsewhere.recipes.composition import compose
 from elsewhere.reports.answers import recorded_answers
 from elsewhere.reports.attention import Looks, attention_sheets
 from elsewhere.reports.documents import as_json
-from elsewhere.reports.explanation import encode_panel
-from elsewhere.reports.pages import render
+from elsewhere.reports.pages import encode_png, render
 from elsewhere.reproduce.collected import NOT_RUN
 from elsewhere.reproduce.planning import Asked, Plan
 from elsewhere.reproduce.running import Failures
@@ -67,7 +66,7 @@ def write_attention(
         for way, picture in sheets.items():
             if picture is not None:
                 files[way] = f"{name}-{tested}-{way}.png"
-                write_atomically(asked.out / files[way], encode_panel(picture))
+                write_atomically(asked.out / files[way], encode_png(picture))
         found.append(SetLooks(tested, looks, reason, files))
     stem = asked.out / name
     write_atomically(stem.with_suffix(".md"), looks_markdown(name, found, drawn=asked.drawn))

@@ -6,8 +6,7 @@ from elsewhere.data.inputs import seen_image
 from elsewhere.data.records import Record
 from elsewhere.errors import ModelError
 from elsewhere.models import AttentionNetwork
-from elsewhere.reports.explanation import encode_panel
-from elsewhere.reports.pages import PictureRow
+from elsewhere.reports.pages import PictureRow, encode_png
 from elsewhere.reports.retrieval.report import SetPictures
 from elsewhere.reports.retrieval.trials import Found, Searched, choose_queries, found_for
 from elsewhere.reports.wording import percent
@@ -103,12 +102,12 @@ def draw_found(network: AttentionNetwork, searched: Searched, query: int, row: i
 def picture_files(name: str, shown: SetPictures) -> dict[str, bytes]:
     """Strips and matches of a set as PNG files, by their names."""
     files = {
-        f"strips-{name}-{number}.png": encode_panel(strip_sheet([p for _, p in row.pictures]))
+        f"strips-{name}-{number}.png": encode_png(strip_sheet([p for _, p in row.pictures]))
         for number, row in enumerate(shown.strips, start=1)
     }
     panels = [panel for row in shown.matches for _, panel in row.pictures]
     for number, panel in enumerate(panels, start=1):
-        files[f"match-{name}-{number}.png"] = encode_panel(panel)
+        files[f"match-{name}-{number}.png"] = encode_png(panel)
     return files
 
 
