@@ -9,6 +9,7 @@ import torch
 from elsewhere.data.inputs import ImageSource, InputBatch, each_image, stream_images
 from elsewhere.errors import ModelError
 from elsewhere.inference.comparison import Match, compare_images
+from elsewhere.inference.counterfactual import Looking
 from elsewhere.inference.explanation import Explanation, explanations_of
 from elsewhere.inference.labels import find_class
 from elsewhere.inference.passing import PassedOn
@@ -36,7 +37,7 @@ Images = ImageSource | Iterable[object]
 
 
 @dataclass(frozen=True, eq=False)
-class Model(PassedOn):
+class Model(PassedOn, Looking):
     """A trained network and how it is asked; `open_model` makes one.
 
     Images are paths, folders (with all below them), lists (`.txt`, `.csv`), images that Pillow
