@@ -29,7 +29,7 @@ def serve(options: Namespace, *, page: bool = False) -> int:
     """Serve a model, with the page or without it."""
     from elsewhere.serving import Limits, address, listen, run, service, token_for
 
-    limits = Limits(bytes=options.megabytes * 10**6, pixels=options.megapixels * 10**6)
+    limits = Limits(file_bytes=options.megabytes * 10**6, pixels=options.megapixels * 10**6)
     token = token_for(options.host, options.token)
     keep = _folder(options.keep)
     with listen(options.host, options.port) as listening:

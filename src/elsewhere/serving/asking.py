@@ -15,10 +15,10 @@ from elsewhere.serving.limits import Refused
 
 _FINEST, _NEAREST = 16, 10
 ELSEWHERE = {
-    "uniform": "even everywhere",
-    "reversed": "the learned attention reversed",
-    "other": "another image's",
-    "painted": "painted by you",
+    "uniform": "everywhere alike",
+    "reversed": "where it did not (reversed)",
+    "other": "where it looks in another image",
+    "painted": "where I paint",
 }
 
 
@@ -161,8 +161,8 @@ class Asking:
 
     def _held(self, file: str) -> InputImage:
         path = Path(file)
-        if path.stat().st_size > self.desk.limits.bytes:
-            raise Refused(413, f"{path.name}: more than {self.desk.limits.bytes:,} bytes")
+        if path.stat().st_size > self.desk.limits.file_bytes:
+            raise Refused(413, f"{path.name}: more than {self.desk.limits.file_bytes:,} bytes")
         return self.desk.receive(path.read_bytes(), path.name)
 
     def _elsewhere(self, do: str, board: list[float], columns: int, other: str | None) -> Any:

@@ -84,8 +84,8 @@ class Guard:
         if self.token is not None and not self._known(scope, headers):
             return self._let_in(scope) or refuse(401, "send Authorization: Bearer TOKEN", True)
         length = headers.get("content-length", "0")
-        if length.isdigit() and int(length) > self.limits.body:
-            line = f"{int(length):,} bytes, more than the {self.limits.body:,} taken here"
+        if length.isdigit() and int(length) > self.limits.body_bytes:
+            line = f"{int(length):,} bytes, more than the {self.limits.body_bytes:,} taken here"
             return refuse(413, line)
         return None
 
@@ -133,8 +133,8 @@ def _bounded(receive: Receive, limits: Limits) -> Receive:
             raise HTTPException(408, line) from error
         seen += len(message.get("body", b""))
         whole = not message.get("more_body", False)
-        if seen > limits.body:
-            raise HTTPException(413, f"more than the {limits.body:,} bytes taken here")
+        if seen > limits.body_bytes:
+            raise HTTPException(413, f"more than the {limits.body_bytes:,} bytes taken here")
         return message
 
     return bounded

@@ -26,7 +26,7 @@ class Limits(NamedTuple):
     """How much may be asked of a service at a time.
 
     Attributes:
-        bytes: of an image's file.
+        file_bytes: of an image's file.
         pixels: of an image, as its header says before anything is decoded.
         seconds: that sending a request may take.
         waiting: images that may wait for the model; who comes then is told to come again.
@@ -34,20 +34,20 @@ class Limits(NamedTuple):
 
     Examples:
         >>> from elsewhere.serving import Limits
-        >>> Limits(pixels=1_000_000).bytes
+        >>> Limits(pixels=1_000_000).file_bytes
         20971520
     """
 
-    bytes: int = 20 * 2**20
+    file_bytes: int = 20 * 2**20
     pixels: int = 50_000_000
     seconds: float = 30.0
     waiting: int = 256
     connections: int = 512
 
     @property
-    def body(self) -> int:
+    def body_bytes(self) -> int:
         """Bytes of a whole request: two images, and words beside them."""
-        return 2 * self.bytes + _ASIDE
+        return 2 * self.file_bytes + _ASIDE
 
     def check_image(self, content: bytes) -> None:
         """See that an image may be decoded, by its size and its header alone.
@@ -57,8 +57,8 @@ class Limits(NamedTuple):
         """
         if not content:
             raise Refused(422, "the file is empty")
-        if len(content) > self.bytes:
-            raise Refused(413, f"{len(content):,} bytes, more than the {self.bytes:,} taken here")
+        if len(content) > self.file_bytes:
+            raise Refused(413, f"{len(content):,} bytes, more than the {self.file_bytes:,} taken here")
         try:
             with open_image(content) as image:
                 kind, (width, height) = image.format, image.size

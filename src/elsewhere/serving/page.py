@@ -43,7 +43,7 @@ def mount_page(app: FastAPI) -> FastAPI:
         "/",
         footer_links=[],
         run_history=False,
-        max_file_size=desk.limits.bytes,
+        max_file_size=desk.limits.file_bytes,
         ssr_mode=False,
         mcp_server=False,
         pwa=False,
