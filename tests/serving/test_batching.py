@@ -36,7 +36,7 @@ def test_what_waits_is_looked_at_together_and_in_order():
     assert [each.result(20) for each in (first, *several, other, last)] == [
         0, 2, 4, 6, 8, 10, 12, -7, 16,
     ]  # fmt: skip
-    assert sum(gate.batches, []) == list(range(9))
+    assert [item for batch in gate.batches for item in batch] == list(range(9))
     assert max(map(len, gate.batches)) == 4
     assert [7] in gate.batches
     assert len(gate.threads) == 1
@@ -104,8 +104,10 @@ def test_requests_that_come_together_share_a_batch(client, birds, picture):
     held = threading.Event()
     blocked = asking.app.state.desk.alone(lambda: held.wait(20))
     with ThreadPoolExecutor(8) as several:
+
         def ask(top):
             return asking.post(f"/predict?top={top}", files={"image": ("a.png", picture)}).json()
+
         answers = [several.submit(ask, 1 + number % 3) for number in range(8)]
         while asking.app.state.desk.worker.waiting < 8:
             pass

@@ -15,8 +15,13 @@ TOKEN = "a-token-of-some-length"
 )
 def test_without_the_token_nothing_answers(client, birds, way):
     asking = client(birds, token=TOKEN)
-    for headers in ({}, {"authorization": "Bearer wrong"}, {"authorization": f"Basic {TOKEN}"},
-                    {"authorization": "Bearer é".encode()}, {"cookie": "elsewhere_token=x"}):
+    for headers in (
+        {},
+        {"authorization": "Bearer wrong"},
+        {"authorization": f"Basic {TOKEN}"},
+        {"authorization": "Bearer é".encode()},
+        {"cookie": "elsewhere_token=x"},
+    ):
         answer = asking.get(way, headers=headers)
         assert answer.status_code == 401
         assert "Bearer" in answer.json()["error"]
@@ -56,7 +61,13 @@ def test_the_page_is_guarded_too(birds):
     from elsewhere.serving import mount_page, service
 
     with TestClient(mount_page(service(birds, token=TOKEN)), base_url="http://127.0.0.1") as asking:
-        for way in ("/", "/config", "/gradio_api/info", "/gradio_api/file=/etc/passwd", "/theme.css"):
+        for way in (
+            "/",
+            "/config",
+            "/gradio_api/info",
+            "/gradio_api/file=/etc/passwd",
+            "/theme.css",
+        ):
             assert asking.get(way).status_code == 401, way
         assert asking.post("/gradio_api/upload", files={"files": b"x"}).status_code == 401
         shown = {"authorization": f"Bearer {TOKEN}"}

@@ -58,7 +58,9 @@ def test_an_image_that_is_labelled_is_known_to_the_next_search(client, herd, mad
     changed = asking.post("/label", files=file, data={"name": "nala"}).json()
     assert changed == {"done": "label", "changed": 1, "images": 5}
     assert asking.post("/search", files=file).json()["in_gallery"]
-    names = [each["name"] for each in asking.post("/search", files={"image": again}).json()["images"]]
+    names = [
+        each["name"] for each in asking.post("/search", files={"image": again}).json()["images"]
+    ]
     assert "nala" in names
     assert asking.post("/undo").json() == {"done": "undo label", "changed": 1, "images": 4}
     assert not asking.post("/search", files=file).json()["in_gallery"]
@@ -87,9 +89,7 @@ def test_without_keep_nothing_is_left_on_disk(client, birds, picture, tmp_path, 
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", 422, "drawing"),
     ],
 )
-def test_an_image_that_cannot_be_taken_is_refused_in_one_line(
-    client, birds, content, status, says
-):
+def test_an_image_that_cannot_be_taken_is_refused_in_one_line(client, birds, content, status, says):
     limits = Limits(file_bytes=3000, pixels=10_000)
     answer = client(birds, limits=limits).post("/predict", files={"image": ("a\n.png", content)})
     assert answer.status_code == status, answer.text

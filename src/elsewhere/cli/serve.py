@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from elsewhere.gallery import Gallery
     from elsewhere.inference import ExportedModel, Model
 
+_PAGE_GRACE = 3
+
 
 def run(argv: list[str]) -> int:
     """Serve a model until a signal ends it."""
@@ -42,7 +44,8 @@ def serve(options: Namespace, *, page: bool = False) -> int:
 
             app = mount_page(app)
         print("\n".join(_said(options, place, token, page)), flush=True)
-        run(app, listening, limits.connections)
+        # a page that is open keeps a connection, however long one waits
+        run(app, listening, limits.connections, *([_PAGE_GRACE] if page else []))
     return 0
 
 
@@ -64,9 +67,7 @@ def _folder(name: str | None) -> Path | None:
     return Path(name)
 
 
-def _open(
-    options: Namespace, *, exported: bool
-) -> "tuple[Model | ExportedModel, Gallery | None]":
+def _open(options: Namespace, *, exported: bool) -> "tuple[Model | ExportedModel, Gallery | None]":
     """An exported classifier is asked without torch."""
     from elsewhere.export.sessions import is_exported
 

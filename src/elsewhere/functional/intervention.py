@@ -66,7 +66,8 @@ def painted_attention(
     """
     if not (bool(painted.isfinite().all()) and bool((painted >= 0).all()) and painted.any()):
         raise ModelError("nothing is painted: give values of 0 and more, one of them above 0")
-    place = adaptive_avg_pool2d(painted.to(attention)[None, None], attention.shape[2:])
+    rows, columns = attention.shape[2:]
+    place = adaptive_avg_pool2d(painted.to(attention)[None, None], (rows, columns))
     return attention.mean(dim=(2, 3), keepdim=True) * (place / place.mean())
 
 

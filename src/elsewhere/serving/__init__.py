@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from elsewhere.errors import ConfigError
 
 if TYPE_CHECKING:
+    from elsewhere.serving.application import service as service
     from elsewhere.serving.limits import Limits as Limits
     from elsewhere.serving.page import mount_page as mount_page
     from elsewhere.serving.running import address as address
     from elsewhere.serving.running import listen as listen
     from elsewhere.serving.running import run as run
     from elsewhere.serving.running import token_for as token_for
-    from elsewhere.serving.application import service as service
 
 _HOMES = {
     "Limits": "elsewhere.serving.limits",

@@ -109,7 +109,7 @@ def _answer(batch: Sequence[_Asked]) -> None:
                 one.answer.set_exception(answer)
             else:
                 one.answer.set_result(answer)
-    except BaseException as error:  # noqa: BLE001 - it is for whoever asked
+    except BaseException as error:
         for one in batch:
             if not one.answer.done():
                 one.answer.set_exception(error)

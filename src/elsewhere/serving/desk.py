@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from elsewhere.data.naming import InputImage
 from elsewhere.errors import DataError, printable
 from elsewhere.files.writing import write_atomically
+from elsewhere.meaning import Retrieval
 from elsewhere.serving.batching import Worker
 from elsewhere.serving.limits import Limits, Refused
 
@@ -48,7 +49,7 @@ class Desk:
     def name(self) -> str:
         """What the model is called: its run or file, without where that lies."""
         folder = self.model.folder
-        return folder.parent.name if folder.name == "bundle" else folder.name
+        return "/".join(folder.absolute().parts[-3:-1]) if folder.name == "bundle" else folder.name
 
     @property
     def abilities(self) -> tuple[str, ...]:
@@ -70,6 +71,11 @@ class Desk:
         """Whether the model was trained to find individuals again."""
         asked: Any = getattr(self.model, "network", self.model)
         return asked.retrieval is not None
+
+    @property
+    def retrieval(self) -> Retrieval:
+        """How its images are compared."""
+        return self._asked.retrieval
 
     def receive(self, content: bytes, name: str | None) -> InputImage:
         """Take an image in, if the limits let it; it is kept where that was asked for.

@@ -81,7 +81,7 @@ class Guard:
         origin = headers.get("origin")
         if origin is not None and urlsplit(origin).netloc != host:
             return refuse(403, "asked by a page of another site")
-        if self.token is not None and not self._known(scope, headers):
+        if self.token is not None and not self._known(headers):
             return self._let_in(scope) or refuse(401, "send Authorization: Bearer TOKEN", True)
         length = headers.get("content-length", "0")
         if length.isdigit() and int(length) > self.limits.body_bytes:
@@ -89,7 +89,7 @@ class Guard:
             return refuse(413, line)
         return None
 
-    def _known(self, scope: Message, headers: Headers) -> bool:
+    def _known(self, headers: Headers) -> bool:
         scheme, _, shown = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
             return self._is_token(shown.strip())

@@ -10,7 +10,7 @@ KINDS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "TIFF", "HEIF", "AVIF")
 _ASIDE = 2**16
 
 
-class Refused(ElsewhereError):
+class Refused(ElsewhereError):  # noqa: N818 - no mistake, but what is said
     """Something a client can put right.
 
     Attributes:
@@ -58,7 +58,9 @@ class Limits(NamedTuple):
         if not content:
             raise Refused(422, "the file is empty")
         if len(content) > self.file_bytes:
-            raise Refused(413, f"{len(content):,} bytes, more than the {self.file_bytes:,} taken here")
+            raise Refused(
+                413, f"{len(content):,} bytes, more than the {self.file_bytes:,} taken here"
+            )
         try:
             with open_image(content) as image:
                 kind, (width, height) = image.format, image.size

@@ -1,9 +1,8 @@
 """What a service counts of its work, in Prometheus' text format."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client import Gauge
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 if TYPE_CHECKING:
     from elsewhere.serving.batching import Worker
@@ -17,7 +16,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
-        several = {"registry": self._registry}
+        several: dict[str, Any] = {"registry": self._registry}
         self._requests = Counter(
             "elsewhere_requests", "Requests answered", ["path", "status"], **several
         )

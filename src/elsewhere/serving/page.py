@@ -1,4 +1,4 @@
-"""The page of `elsewhere app`: an image in, its answer, and what it would be had it looked elsewhere.
+"""The page of `elsewhere app`: an image in, its answer, and the answer had it looked elsewhere.
 
 Pictures travel inside the answers; only what is dropped lies in a private folder for a while.
 """
@@ -20,7 +20,7 @@ _QUIET: dict[str, Any] = {"api_visibility": "private", "queue": False, "show_pro
 _DO = [(words[0].upper() + words[1:], name) for name, words in ELSEWHERE.items()]
 
 
-def mount_page(app: FastAPI) -> FastAPI:
+def mount_page(app: FastAPI) -> Any:
     """Put the page in front of a service, at its root.
 
     What is dropped on the page lies in a folder that only this user can read, for five minutes and
@@ -57,7 +57,7 @@ def _text(name: str) -> str:
     return (files("elsewhere.serving") / name).read_text(encoding="utf-8")
 
 
-def _blocks(desk: Desk) -> gradio.Blocks:
+def _blocks(desk: Desk) -> Any:
     asking = Asking(desk)
     age = (_MINUTE, 5 * _MINUTE)
     with gradio.Blocks(
@@ -85,11 +85,18 @@ def _drop(label: str, **more: Any) -> gradio.Image:
     )
 
 
+def _half() -> gradio.Column:
+    """Side by side where there is room, else one below the other."""
+    return gradio.Column(min_width=330)
+
+
 def _classes(asking: Asking) -> None:
     """What it is, where it looked, and what if it had looked elsewhere."""
     with gradio.Row():
-        image = _drop("Image", elem_id="image")
-        answer = gradio.HTML(asking.see(None, 0)[0], elem_id="answer", min_width=300)
+        with _half():
+            image = _drop("Image", elem_id="image")
+        with _half():
+            answer = gradio.HTML(asking.see(None, 0)[0], elem_id="answer")
     if not asking.explains:
         image.change(lambda file: asking.see(file, 0)[0], image, answer, **_QUIET)
         return
@@ -105,16 +112,19 @@ def _classes(asking: Asking) -> None:
 
 def _elsewhere(asking: Asking, image: gradio.Image) -> None:
     gradio.Markdown("## Would the answer change had it looked elsewhere?")
-    do = gradio.Radio(_DO, value="uniform", label="Let it look", elem_id="do")
     columns = gradio.State(1)
-    with gradio.Column(visible=False) as easel:
-        board = gradio.HTML(
-            [], html_template=_text("board.html"), css_template=_text("board.css"),
-            js_on_load=_text("board.js"), elem_id="board",
-            picture="", columns=1, wide=1, tall=1,
-        )  # fmt: skip
-    other = _drop("Another image", visible=False, elem_id="other")
-    change = gradio.HTML(elem_id="change")
+    with gradio.Row():
+        with _half():
+            do = gradio.Radio(_DO, value="uniform", label="Let it look", elem_id="do")
+            with gradio.Column(visible=False) as easel:  # its own visibility would undo its props
+                board = gradio.HTML(
+                    [], html_template=_text("board.html"), css_template=_text("board.css"),
+                    js_on_load=_text("board.js"), elem_id="board",
+                    picture="", columns=1, wide=1, tall=1,
+                )  # fmt: skip
+            other = _drop("Another image", visible=False, elem_id="other")
+        with _half():
+            change = gradio.HTML(elem_id="change")
 
     def shown(do: str) -> tuple[Any, Any]:
         return gradio.Column(visible=do == "painted"), gradio.Image(visible=do == "other")
@@ -122,10 +132,19 @@ def _elsewhere(asking: Asking, image: gradio.Image) -> None:
     def fresh(file: str | None) -> tuple[Any, int]:
         made = asking.board(file)
         wide, tall = made.size
-        place = {"picture": made.picture, "columns": made.columns, "wide": wide, "tall": tall}
+        place: dict[str, Any] = {
+            "picture": made.picture,
+            "columns": made.columns,
+            "wide": wide,
+            "tall": tall,
+        }
         return gradio.HTML(value=made.cells, **place), made.columns
 
-    asked = {"fn": asking.change, "inputs": [image, do, board, columns, other], "outputs": change}
+    asked: dict[str, Any] = {
+        "fn": asking.change,
+        "inputs": [image, do, board, columns, other],
+        "outputs": change,
+    }
     image.change(fresh, image, [board, columns], **_QUIET).then(**asked, **_QUIET)
     do.change(shown, do, [easel, other], **_QUIET)
     do.change(**asked, **_QUIET)
@@ -136,7 +155,10 @@ def _elsewhere(asking: Asking, image: gradio.Image) -> None:
 def _pair(asking: Asking) -> None:
     """Whether two images show the same individual."""
     with gradio.Row():
-        first, second = _drop("An image", elem_id="image"), _drop("Another", elem_id="other")
+        with _half():
+            first = _drop("An image", elem_id="image")
+        with _half():
+            second = _drop("Another", elem_id="other")
     match = gradio.HTML(elem_id="match")
     for image in (first, second):
         image.change(asking.compare, [first, second], match, **_QUIET)
@@ -145,24 +167,31 @@ def _pair(asking: Asking) -> None:
 def _individuals(asking: Asking) -> None:
     """Who it is, and confirming or correcting that."""
     gradio.Markdown("## Who is it?")
-    image = _drop("Image", elem_id="who")
-    found = gradio.HTML(asking.find(None)[0], elem_id="found")
+    with gradio.Row():
+        with _half():
+            image = _drop("Image", elem_id="who")
+            name = gradio.Textbox(label="It is", elem_id="name", max_lines=1)
+            with gradio.Row():
+                confirm = gradio.Button("Confirm or correct", variant="primary", min_width=140)
+                undo = gradio.Button("Undo the last change", min_width=140)
+            said = gradio.HTML(elem_id="said")
+        with _half():
+            found = gradio.HTML(asking.find(None)[0], elem_id="found")
     near = gradio.Radio([], label="What made a match alike", visible=False, elem_id="near")
     match = gradio.HTML(elem_id="match")
-    with gradio.Row():
-        name = gradio.Textbox(label="It is", elem_id="name", max_lines=1)
-        confirm = gradio.Button("Confirm or correct", variant="primary", elem_id="confirm")
-        undo = gradio.Button("Undo the last change", elem_id="undo")
-    said = gradio.HTML(elem_id="said")
 
     def look(file: str | None) -> tuple[str, Any, str, str]:
         shown, matches, proposed = asking.find(file)
         radio = gradio.Radio(matches, value=None, visible=bool(matches))
-        return shown, radio, proposed, ""
+        return shown, radio, "", proposed
 
-    seen = {"fn": look, "inputs": image, "outputs": [found, near, name, match]}
-    image.change(**seen, **_QUIET)
+    image.change(look, image, [found, near, match, name], **_QUIET)
     near.change(asking.match, [image, near], match, **_QUIET)
-    confirm.click(asking.label, [image, name], said, **_QUIET).then(**seen, **_QUIET)
-    name.submit(asking.label, [image, name], said, **_QUIET).then(**seen, **_QUIET)
-    undo.click(asking.undo, None, said, **_QUIET).then(**seen, **_QUIET)
+    again: dict[str, Any] = {
+        "fn": lambda file: look(file)[:3],
+        "inputs": image,
+        "outputs": [found, near, match],
+    }
+    for act in (confirm.click, name.submit):
+        act(asking.label, [image, name], said, **_QUIET).then(**again, **_QUIET)
+    undo.click(asking.undo, None, said, **_QUIET).then(**again, **_QUIET)

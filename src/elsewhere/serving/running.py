@@ -1,6 +1,6 @@
 """Running a service until a signal ends it: what was begun is finished."""
 
-import os
+import re
 import secrets
 import socket
 from typing import Any
@@ -11,7 +11,7 @@ from elsewhere.errors import ConfigError
 from elsewhere.serving.guarding import is_loopback
 
 GRACE = 30
-_SHORTEST = 16
+_SHORTEST, _TOKEN = 16, re.compile(r"[A-Za-z0-9_-]+")
 
 
 def token_for(host: str, token: str | None) -> str | None:
@@ -22,15 +22,11 @@ def token_for(host: str, token: str | None) -> str | None:
     """
     if token is None:
         return None if is_loopback(host) else secrets.token_urlsafe(24)
-    if len(token) < _SHORTEST or not (token.isascii() and token.isalnum() or _plain(token)):
+    if len(token) < _SHORTEST or not _TOKEN.fullmatch(token):
         raise ConfigError(
             f"--token: {_SHORTEST} or more letters, digits, - and _; without it one is made"
         )
     return token
-
-
-def _plain(token: str) -> bool:
-    return token.isascii() and token.replace("-", "").replace("_", "").isalnum()
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -39,6 +35,8 @@ def listen(host: str, port: int) -> socket.socket:
     Raises:
         ConfigError: there is no such address here, or the port is taken.
     """
+    if not host.strip():
+        raise ConfigError("--host names no address; 0.0.0.0 is every one of this machine")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host.strip("[]"), port), family=family, backlog=2048)

@@ -87,9 +87,7 @@ def show_change(changed: "Counterfactual", elsewhere: str) -> str:
         ("Elsewhere", elsewhere,
          attention_overlay(changed.image, changed.elsewhere.mean(axis=0), size.pixels)),
     ]  # fmt: skip
-    return render(
-        "app_change", said=_said(changed), pictures=pictures, rows=rows, note=_UNDER
-    )
+    return render("app_change", said=_said(changed), pictures=pictures, rows=rows, note=_UNDER)
 
 
 def _said(changed: "Counterfactual") -> str:
@@ -99,7 +97,7 @@ def _said(changed: "Counterfactual") -> str:
     effect = f"an effect of {100 * changed.effect:+.1f} points"
     if now.name == name:
         return f"Still {name}: {both}, {effect}."
-    return f"{name} no more but {now.name}: {name} {both}, {effect}."
+    return f"Now {now.name}, no longer {name}: {both}, {effect}."
 
 
 def show_found(answer: "Answer", model: "Model", note: str) -> str:
@@ -109,7 +107,10 @@ def show_found(answer: "Answer", model: "Model", note: str) -> str:
         (each.name or "unnamed", f"{each.similarity:.3f}", each.place, _thumbnail(each, made))
         for each in answer.images
     ]
-    return render("app_found", said=conclusion(answer, model.retrieval), found=found, note=note)
+    said = conclusion(answer, model.retrieval)
+    if answer.itself:
+        said = f"in the gallery itself; by the others {said}"
+    return render("app_found", said=said, found=found, note=note)
 
 
 def show_panel(said: str, pixels: UInt8[np.ndarray, "tall wide 3"]) -> str:
