@@ -8,13 +8,24 @@ TORCH ?=
 # One process a core; tests of a file share what they train, and the longest files come first.
 PARALLEL := -n auto --maxprocesses=8 --dist=loadfile --no-loadscope-reorder
 
-.PHONY: demo test check bench docs wheel lock clean
+.PHONY: demo test oldest check bench docs wheel lock clean
 
 demo: .venv/ready
 	$(BIN)/elsewhere demo
 
 test: .venv/tested
 	$(BIN)/python -m pytest $(PARALLEL)
+
+# The suite with the lowest versions that pyproject.toml allows, in an environment of its own; the
+# wheel is the same whatever is installed beside it, and its checker wants a newer rich.
+oldest: .venv/ready
+	$(BIN)/uv pip compile --quiet --resolution lowest-direct --no-header --no-annotate \
+		--extra gallery --extra export pyproject.toml --output-file .venv/oldest.txt
+	$(BIN)/uv venv --quiet --clear .oldest
+	$(BIN)/uv pip install --quiet --python .oldest/bin/python \
+		$(if $(TORCH),--torch-backend $(TORCH)) \
+		--requirement .venv/oldest.txt --group dev --editable .
+	.oldest/bin/python -m pytest $(PARALLEL) --ignore tests/test_wheel.py
 
 check: .venv/tested
 	$(BIN)/ruff format --check .
@@ -67,4 +78,4 @@ lock: .venv/ready
 	$(BIN)/$(LOCK) pyproject.toml --group dev --output-file requirements-dev.lock
 
 clean:
-	rm -rf .venv runs demo site dist
+	rm -rf .venv .oldest runs demo site dist

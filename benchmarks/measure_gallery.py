@@ -43,13 +43,13 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=600, help="seconds that a way may take")
     parser.add_argument("--ways", nargs="*", default=list(WAYS))
     parser.add_argument("--add-to", metavar="JSON", help="of the same rows: keep its other ways")
-    parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
+    parser.add_argument("--one", nargs="+", help=argparse.SUPPRESS)
     options = parser.parse_args()
     torch.set_num_threads(1)
     if options.one:
-        task, way, folder = options.one
+        task, way, folder, *truth = options.one
         if task == "search":
-            search(way, Path(folder), options)
+            search(way, Path(folder), options, json.loads(Path(*truth).read_text()))
         else:
             add_until_killed(way, Path(folder), options.rows)
         return
@@ -60,9 +60,13 @@ def main() -> None:
         "killed": {},
     }
     found["packages"] = {name: installed(name) for name in PACKAGES}
-    for way in options.ways:
-        found["search"][way] = in_process("search", way, options)
-        print(way, found["search"][way], flush=True)
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as truth:
+        # here, so that what it takes is no memory of a way's
+        json.dump(exact(draw(0, options.queries, seed=1), options.rows), truth)
+        truth.flush()
+        for way in options.ways:
+            found["search"][way] = in_process("search", way, options, truth.name)
+            print(way, found["search"][way], flush=True)
     for way in KILLED if options.kills else ():
         if way in options.ways:
             found["killed"][way] = killed(way, options)
@@ -88,27 +92,18 @@ def centres() -> np.ndarray:
 
 def draw(start: int, count: int, seed: int = 0) -> np.ndarray:
     """Some of the vectors: the same ones whoever draws them."""
-    centres = np.random.default_rng(1).standard_normal((GROUPS, SIZE), dtype=np.float32)
     noise = np.random.default_rng([2 + seed, start]).standard_normal(
         (count, SIZE), dtype=np.float32
     )
-    vectors = centres[np.arange(start, start + count) % GROUPS] + 2 * noise
+    vectors = centres()[np.arange(start, start + count) % GROUPS] + 2 * noise
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
-def in_process(task: str, way: str, options: argparse.Namespace) -> dict:
+def in_process(task: str, way: str, options: argparse.Namespace, truth: str) -> dict:
     with tempfile.TemporaryDirectory() as folder:
         words = [sys.executable, __file__, "--rows", str(options.rows)]
-        words += [
-            "--queries",
-            str(options.queries),
-            "--limit",
-            str(options.limit),
-            "--one",
-            task,
-            way,
-            folder,
-        ]
+        words += ["--queries", str(options.queries), "--limit", str(options.limit)]
+        words += ["--one", task, way, folder, truth]
         try:
             done = subprocess.run(words, capture_output=True, text=True, timeout=options.limit)
         except subprocess.TimeoutExpired:
@@ -118,18 +113,21 @@ def in_process(task: str, way: str, options: argparse.Namespace) -> dict:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def search(way: str, folder: Path, options: argparse.Namespace) -> None:
+def search(way: str, folder: Path, options: argparse.Namespace, best: list[list[str]]) -> None:
     """Build, then ask; of this package's gallery, in turns with a flat scan."""
     rows = options.rows
     queries = draw(0, options.queries, seed=1)
-    best = exact(queries, rows)
     start = time.perf_counter()
     store = filled(WAYS[way], folder, rows)
     built = time.perf_counter() - start
     start = time.perf_counter()
     store.query(queries[0], K)
     first = time.perf_counter() - start
-    result = {"build s": round(built, 2), "first query ms": round(1e3 * first, 1)}
+    result = {
+        "build s": round(built, 2),
+        "first query ms": round(1e3 * first, 1),
+        "memory MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    }
     beside = None
     if isinstance(store, Own | Store):
         beside = filled(Flat, folder, rows)
@@ -152,7 +150,6 @@ def search(way: str, folder: Path, options: argparse.Namespace) -> None:
         "query cpu p50 ms": round(1e3 * float(np.median(cpu)), 2),
         "queries": len(wall),
         "recall@10": hits / (K * len(wall)),
-        "memory MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         "disk MB": sum(f.stat().st_size for f in folder.rglob("*") if f.is_file()) // 2**20,
     }
     if beside is not None:
@@ -187,7 +184,7 @@ def exact(queries: np.ndarray, rows: int) -> list[list[str]]:
         queries.astype(np.float64) @ draw(start, min(STEP, rows - start)).astype(np.float64).T
         for start in range(0, rows, STEP)
     ], axis=1)  # fmt: skip
-    return [[f"{row:09}" for row in np.argsort(-each, kind="stable")[:K]] for each in values]
+    return [[f"{row:09}" for row in np.argpartition(-each, K)[:K]] for each in values]
 
 
 def killed(way: str, options: argparse.Namespace) -> dict:

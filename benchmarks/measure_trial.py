@@ -33,7 +33,7 @@ GROCERY = LITE | {
     "network.heads": 8, "data.size": 160, "data.resize": 176, "data.batch_size": 32,
     "trainer.max_epochs": 8,
 }  # fmt: skip
-NYALA = LITE | {"data.size": [160, 160], "trainer.max_epochs": 30}
+NYALA = LITE | {"data.size": [160, 160], "trainer.max_epochs": 10}
 
 
 class Trial(NamedTuple):
@@ -78,7 +78,7 @@ TRIALS = {
     "crop and drop, effect of whole images": Trial(
         {"frozen.views": True}, SHUFFLED, TWO, overlays=("effect-raw",)
     ),
-    "nyala": Trial({}, rates=(1.0, 2.0, 4.0)),
+    "nyala": Trial({}, rates=(1.0, 2.0)),
 }
 
 

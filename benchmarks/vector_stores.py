@@ -28,10 +28,10 @@ class Own:
     def add(self, keys: Sequence[str], vectors: np.ndarray) -> None:
         entries = [Entry(key, f"ind {int(key) % 5000}", f"c{int(key) % 6}", None, f"/{key}.jpg",
                          f"{key}.jpg", 1, 1, {}) for key in keys]  # fmt: skip
-        self.database.add(entries, torch.from_numpy(vectors), self.action)
+        self.database.add(entries, vectors, self.action)
 
     def query(self, vector: np.ndarray, k: int) -> list[str]:
-        (hits,) = self.database.nearest(torch.from_numpy(vector)[None], k, [], [LeftOut()])
+        (hits,) = self.database.nearest(vector[None], k, [], [LeftOut()])
         return [hit.entry.key for hit in hits.images]
 
     def keys(self) -> list[str]:
@@ -51,9 +51,7 @@ class Store:
         for start in range(0, len(keys), 1024):
             name = shard_name(Share(), len(self.rows))
             part = vectors[start : start + 1024]
-            write_shard(
-                self.folder / name, torch.from_numpy(part), [], self.settings.digest, Share()
-            )
+            write_shard(self.folder / name, part, [], self.settings.digest, Share())
             for row, key in enumerate(keys[start : start + 1024]):
                 label = f"ind {int(key) % 5000}"
                 self.rows.append({"shard": name, "row": row, "path": key, "label": label})
@@ -66,7 +64,7 @@ class Store:
         self.individuals = number_individuals(self.store)
 
     def query(self, vector: np.ndarray, k: int) -> list[str]:
-        found = nearest.search(self.store, torch.from_numpy(vector)[None], self.individuals, k)
+        found = nearest.search(self.store, vector[None], self.individuals, k)
         return [self.rows[row]["path"] for row in found.images.rows[0].tolist()]
 
 

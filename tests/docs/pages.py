@@ -8,6 +8,8 @@ PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
+TUTORIALS = [ROOT / "docs" / name for name in ("tutorial.md", "tutorial-individuals.md")]
+"""Run as a whole, each command beside what it prints."""
 NEEDS_PICTURES = "# needs pictures"
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 import pytest
 import yaml
-from tests.docs.pages import PAGES, ROOT, blocks, prose, short
+from tests.docs.pages import PAGES, ROOT, TUTORIALS, blocks, prose, short
 
 from elsewhere.cli.options import read_words, verb_options
 from elsewhere.cli.verbs import VERBS
@@ -14,11 +14,11 @@ from elsewhere.recipes.shipped import find_shipped, shipped
 
 RECIPES = {item.name for item in shipped() if not item.is_overlay}
 OVERLAYS = {item.name for item in shipped() if item.is_overlay}
-OF_ONES_OWN = re.compile(r"NAME|(mine|small)\.yaml|runs/\S+")
+OF_ONES_OWN = re.compile(r"NAME|(mine|small|tiny)\.yaml|runs/\S+")
 COMMANDS = [
     pytest.param(line, id=f"{short(page)}: {line[:60]}")
     for page in PAGES
-    if page.name != "tutorial.md"  # which is run as a whole
+    if page not in TUTORIALS
     for _, text in blocks(page, "")
     for line in text.splitlines()
     if line.startswith("elsewhere ")

@@ -7,7 +7,6 @@ import sys
 import numpy as np
 import onnx
 import pytest
-import torch
 from tests.cli.trained import break_picture, draw_pictures
 
 import elsewhere
@@ -45,28 +44,45 @@ def test_predict_says_the_same_of_the_file(place, tmp_path, capsys):
     assert found == wanted
 
 
-def test_predict_asks_a_file_without_torch(place):
-    code = "import sys, elsewhere; from elsewhere.cli import main; "
-    code += "main(['predict', 'classes.onnx', 'pictures']); "
-    code += "print(*elsewhere.open_exported('individuals.xml').outputs('pictures')); "
-    code += "print('LOADED', *sys.modules)"
+HEAVY = {"torch", "torchvision", "timm", "scipy", "onnx", "lightning", "jsonargparse"}
+
+
+def loaded_by(code, folder):
+    """Top-level names of all that a process has imported after it ran this code there."""
+    code = f"import sys, elsewhere; from elsewhere.cli import main\n{code}"
+    code += "\nprint('LOADED', *sys.modules)"
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=place, capture_output=True, text=True, check=False
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False
     )
-    assert done.stdout.count("0.jpg") >= 2, done.stderr
-    found = {name.split(".")[0] for name in done.stdout.rpartition("LOADED")[2].split()}
+    assert done.returncode == 0, done.stderr
+    return done.stdout, {n.split(".")[0] for n in done.stdout.rpartition("LOADED")[2].split()}
+
+
+def test_predict_asks_a_file_without_torch(place):
+    code = "main(['predict', 'classes.onnx', 'pictures'])\n"
+    code += "print(*elsewhere.open_exported('individuals.xml').outputs('pictures'))"
+    said, found = loaded_by(code, place)
+    assert said.count("0.jpg") >= 2
     assert {"onnxruntime", "openvino"} <= found
-    heavy = {
-        "torch",
-        "torchvision",
-        "timm",
-        "scipy",
-        "pyarrow",
-        "onnx",
-        "lightning",
-        "jsonargparse",
-    }
-    assert found & heavy == set()
+    assert found & {*HEAVY, "pyarrow"} == set()
+
+
+def test_stores_and_galleries_of_a_file_need_no_torch(place):
+    """A gallery is SQLite; only a store's table, which is Parquet, wants pyarrow."""
+    new, old = "herd/ind 0/0.png", "herd/ind 1/0.png"
+    lines = [
+        ["compare", "individuals.xml", new, old],
+        ["gallery", "build", "herd.db", "herd", "--model", "individuals.xml"],
+        ["gallery", "search", "herd.db", new, "--where", "camera != 3"],
+        ["gallery", "label", "herd.db", new, "nala"],
+        ["gallery", "undo", "herd.db"],
+        ["gallery", "export", "herd.db", "herd.csv"],
+    ]
+    code = "".join(f"assert main({line!r}) == 0\n" for line in lines)
+    assert loaded_by(code, place)[1] & {*HEAVY, "pyarrow"} == set()
+    code = "assert main(['embed', 'individuals.xml', 'herd', '--out', 'of file']) == 0\n"
+    code += f"assert main(['search', 'individuals.xml', 'of file', {new!r}]) == 0"
+    assert loaded_by(code, place)[1] & HEAVY == set()
 
 
 def test_vectors_and_comparisons_are_those_of_the_bundle(place, tmp_path, capsys):
@@ -74,7 +90,7 @@ def test_vectors_and_comparisons_are_those_of_the_bundle(place, tmp_path, capsys
     bundle, file, herd = (str(place / n) for n in ("individuals", "individuals.xml", "herd"))
     wanted = elsewhere.open_model(bundle, "cpu").embed(herd).vectors
     found = elsewhere.open_model(file).embed(herd).vectors
-    torch.testing.assert_close(found, wanted, atol=1e-5, rtol=1e-4)
+    np.testing.assert_allclose(found, wanted, atol=1e-5, rtol=1e-4)
     for model, asked in ((bundle, file), (file, bundle)):
         store = str(tmp_path / model.rpartition("/")[2])
         assert main(["embed", model, herd, "--out", store]) == 0
@@ -186,4 +202,4 @@ with TestClient(app, base_url="http://localhost") as asking:
     said, abilities = done.stdout.splitlines()[-2:]
     (expected,) = open_exported(place / "classes.onnx").predict(place / "pictures" / "0.jpg")
     assert said == ascii(expected.ranked[0].name)
-    assert abilities == "['predict'] False"
+    assert abilities == "['predict', 'embed', 'compare'] False"

@@ -1,3 +1,5 @@
+from functools import partial
+
 import pytest
 from tests.retrieval.individuals import draw_individuals, write_bundle
 
@@ -9,8 +11,8 @@ from elsewhere.retrieval import (
     embed_images,
     list_images,
     model_fingerprint,
-    vector_size,
 )
+from elsewhere.retrieval.looking import look, vector_size
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +40,6 @@ def embed(bundle, tmp_path):
         )
         found = list_images(names or [tmp_path / "animals"])
         options = {"loading": Loading(2), "shard_images": 4, **options}
-        return embed_images(network, found, tmp_path / out, settings, **options)
+        return embed_images(partial(look, network), found, tmp_path / out, settings, **options)
 
     return run

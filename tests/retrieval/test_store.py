@@ -5,8 +5,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-import torch
-from safetensors.torch import load_file, save_file
+from safetensors.numpy import load_file, save_file
 from tests.retrieval.individuals import draw, vectors_by_hand
 
 from elsewhere.errors import CheckpointError, ConfigError
@@ -54,10 +53,10 @@ def test_files_are_what_the_documentation_says(pictures, embed, tmp_path):
 def test_rows_come_in_the_order_asked_for_and_blocks_cover_all(pictures, embed, tmp_path):
     embed()
     store = open_embeddings(tmp_path / "store")
-    whole = torch.cat([vectors for _, vectors in store.blocks(3)])
+    whole = np.concatenate([vectors for _, vectors in store.blocks(3)])
     assert [first for first, _ in store.blocks(3)] == [0, 3, 4, 7, 8]  # of shards of four
     assert len(whole) == len(store) == 11
-    assert torch.equal(store.vectors([9, 0, 0, 6]), whole[[9, 0, 0, 6]])
+    assert np.array_equal(store.vectors([9, 0, 0, 6]), whole[[9, 0, 0, 6]])
     assert store.vectors([]).shape == (0, 5)
 
 
@@ -158,7 +157,7 @@ def test_shares_make_the_same_store_in_any_order(pictures, embed, tmp_path):
     assert first.computed + second.computed + third.computed == 11
     alone, shared = by_path(tmp_path / "alone"), by_path(tmp_path / "store")
     assert alone.keys() == shared.keys()
-    assert all(torch.allclose(alone[key], shared[key], atol=2e-6) for key in alone)
+    assert all(np.allclose(alone[key], shared[key], atol=2e-6) for key in alone)
 
 
 def test_a_run_without_a_share_does_what_shares_left(pictures, embed, tmp_path):
@@ -187,7 +186,7 @@ def test_missing_and_damaged_shards_are_named_and_repaired(pictures, embed, tmp_
     assert embed().computed == 8
     assert "embedded once more" in caplog.text
     after = by_path(tmp_path / "store")
-    assert all(torch.equal(before[key], after[key]) for key in before)
+    assert all(np.array_equal(before[key], after[key]) for key in before)
     assert not damaged.exists()
 
 
@@ -274,7 +273,7 @@ def test_an_edited_table_is_one_line(column, value, kind, pictures, embed, tmp_p
 def test_a_shard_that_no_longer_fits_is_not_silently_wrong(pictures, embed, tmp_path):
     embed()
     file = tmp_path / "store" / "embeddings-00000.safetensors"
-    save_file({"vectors": torch.zeros(4, 5)}, file)
+    save_file({"vectors": np.zeros((4, 5), np.float32)}, file)
     with pytest.raises(CheckpointError, match="1 of 3 shards"):
         open_embeddings(tmp_path / "store")
 
@@ -287,8 +286,8 @@ def test_progress_counts_every_picture_once(pictures, embed):
 
 
 def test_zero_and_infinite_vectors_have_no_length():
-    vectors = torch.tensor([[3.0, 4.0], [0.0, 0.0], [torch.inf, 1.0], [torch.nan, 1.0], [1e30, 0]])
-    found = unit_vectors(vectors)
+    rows = [[3.0, 4.0], [0.0, 0.0], [np.inf, 1.0], [np.nan, 1.0], [1e30, 0]]
+    found = unit_vectors(np.array(rows, np.float32))
     assert found[0].tolist() == pytest.approx([0.6, 0.8])
-    assert found[1:4].isnan().all()
+    assert np.isnan(found[1:4]).all()
     assert found[4].tolist() == [1.0, 0.0]

@@ -16,10 +16,9 @@ def run(argv: list[str]) -> int:
     options = _options().parse_intermixed_args(argv)
     _check_place(options.out)
     from elsewhere.cli.output import complain_unread, refuse_overwriting
-    from elsewhere.data.inputs import find_images
+    from elsewhere.data.naming import find_images
     from elsewhere.files.writing import write_atomically
     from elsewhere.inference import open_model
-    from elsewhere.reports.explanation import encode_panel
 
     found = [find_images([name]) for name in (options.a, options.b)]
     if options.out is not None:
@@ -29,6 +28,8 @@ def run(argv: list[str]) -> int:
     if match.problem:
         raise DataError(match.problem)
     if options.out is not None:
+        from elsewhere.reports.explanation import encode_panel  # with torch
+
         write_atomically(Path(options.out), encode_panel(match.panel()))
     if options.json:
         said = match.as_dict()

@@ -27,7 +27,7 @@ def run(argv: list[str]) -> int:
         raise ConfigError(f"{out}: a file; name a folder for the embeddings")
     refuse_foreign(out)
     images = list_images(options.images, without=out)
-    model = open_model(options.model, _device(options.device))
+    model = open_model(options.model, _device(options))
     settings = model.store_settings(options.vector, options.mirror)
     with progress_bar() as bar:
         embedded = model.embed_into(
@@ -111,12 +111,17 @@ def _part(asked: tuple[int, int] | None) -> "Share":
     return Share(*(asked or (1, 1)))
 
 
-def _device(name: str) -> str:
+def _device(options: argparse.Namespace) -> str:
     """Under torchrun, a GPU for each process of a machine."""
+    from elsewhere.export.sessions import is_exported
+
+    name: str = options.device
+    if name != "auto" or _number("WORLD_SIZE", 1) == 1 or is_exported(options.model):
+        return name
     import torch
 
     found = torch.accelerator.current_accelerator(check_available=True)
-    if name != "auto" or _number("WORLD_SIZE", 1) == 1 or found is None:
+    if found is None:
         return name
     return f"{found.type}:{_number('LOCAL_RANK', 0) % torch.accelerator.device_count()}"
 

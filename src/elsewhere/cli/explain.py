@@ -31,7 +31,7 @@ def run(argv: list[str]) -> int:
     files = [out / name for name in panel_names([image.place for image in images])]
     refuse_overwriting(files, (image.path for image in images))
     places = [options.model, *([options.compare] if options.compare is not None else [])]
-    models = [open_model(place, options.device) for place in places]
+    models: list[Any] = [open_model(place, options.device) for place in places]
     names = model_names([model.folder for model in models])
     loading = {"batch_size": options.batch, "workers": options.workers}
     streams = [

@@ -179,7 +179,7 @@ def _search(options: Namespace) -> int:
 
 
 def _found(names: Sequence[str]) -> Any:
-    from elsewhere.data.inputs import find_images
+    from elsewhere.data.naming import find_images
 
     return find_images(names)
 

@@ -25,6 +25,7 @@ def run(argv: list[str]) -> int:
         refuse_answer_file,
     )
     from elsewhere.data.naming import find_images
+    from elsewhere.inference import open_model
     from elsewhere.inference.labels import known_classes
     from elsewhere.reports.agreement import agreement_of
     from elsewhere.reports.predictions import familiarity_note, promise_note
@@ -32,7 +33,7 @@ def run(argv: list[str]) -> int:
     refuse_answer_file("--csv", options.csv)
     refuse_answer_file("--json", options.json)
     images = find_images(options.images)
-    model = _open(options)
+    model = open_model(options.model, options.device)
     if options.fast:
         print_note(f"fast: {model.speed_up(images)}")
     predictions = _ask(model, images, options)
@@ -47,19 +48,6 @@ def run(argv: list[str]) -> int:
     _write(predictions, model, agreement, options)
     complain_unread([each.file for each in predictions if each.problem], len(predictions))
     return 0
-
-
-def _open(options: Namespace) -> "Model | ExportedModel":
-    """An exported file is asked without torch."""
-    from elsewhere.export.sessions import is_exported
-
-    if is_exported(options.model) and options.views == "raw" and options.device in ("auto", "cpu"):
-        from elsewhere.inference import open_exported
-
-        return open_exported(options.model)
-    from elsewhere.inference import open_model
-
-    return open_model(options.model, options.device)
 
 
 def _ask(

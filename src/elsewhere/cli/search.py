@@ -9,8 +9,8 @@ from elsewhere.errors import ConfigError, DataError, plain_json
 from elsewhere.files.documents import real_path
 
 if TYPE_CHECKING:
-    from elsewhere.data.inputs import InputImage
-    from elsewhere.inference import Model
+    from elsewhere.data.naming import InputImage
+    from elsewhere.inference.embedder import Embedder
     from elsewhere.retrieval import Embeddings
     from elsewhere.retrieval.answers import Answer
 
@@ -24,7 +24,7 @@ def run(argv: list[str]) -> int:
         refuse_answer_file,
         refuse_overwriting,
     )
-    from elsewhere.data.inputs import find_images
+    from elsewhere.data.naming import find_images
     from elsewhere.files.writing import write_atomically
     from elsewhere.inference import open_model
     from elsewhere.reports.found import search_csv
@@ -117,7 +117,7 @@ def _strips(images: Sequence["InputImage"], out: Path) -> list[Path]:
 
 
 def _draw(
-    model: "Model", images: Sequence["InputImage"], answers: Sequence["Answer"], out: Path
+    model: "Embedder", images: Sequence["InputImage"], answers: Sequence["Answer"], out: Path
 ) -> Iterator[int]:
     """Draw each image that was read beside the nearest ones; yields how many are done."""
     from elsewhere.files.writing import write_atomically
@@ -134,7 +134,7 @@ def _draw(
 
 
 def _print(
-    model: "Model", store: "Embeddings", answers: Sequence["Answer"], file: str | None
+    model: "Embedder", store: "Embeddings", answers: Sequence["Answer"], file: str | None
 ) -> None:
     from elsewhere.cli.output import SHOWN, print_plain
     from elsewhere.reports.found import answer_lines, threshold_note
@@ -147,7 +147,7 @@ def _print(
     print_plain("\n".join(lines))
 
 
-def _print_json(model: "Model", store: "Embeddings", answers: Sequence["Answer"]) -> None:
+def _print_json(model: "Embedder", store: "Embeddings", answers: Sequence["Answer"]) -> None:
     from elsewhere.reports.found import search_json
 
     places = {"model": str(model.folder), "store": str(store.folder)}

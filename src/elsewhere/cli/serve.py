@@ -2,7 +2,7 @@
 
 from argparse import Namespace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from elsewhere.cli.options import OptionParser, at_least_one, model_parser, port
 from elsewhere.errors import ConfigError
@@ -35,7 +35,7 @@ def serve(options: Namespace, *, page: bool = False) -> int:
     token = token_for(options.host, options.token)
     keep = _folder(options.keep)
     with listen(options.host, options.port) as listening:
-        model, gallery = _open(options, exported=not page)
+        model, gallery = _open(options)
         asked = {"limits": limits, "token": token, "keep": keep, "batch": options.batch}
         app = service(model, gallery, **asked)
         place = address(listening)
@@ -67,24 +67,15 @@ def _folder(name: str | None) -> Path | None:
     return Path(name)
 
 
-def _open(options: Namespace, *, exported: bool) -> "tuple[Model | ExportedModel, Gallery | None]":
-    """An exported classifier is asked without torch."""
-    from elsewhere.export.sessions import is_exported
+def _open(options: Namespace) -> "tuple[Model | ExportedModel, Gallery | None]":
+    if options.gallery is None:
+        from elsewhere.inference import open_model
 
-    if options.gallery is not None:
-        from elsewhere.gallery import open_gallery
+        return open_model(options.model, options.device), None
+    from elsewhere.gallery import open_gallery
 
-        gallery = open_gallery(options.gallery, options.model, options.device)
-        return gallery.model, gallery
-    if exported and is_exported(options.model) and options.device in ("auto", "cpu"):
-        from elsewhere.inference import open_exported
-
-        asked = open_exported(options.model)
-        if asked.retrieval is None:
-            return asked, None
-    from elsewhere.inference import open_model
-
-    return open_model(options.model, options.device), None
+    gallery = open_gallery(options.gallery, options.model, options.device)
+    return cast("Model | ExportedModel", gallery.model), gallery
 
 
 def serving_options(verb: str, description: str, usual_port: int) -> OptionParser:

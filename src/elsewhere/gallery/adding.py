@@ -6,16 +6,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import torch
-from torch import Tensor
+import numpy as np
 
 from elsewhere.errors import one_line
 from elsewhere.gallery.database import Action, Database
 from elsewhere.gallery.entries import Entry, content_key, entry_of, file_key
-from elsewhere.inference import Model
+from elsewhere.inference.embedder import Embedder
 from elsewhere.retrieval.listing import ListedImage
 from elsewhere.retrieval.store import Embeddings
-from elsewhere.retrieval.vectors import Loading, look
+from elsewhere.retrieval.vectors import Loading
 
 Report = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is."""
@@ -49,7 +48,7 @@ class Coming(NamedTuple):
 
 def add_images(
     database: Database,
-    model: Model,
+    model: Embedder,
     images: Sequence[ListedImage],
     action: Action,
     loading: Loading,
@@ -148,7 +147,7 @@ def _bring_back(database: Database, entries: Sequence[Entry], action: Action) ->
 
 def _add_part(
     database: Database,
-    model: Model,
+    model: Embedder,
     coming: Coming,
     keys: Sequence[str],
     action: Action,
@@ -156,16 +155,16 @@ def _add_part(
 ) -> tuple[int, int]:
     """How many images were added, of how many that were looked at."""
     rows: list[Entry] = []
-    vectors: list[Tensor] = []
+    vectors: list[np.ndarray] = []
     seen = 0
     inputs = [coming.sources[key].image for key in keys]
-    for batch in look(model.network, inputs, model.wanted(), loading):
+    for batch in model.look(inputs, model.wanted(), loading):
         rows += [coming.entries[keys[seen + row]] for row in batch.read]
         vectors += list(batch.vectors)
         for row, why in batch.problems.items():
             coming.problems[batch.inputs[row].name] = why
         seen += len(batch.inputs)
-    return (database.add(rows, torch.stack(vectors), action) if rows else 0), len(rows)
+    return (database.add(rows, np.stack(vectors), action) if rows else 0), len(rows)
 
 
 def _key(image: ListedImage, problems: dict[str, str]) -> str:
@@ -184,7 +183,7 @@ def _key(image: ListedImage, problems: dict[str, str]) -> str:
     return ""
 
 
-def _stored_entry(row: dict, vector: Tensor) -> Entry:
+def _stored_entry(row: dict, vector: np.ndarray) -> Entry:
     path = Path(row["path"])
     try:
         now = path.stat()
@@ -192,6 +191,6 @@ def _stored_entry(row: dict, vector: Tensor) -> Entry:
         key = file_key(path) if same else ""
     except (OSError, ValueError):
         key = ""
-    key = key or hashlib.sha256(b"vector" + vector.numpy().tobytes()).hexdigest()
+    key = key or hashlib.sha256(b"vector" + vector.tobytes()).hexdigest()
     facts = row["label"], row["camera"], None, row["path"], row["place"]
     return Entry(key, *facts, row["size"], row["modified"], {})

@@ -5,11 +5,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Float64, Int64
-from torch import Tensor
 
 from elsewhere.errors import DataError, ElsewhereError
 from elsewhere.gallery.entries import Entry
-from elsewhere.ranking import rerank
 
 MOST = 20_000
 """Images that are compared all with all: 3.2 GB of distances."""
@@ -55,7 +53,7 @@ class Clusters(NamedTuple):
 
 
 def cluster_images(
-    entries: Sequence[Entry], read_vectors: Callable[[Sequence[str]], Tensor], least: int
+    entries: Sequence[Entry], read_vectors: Callable[[Sequence[str]], np.ndarray], least: int
 ) -> Clusters:
     """Group images by HDBSCAN over their k-reciprocal distances.
 
@@ -88,9 +86,11 @@ def cluster_images(
 
 
 def reranked_distances(
-    vectors: Float[Tensor, "images size"],
+    vectors: Float[np.ndarray, "images size"],
 ) -> Float64[np.ndarray, "images images"]:
     """k-reciprocal distances of all images to all, the same both ways."""
+    from elsewhere.ranking import rerank  # with torch, which nothing else here needs
+
     distances = rerank(vectors, None).double().numpy()
     distances += distances.T.copy()
     distances /= 2

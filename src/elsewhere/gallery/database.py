@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
+import numpy as np
 from jaxtyping import Float
-from torch import Tensor
 
 from elsewhere.gallery.conditions import Condition
 from elsewhere.gallery.entries import Entry
@@ -126,7 +126,7 @@ class Database(Protocol):
     def find_paths(self, paths: Sequence[str]) -> dict[str, list[Held]]:
         """The same by the paths that they were added by."""
 
-    def add(self, entries: Sequence[Entry], vectors: Float[Tensor, "images size"],
+    def add(self, entries: Sequence[Entry], vectors: Float[np.ndarray, "images size"],
             action: Action) -> int:  # fmt: skip
         """Add images that are not there; says how many were not. Removed ones come back."""
 
@@ -136,10 +136,10 @@ class Database(Protocol):
     def entries(self, conditions: Sequence[Condition] = ()) -> list[Entry]:
         """The images that fulfil conditions, in the order of adding."""
 
-    def vectors(self, keys: Sequence[str]) -> Float[Tensor, "images size"]:
+    def vectors(self, keys: Sequence[str]) -> Float[np.ndarray, "images size"]:
         """Vectors of images, of length one."""
 
-    def nearest(self, queries: Float[Tensor, "queries size"], k: int,
+    def nearest(self, queries: Float[np.ndarray, "queries size"], k: int,
                 conditions: Sequence[Condition],
                 left_out: Sequence[LeftOut]) -> list[Hits]:  # fmt: skip
         """The nearest images and individuals of each query."""

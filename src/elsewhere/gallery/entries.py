@@ -10,8 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from elsewhere.data.images.decode import ImageContent
-from elsewhere.data.images.opening import open_image, time_taken
+from elsewhere.data.images.opening import ImageContent, open_image, time_taken
 from elsewhere.errors import DataError, printable
 from elsewhere.retrieval.listing import ListedImage
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 
-from torch import Tensor
+import numpy as np
 
-from elsewhere.data.inputs import InputImage
+from elsewhere.data.naming import InputImage
 from elsewhere.errors import DataError
 from elsewhere.files.writing import write_atomically
 from elsewhere.gallery.entries import Entry
@@ -21,7 +21,7 @@ from elsewhere.retrieval.store import merge
 
 def export_gallery(
     entries: Sequence[Entry],
-    read_vectors: Callable[[Sequence[str]], Tensor],
+    read_vectors: Callable[[Sequence[str]], np.ndarray],
     settings: StoreSettings,
     place: Path,
 ) -> int:
@@ -57,7 +57,7 @@ def list_of(entries: Sequence[Entry]) -> str:
 
 def _write_store(
     entries: Sequence[Entry],
-    read_vectors: Callable[[Sequence[str]], Tensor],
+    read_vectors: Callable[[Sequence[str]], np.ndarray],
     settings: StoreSettings,
     folder: Path,
 ) -> None:

@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from unicodedata import category
 
-from elsewhere.data.inputs import each_image
+from elsewhere.data.naming import each_image
 from elsewhere.errors import DataError, ModelError, printable
 from elsewhere.gallery.adding import Added, Report, add_embeddings, add_images, know_images
 from elsewhere.gallery.clustering import Clusters, cluster_images
@@ -17,8 +17,8 @@ from elsewhere.gallery.history import Done, done_before, last_action, undo_chang
 from elsewhere.gallery.naming import list_inputs, named_entries, store_folders
 from elsewhere.gallery.searching import search_gallery
 from elsewhere.gallery.wording import Facts, count_facts
-from elsewhere.inference import Model, open_model
-from elsewhere.inference.model import Images
+from elsewhere.inference import open_model
+from elsewhere.inference.embedder import Embedder, Images
 from elsewhere.inference.search import refuse_other_vectors
 from elsewhere.retrieval.answers import Answer
 from elsewhere.retrieval.settings import StoreSettings, require_alike
@@ -55,7 +55,7 @@ class Gallery:
         self,
         database: Database,
         settings: StoreSettings,
-        model: Model | Path,
+        model: Embedder | Path,
         device: str = "auto",
     ) -> None:
         self.settings = settings
@@ -67,14 +67,14 @@ class Gallery:
         return self._database.place
 
     @cached_property
-    def model(self) -> Model:
+    def model(self) -> Embedder:
         """The model that made its vectors.
 
         Raises:
             CheckpointError: it is gone, or another one lies in its place.
         """
         model = self._model
-        if not isinstance(model, Model):
+        if isinstance(model, Path):
             model = open_model(model, self._device)
         refuse_other_vectors(
             model.folder, model.fingerprint, model.wanted(), self.settings, self.place
@@ -285,7 +285,7 @@ class Gallery:
 
     def info(self) -> Facts:
         """What is in the gallery, counted."""
-        model = self._model.folder if isinstance(self._model, Model) else self._model
+        model = self._model if isinstance(self._model, Path) else self._model.folder
         return count_facts(
             self.entries(), self.place, self.settings, str(model), self.search_words()
         )

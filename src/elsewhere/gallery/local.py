@@ -12,9 +12,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-import torch
+import numpy as np
 from jaxtyping import Float
-from torch import Tensor
 
 from elsewhere.errors import CheckpointError, ConfigError, ElsewhereError
 from elsewhere.gallery.conditions import Condition
@@ -96,7 +95,7 @@ class LocalDatabase:
         return found
 
     def add(
-        self, entries: Sequence[Entry], vectors: Float[Tensor, "images size"], action: Action
+        self, entries: Sequence[Entry], vectors: Float[np.ndarray, "images size"], action: Action
     ) -> int:
         """Add images that are not there; says how many were not. Removed ones come back."""
         with self._writing() as db:
@@ -104,7 +103,7 @@ class LocalDatabase:
             fresh = {e.key: row for row, e in enumerate(entries) if e.key not in known}
             if fresh:
                 first = db.execute("SELECT COALESCE(MAX(slot) + 1, 0) FROM images").fetchone()[0]
-                self._file_of_vectors(db).write(first, vectors[[*fresh.values()]].float())
+                self._file_of_vectors(db).write(first, vectors[[*fresh.values()]])
                 rows = [as_row(first + n, entries[row]) for n, row in enumerate(fresh.values())]
                 marks = ", ".join("?" * len(COLUMNS))
                 db.executemany(f"INSERT INTO images VALUES ({marks})", rows)
@@ -128,16 +127,16 @@ class LocalDatabase:
             )
             return [from_row(row).entry for row in rows]
 
-    def vectors(self, keys: Sequence[str]) -> Float[Tensor, "images size"]:
+    def vectors(self, keys: Sequence[str]) -> Float[np.ndarray, "images size"]:
         """Vectors of images, of length one."""
         with self._reading() as db:
             slots = _slots(db, keys)
             mapped = self._file_of_vectors(db).mapped(max(slots.values(), default=-1) + 1)
-        return mapped[torch.tensor([slots[key] for key in keys], dtype=torch.int64)]
+        return mapped[np.array([slots[key] for key in keys], np.int64)]
 
     def nearest(
         self,
-        queries: Float[Tensor, "queries size"],
+        queries: Float[np.ndarray, "queries size"],
         k: int,
         conditions: Sequence[Condition],
         left_out: Sequence[LeftOut],

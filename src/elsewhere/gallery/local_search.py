@@ -6,12 +6,10 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from jaxtyping import Bool, Float, Float32, Int64
-from torch import Tensor
 
 from elsewhere.gallery.database import LeftOut
-from elsewhere.ranking.similarity import most_similar
+from elsewhere.retrieval.similarity import most_similar
 
 Side = list[tuple[int, float, int]]
 """Row, similarity, and how many images of its individual were compared; nearest first."""
@@ -56,10 +54,10 @@ class Rows:
 
     def compared(self, among: Int64[np.ndarray, " some"]) -> "Compared":
         """What is compared of some rows."""
-        inside = torch.zeros(self.total, dtype=torch.bool)
-        inside[torch.from_numpy(among)] = True
-        groups = torch.from_numpy(self.labels).where(inside, -1)
-        counts = torch.bincount(groups[groups >= 0], minlength=1)
+        inside = np.zeros(self.total, np.bool_)
+        inside[among] = True
+        groups = np.where(inside, self.labels, -1)
+        counts = np.bincount(groups[groups >= 0], minlength=1)
         return Compared(groups, counts, None if bool(inside.all()) else inside)
 
     def left_out(self, rule: LeftOut, own: Mapping[str, int]) -> Int64[np.ndarray, " some"]:
@@ -83,15 +81,15 @@ class Compared(NamedTuple):
         inside: which rows are compared; None for all.
     """
 
-    groups: Int64[Tensor, " rows"]
-    counts: Int64[Tensor, " individuals"]
-    inside: Bool[Tensor, " rows"] | None
+    groups: Int64[np.ndarray, " rows"]
+    counts: Int64[np.ndarray, " individuals"]
+    inside: Bool[np.ndarray, " rows"] | None
 
 
 def search_rows(
     rows: Rows,
-    vectors: Float32[Tensor, "rows size"],
-    queries: Float[Tensor, "queries size"],
+    vectors: Float32[np.ndarray, "rows size"],
+    queries: Float[np.ndarray, "queries size"],
     k: int,
     among: Sequence[int] | None,
     left_out: Sequence[LeftOut],
@@ -115,8 +113,8 @@ def search_rows(
     found = most_similar(queries, [vectors], vectors.__getitem__, groups, k, without, inside)
     answers = []
     for query, unseen in enumerate(without):
-        lost = groups[torch.from_numpy(unseen)]
-        lost_of = torch.bincount(lost[lost >= 0], minlength=len(counts))
+        lost = groups[unseen]
+        lost_of = np.bincount(lost[lost >= 0], minlength=len(counts))
         seen = (counts - lost_of).tolist()
         images, individuals = (
             [

@@ -13,9 +13,8 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
-import torch
+import numpy as np
 from jaxtyping import Float
-from torch import Tensor
 
 from elsewhere.errors import CheckpointError, ConfigError, ElsewhereError, one_line
 from elsewhere.gallery.conditions import Condition
@@ -41,7 +40,7 @@ from elsewhere.gallery.milvus_rows import (
     keys_expression,
     rule_expression,
 )
-from elsewhere.ranking.whole_numbers import on_grid
+from elsewhere.retrieval.similarity import on_grid
 
 EXACT = 1_000_000
 """Images up to which every vector is compared; beyond, an index is built."""
@@ -118,7 +117,7 @@ class MilvusDatabase:
         return found
 
     def add(
-        self, entries: Sequence[Entry], vectors: Float[Tensor, "images size"], action: Action
+        self, entries: Sequence[Entry], vectors: Float[np.ndarray, "images size"], action: Action
     ) -> int:
         """Add images that are not there; says how many were not. Removed ones come back."""
         known = self.find([entry.key for entry in entries])
@@ -151,15 +150,15 @@ class MilvusDatabase:
         rows = self._rows(expression(conditions))
         return [from_row(row).entry for row in sorted(rows, key=lambda row: row["added"])]
 
-    def vectors(self, keys: Sequence[str]) -> Float[Tensor, "images size"]:
+    def vectors(self, keys: Sequence[str]) -> Float[np.ndarray, "images size"]:
         """Vectors of images, of length one."""
         rows = self._rows(keys_expression("key", keys), vectors=True)
         found = {row["key"]: row["vector"] for row in rows}
-        return torch.tensor([found[key] for key in keys], dtype=torch.float32)
+        return np.array([found[key] for key in keys], np.float32)
 
     def nearest(
         self,
-        queries: Float[Tensor, "queries size"],
+        queries: Float[np.ndarray, "queries size"],
         k: int,
         conditions: Sequence[Condition],
         left_out: Sequence[LeftOut],
@@ -242,7 +241,7 @@ class MilvusDatabase:
             rows = client.query(self._images, filter=where, output_fields=["count(*)"])
         return int(rows[0]["count(*)"])
 
-    def _search(self, query: Tensor, limit: int, where: str) -> list[Hit]:
+    def _search(self, query: np.ndarray, limit: int, where: str) -> list[Hit]:
         """The nearest images; of what the server found, similarities are computed anew."""
         limit = min(limit, _MOST)
         with self._asking() as client:
@@ -254,14 +253,14 @@ class MilvusDatabase:
         rows = [{**hit["entity"], "key": hit["entity"].get("key", hit.get("key"))} for hit in found]
         if not rows:
             return []
-        vectors = on_grid(torch.tensor([list(row["vector"]) for row in rows]))
-        exact = (vectors * on_grid(query[None])).sum(dim=1).clamp_(-1, 1).tolist()
+        vectors = on_grid(np.array([row["vector"] for row in rows], np.float32))
+        exact = (vectors * on_grid(query[None])).sum(axis=1).clip(-1, 1).tolist()
         hits = [(Hit(from_row(row).entry, value, 0), row["added"])
                 for row, value in zip(rows, exact, strict=True)]  # fmt: skip
         hits.sort(key=lambda pair: (-pair[0].similarity, pair[1]))
         return [hit for hit, _ in hits]
 
-    def _named(self, query: Tensor, k: int, where: str) -> list[Hit]:
+    def _named(self, query: np.ndarray, k: int, where: str) -> list[Hit]:
         """The best image of each of the nearest individuals."""
         limit = k + _SPARE
         while True:

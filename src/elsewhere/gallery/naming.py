@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from elsewhere.data.inputs import InputImage, each_image
+from elsewhere.data.naming import InputImage, each_image
 from elsewhere.errors import DataError
 from elsewhere.gallery.adding import know_images
 from elsewhere.gallery.database import Database
 from elsewhere.gallery.entries import Entry
-from elsewhere.inference.model import Images
+from elsewhere.inference.embedder import Images
 from elsewhere.retrieval.listing import ListedImage, absolute_text, list_images
 from elsewhere.retrieval.settings import STORE
 

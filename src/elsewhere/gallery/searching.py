@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from elsewhere.data.inputs import InputImage
+from elsewhere.data.naming import InputImage
 from elsewhere.errors import DataError
 from elsewhere.gallery.adding import Report
 from elsewhere.gallery.conditions import Condition
 from elsewhere.gallery.database import Database, Held, Hit, LeftOut
 from elsewhere.gallery.entries import content_key, file_key
-from elsewhere.inference import Model
+from elsewhere.inference.embedder import Embedder
 from elsewhere.inference.search import look_at_images
 from elsewhere.retrieval.answers import Answer, Found
 from elsewhere.retrieval.vectors import Loading
@@ -17,7 +17,7 @@ from elsewhere.retrieval.verdict import judge
 
 def search_gallery(
     database: Database,
-    model: Model,
+    model: Embedder,
     images: Sequence[InputImage],
     top: int,
     conditions: Sequence[Condition],
@@ -47,8 +47,7 @@ def search_gallery(
         _rule(image, key, each, other_cameras)
         for image, key, each in zip(images, keys, known, strict=True)
     ]
-    network, wanted = model.network, model.wanted()
-    looked = look_at_images(network, wanted, images, loading, report)
+    looked = look_at_images(model.look, model.wanted(), images, loading, report)
     answers = {row: Answer(images[row].name, problem=why) for row, why in looked.problems.items()}
     if looked.read:
         vectors = looked.vectors[looked.read]

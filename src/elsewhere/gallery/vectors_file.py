@@ -9,9 +9,7 @@ from io import BufferedRandom
 from pathlib import Path
 
 import numpy as np
-import torch
-from jaxtyping import Float32
-from torch import Tensor
+from jaxtyping import Float, Float32
 
 from elsewhere.errors import CheckpointError
 
@@ -29,7 +27,7 @@ class VectorsFile:
 
     def __init__(self, file: Path, size: int) -> None:
         self.file, self.size = file, size
-        self._mapped = torch.empty(0, size)
+        self._mapped = np.empty((0, size), np.float32)
 
     def create(self, owner: str) -> None:
         """Make the file where it is not there, for the database of this name."""
@@ -37,11 +35,11 @@ class VectorsFile:
             file.write(self._head(owner))
             _sync(file)
 
-    def write(self, first: int, vectors: Float32[Tensor, "rows size"]) -> None:
+    def write(self, first: int, vectors: Float[np.ndarray, "rows size"]) -> None:
         """Write vectors from a row on, and wait until the disk has them."""
         with self.file.open("r+b") as file:
             file.seek(OFFSET + 4 * self.size * first)
-            file.write(vectors.contiguous().numpy().astype("<f4", copy=False).tobytes())
+            file.write(vectors.astype("<f4", copy=False).tobytes())
             _sync(file)
 
     def wipe(self, rows: list[int]) -> None:
@@ -52,7 +50,7 @@ class VectorsFile:
                 file.write(bytes(4 * self.size))
             _sync(file)
 
-    def mapped(self, rows: int) -> Float32[Tensor, "rows size"]:
+    def mapped(self, rows: int) -> Float32[np.ndarray, "rows size"]:
         """The first rows, where they lie on disk.
 
         Raises:
@@ -60,9 +58,8 @@ class VectorsFile:
         """
         if len(self._mapped) < rows:
             self._require(rows)
-            # copied only if somebody writes to it, which nobody does
-            found = np.memmap(self.file, "<f4", "c", OFFSET, (rows, self.size))
-            self._mapped = torch.from_numpy(found)
+            shape = (rows, self.size)
+            self._mapped = np.asarray(np.memmap(self.file, "<f4", "r", OFFSET, shape))
         return self._mapped[:rows]
 
     def require_owner(self, owner: str) -> None:

@@ -2,21 +2,22 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import torch
 from jaxtyping import Float, UInt8
 from PIL import Image
-from torch import Tensor
 
-from elsewhere.data.inputs import InputImage
-from elsewhere.errors import DataError
-from elsewhere.models import AttentionNetwork
-from elsewhere.retrieval.matching import Compared, draw_match
+from elsewhere.data.naming import InputImage
+from elsewhere.errors import DataError, ModelError
+from elsewhere.meaning import Retrieval
 from elsewhere.retrieval.vectors import Looked
 from elsewhere.retrieval.verdict import Verdict, judge, sentence
-from elsewhere.structures import Retrieval
+
+if TYPE_CHECKING:
+    from elsewhere.models import AttentionNetwork
+
+UNDRAWN = "exported, so what it used cannot be drawn; name its run or bundle"
 
 
 class Side(NamedTuple):
@@ -29,7 +30,7 @@ class Side(NamedTuple):
     """
 
     images: tuple[InputImage, ...]
-    vectors: Float[Tensor, "images size"]
+    vectors: Float[np.ndarray, "images size"]
     problems: dict[str, str]
 
     def as_dict(self) -> dict[str, Any]:
@@ -58,7 +59,7 @@ class Match:
     In a notebook it shows its panel.
 
     Attributes:
-        network: what compared them.
+        network: what compared them; None where a file did.
         retrieval: by what, and the threshold.
         a: one side.
         b: the other.
@@ -74,7 +75,7 @@ class Match:
         'RGB'
     """
 
-    network: AttentionNetwork
+    network: "AttentionNetwork | None"
     retrieval: Retrieval
     a: Side
     b: Side
@@ -114,7 +115,12 @@ class Match:
 
         Raises:
             DataError: one could not be read, or cannot any more.
+            ModelError: an exported file compared them.
         """
+        from elsewhere.retrieval.matching import Compared, draw_match  # with torch
+
+        if self.network is None:
+            raise ModelError(f"the model is {UNDRAWN}")
         if self.best is None:
             raise DataError(self.problem)
         first, second = self.a.images[self.best.first], self.b.images[self.best.second]
@@ -152,12 +158,13 @@ class Match:
         return f"Match({self.said})"
 
     def _repr_png_(self) -> bytes | None:
-        shown: bytes | None = None if self.best is None else self.panel()._repr_png_()
+        drawn = self.best is not None and self.network is not None
+        shown: bytes | None = self.panel()._repr_png_() if drawn else None
         return shown
 
 
 def compare_images(
-    network: AttentionNetwork,
+    network: "AttentionNetwork | None",
     retrieval: Retrieval,
     a: Iterable[Looked],
     b: Iterable[Looked],
@@ -165,7 +172,7 @@ def compare_images(
     """Hold two individuals' vectors against each other.
 
     Args:
-        network: that made the vectors.
+        network: that made the vectors, to draw by; None for none.
         retrieval: by what it compares, and the threshold to judge by.
         a: vectors of one side's images, batch by batch.
         b: of the other's.
@@ -173,8 +180,8 @@ def compare_images(
     first, second = _side(list(a)), _side(list(b))
     if not (first.images and second.images):
         return Match(network, retrieval, first, second, Verdict(float("nan"), None, None), None)
-    similarities = (first.vectors @ second.vectors.T).clamp(-1, 1)
-    verdict = judge(float(similarities.double().mean()), retrieval)
+    similarities = np.clip(first.vectors @ second.vectors.T, -1, 1)
+    verdict = judge(float(similarities.mean(dtype=np.float64)), retrieval)
     row, column = divmod(int(similarities.argmax()), similarities.shape[1])
     best = Pair(row, column, float(similarities[row, column]))
     return Match(network, retrieval, first, second, verdict, best)
@@ -186,7 +193,7 @@ def _side(batches: Sequence[Looked]) -> Side:
     problems = {
         batch.inputs[row].name: why for batch in batches for row, why in batch.problems.items()
     }
-    return Side(images, torch.cat(vectors) if vectors else torch.empty(0, 0), problems)
+    return Side(images, np.concatenate(vectors) if vectors else np.empty((0, 0)), problems)
 
 
 def _unread(side: Side) -> str:

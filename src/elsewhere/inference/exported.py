@@ -5,29 +5,40 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 
 from elsewhere.data.images.pixels import network_input
-from elsewhere.data.naming import ImageSource, InputImage, each_image
+from elsewhere.data.naming import InputImage, each_image
 from elsewhere.errors import DataError, ModelError
 from elsewhere.export.sessions import Session, open_session
+from elsewhere.inference.comparison import UNDRAWN
+from elsewhere.inference.embedder import Embedder, Images
 from elsewhere.inference.naming import name_classes_of
 from elsewhere.inference.speed import Speed, fastest
-from elsewhere.meaning import Calibration, Familiar, Prediction, Preprocessing, Retrieval
+from elsewhere.meaning import (
+    Calibration,
+    Familiar,
+    Prediction,
+    Retrieval,
+    RetrievalVector,
+)
+from elsewhere.retrieval.settings import Wanted
+from elsewhere.retrieval.vectors import Loading, Looked, looked_at
 
-Images = ImageSource | Iterable[object]
 Read = str | np.ndarray
 """An input, or why there is none."""
 Found = str | dict[str, np.ndarray]
 """Outputs by name, or why there are none."""
 
 
-class ExportedModel:
+class ExportedModel(Embedder):
     """A model exported to ONNX or OpenVINO; `open_exported` makes one, and no torch is needed.
 
     Attributes:
         folder: its file.
+        preprocessing: how an image becomes its input.
 
     Examples:
         >>> from pathlib import Path
@@ -37,17 +48,13 @@ class ExportedModel:
 
     def __init__(self, file: Path, session: Session) -> None:
         self.folder = file
+        self.preprocessing = session.description.preprocessing
         self._session = session
 
     @property
     def class_names(self) -> tuple[str, ...]:
         """What it tells apart."""
         return self._session.description.classes
-
-    @property
-    def preprocessing(self) -> Preprocessing:
-        """How an image becomes its input."""
-        return self._session.description.preprocessing
 
     @property
     def calibration(self) -> Calibration | None:
@@ -60,9 +67,19 @@ class ExportedModel:
         return self._session.description.familiarity
 
     @property
-    def retrieval(self) -> Retrieval | None:
-        """How it compares images; None for a classifier."""
-        return self._session.description.retrieval
+    def retrieval(self) -> Retrieval:
+        """How it compares images; by h itself (section 3.1) where nothing says otherwise."""
+        return self._session.description.retrieval or Retrieval("pooled")
+
+    @property
+    def finds_individuals(self) -> bool:
+        """Whether it was trained to find individuals again, rather than to name classes."""
+        return self._session.description.retrieval is not None
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the bundle that it was made of: their vectors may be mixed."""
+        return self._session.description.fingerprint
 
     def outputs(
         self, images: Images, *, batch_size: int = 16, workers: int = 0
@@ -77,19 +94,33 @@ class ExportedModel:
         Raises:
             ModelError: less than one image at once.
         """
-        if batch_size < 1 or workers < 0:
-            raise ModelError(f"batch_size={batch_size}, workers={workers}: 1 and 0 at least")
-        coming = each_image(images)
-        with ThreadPoolExecutor(max(workers, 1)) as readers:
+        for batch in self._batches(images, batch_size, workers):
+            yield from self._look(batch)
 
-            def next_batch() -> list[tuple[InputImage, Future[Read]]]:
-                batch = itertools.islice(coming, batch_size)
-                return [(image, readers.submit(self._input, image)) for image in batch]
+    def look(
+        self, images: Iterable[InputImage], wanted: Wanted, loading: Loading
+    ) -> Iterator[Looked]:
+        """Each batch's vectors, in the order of the images."""
+        name = self._output(wanted.vector)
+        for batch in self._batches(images, loading.batch_size, loading.workers):
+            read = {row: made for row, (_, made) in enumerate(batch) if not isinstance(made, str)}
+            problems = {row: why for row, (_, why) in enumerate(batch) if isinstance(why, str)}
+            vectors = np.empty((0, 0), np.float32)
+            if read:
+                inputs = np.stack([*read.values()])
+                views = [inputs, inputs[..., ::-1].copy()] if wanted.mirror else [inputs]
+                vectors = np.sum([self._session(view)[name] for view in views], axis=0)
+            yield looked_at([image for image, _ in batch], [*read], vectors, problems)
 
-            ahead = next_batch()
-            while batch := ahead:
-                ahead = next_batch()
-                yield from self._look([(image, read.result()) for image, read in batch])
+    def vector_size(self, wanted: Wanted) -> int:
+        """How many numbers a vector has.
+
+        Raises:
+            ModelError: the file does not compute it.
+        """
+        name = self._output(wanted.vector)
+        blank = np.zeros((1, 3, *self.preprocessing.crop), np.float32)
+        return int(self._session(blank)[name].shape[1])
 
     def iter_predict(
         self,
@@ -101,7 +132,7 @@ class ExportedModel:
         workers: int = 0,
     ) -> Iterator[Prediction]:
         """The likeliest classes of each image as a stream; see `predict`."""
-        if self.retrieval is not None:
+        if self.finds_individuals:
             raise ModelError(
                 f"{self.folder}: exported from a model that finds individuals again; use "
                 "elsewhere compare, or embed"
@@ -165,6 +196,63 @@ class ExportedModel:
         )
         self._session = sessions[speed.name]
         return speed
+
+    def explain(self, *_: object, **__: object) -> NoReturn:
+        """Refuse: evidence needs features.
+
+        Raises:
+            ModelError: always.
+        """
+        raise ModelError(f"{self.folder}: {UNDRAWN}")
+
+    iter_explain = explain
+
+    def export(self, *_: object, **__: object) -> NoReturn:
+        """Refuse: it is exported already.
+
+        Raises:
+            ModelError: always.
+        """
+        raise ModelError(f"{self.folder}: is exported already; name its run or bundle")
+
+    def push_to_hub(self, *_: object, **__: object) -> NoReturn:
+        """Refuse: what is shared is the bundle.
+
+        Raises:
+            ModelError: always.
+        """
+        raise ModelError(f"{self.folder}: exported; push its run or bundle")
+
+    model_card = push_to_hub
+
+    def _output(self, vector: RetrievalVector) -> str:
+        """The name of the output that is a vector."""
+        known = self._session.description
+        if vector == "pooled" and known.retrieval is None:
+            return "embedding"  # a classifier's embedding is h itself
+        if vector in known.outputs:
+            return vector
+        raise ModelError(
+            f"{self.folder}: does not compute {vector}; name the bundle it was made of"
+        )
+
+    def _batches(
+        self, images: Images, batch_size: int, workers: int
+    ) -> Iterator[list[tuple[InputImage, Read]]]:
+        """Images as inputs, batch by batch, read a batch ahead."""
+        if batch_size < 1 or workers < 0:
+            raise ModelError(f"batch_size={batch_size}, workers={workers}: 1 and 0 at least")
+        coming = each_image(images)
+        with ThreadPoolExecutor(max(workers, 1)) as readers:
+
+            def next_batch() -> list[tuple[InputImage, Future[Read]]]:
+                batch = itertools.islice(coming, batch_size)
+                return [(image, readers.submit(self._input, image)) for image in batch]
+
+            ahead = next_batch()
+            while batch := ahead:
+                ahead = next_batch()
+                yield [(image, read.result()) for image, read in batch]
 
     def _input(self, image: InputImage) -> Read:
         if image.problem:

@@ -2,25 +2,28 @@
 
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
-
-from elsewhere.bundle import load_bundle
 from elsewhere.errors import CheckpointError, ConfigError, one_line
 from elsewhere.export.sessions import is_exported
-from elsewhere.inference.model import Model
+from elsewhere.inference.exported import ExportedModel, open_exported
 from elsewhere.sharing.places import hub_place, on_hub
+
+if TYPE_CHECKING:
+    import torch
+
+    from elsewhere.inference.model import Model
 
 _EXPECTED = "expected is a bundle, or a run such as runs/RECIPE/seed-0"
 
 
-def open_model(place: str | Path, device: str = "auto") -> Model:
+def open_model(place: str | Path, device: str = "auto") -> "Model | ExportedModel":
     """Open the model in a bundle, the model of a run, or one on the Hugging Face Hub.
 
     Args:
         place: folder of a bundle or of a run, a file in a bundle, `hf-hub:owner/name` or
             `hf-hub:owner/name@revision` (what was downloaded before needs no network), or a file
-            that was exported to ONNX or OpenVINO.
+            that was exported to ONNX or OpenVINO, which is asked without torch.
         device: torch's name of a device; `auto` takes a GPU where there is one.
 
     Raises:
@@ -33,7 +36,17 @@ def open_model(place: str | Path, device: str = "auto") -> Model:
         ('robin', 'wren')
     """
     if is_exported(place):
-        return _replaced(Path(place), device)
+        if device not in ("auto", "cpu"):
+            raise ConfigError(f"--device {device}: {place} is exported, and computes on the CPU")
+        return open_exported(place)
+    return open_network(place, device)
+
+
+def open_network(place: str | Path, device: str = "auto") -> "Model":
+    """The same where it is no exported file."""
+    from elsewhere.bundle import load_bundle
+    from elsewhere.inference.model import Model
+
     folder = _downloaded(str(place)) if on_hub(str(place)) else bundle_folder(Path(place))
     network = load_bundle(folder)
     if network.preprocessing is None:
@@ -47,14 +60,6 @@ def open_model(place: str | Path, device: str = "auto") -> Model:
     except Exception as error:  # each kind of device fails in its own way
         raise ConfigError(f"--device {device}: cannot be used: {one_line(str(error))}") from error
     return Model(folder, network, network.preprocessing, where)
-
-
-def _replaced(file: Path, device: str) -> Model:
-    from elsewhere.inference.replaced import replaced_model
-
-    if device not in ("auto", "cpu"):
-        raise ConfigError(f"--device {device}: {file} is exported, and computes on the CPU")
-    return replaced_model(file)
 
 
 def _downloaded(place: str) -> Path:
@@ -92,7 +97,9 @@ def bundle_folder(place: Path) -> Path:
     raise CheckpointError(f"{place}: no bundle here (bundle.json is missing); {_EXPECTED}")
 
 
-def _device(name: str) -> torch.device:
+def _device(name: str) -> "torch.device":
+    import torch
+
     try:
         if name == "auto":
             found = torch.accelerator.current_accelerator(check_available=True)

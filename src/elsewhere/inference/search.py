@@ -7,18 +7,17 @@ import numpy as np
 from jaxtyping import Float
 from PIL import Image
 
-from elsewhere.data.inputs import InputImage, seen_image
+from elsewhere.data.naming import InputImage
 from elsewhere.errors import CheckpointError, DataError
 from elsewhere.inference.vectors import Vectors, gather_vectors
-from elsewhere.models import AttentionNetwork
+from elsewhere.meaning import Preprocessing, Retrieval
 from elsewhere.reports.found import conclusion
 from elsewhere.retrieval.answers import Answer, Found, find_itself, name_found, number_individuals
 from elsewhere.retrieval.nearest import search
 from elsewhere.retrieval.settings import StoreSettings, Wanted
 from elsewhere.retrieval.store import Embeddings
-from elsewhere.retrieval.vectors import Loading, Looked, look
+from elsewhere.retrieval.vectors import Loading, Look, Looked
 from elsewhere.retrieval.verdict import judge
-from elsewhere.structures import Preprocessing, Retrieval
 from elsewhere.visualization.strip import Tile, found_strip
 
 Report = Callable[[str, int, int], None]
@@ -62,7 +61,7 @@ def refuse_other_vectors(
 
 
 def search_store(
-    network: AttentionNetwork,
+    look: Look,
     retrieval: Retrieval,
     store: Embeddings,
     images: Sequence[InputImage],
@@ -73,7 +72,7 @@ def search_store(
     """Answer for each image, in order; an image that is in the store is not found by itself.
 
     Args:
-        network: that made the store's vectors.
+        look: makes vectors as the store's were made.
         retrieval: by what it compares, and the threshold to judge by.
         store: whom to look among.
         images: whom to look for.
@@ -82,7 +81,7 @@ def search_store(
         report: told of the progress.
     """
     said = report or (lambda _what, _done, _of: None)
-    found = look_at_images(network, store.settings.wanted, images, loading, said)
+    found = look_at_images(look, store.settings.wanted, images, loading, said)
     answers = {row: Answer(images[row].name, problem=why) for row, why in found.problems.items()}
     if found.read:
         asked = [images[row] for row in found.read]
@@ -102,7 +101,7 @@ def search_store(
 
 
 def look_at_images(
-    network: AttentionNetwork,
+    look: Look,
     wanted: Wanted,
     images: Sequence[InputImage],
     loading: Loading,
@@ -111,13 +110,13 @@ def look_at_images(
     """The vectors of images that are looked for.
 
     Args:
-        network: in evaluation mode.
+        look: makes the vectors.
         wanted: which of its vectors.
         images: the images.
         loading: batches and workers.
         said: told of the progress.
     """
-    looked = look(network, images, wanted, loading)
+    looked = look(images, wanted, loading)
     return gather_vectors(_counted(looked, len(images), said))
 
 
@@ -135,6 +134,8 @@ def draw_answer(
     Raises:
         DataError: the image cannot be read any more.
     """
+    from elsewhere.data.inputs import seen_image  # with torch, as images are drawn everywhere
+
     strip = found_strip(
         seen_image(image.source, preprocessing, _LONGEST),
         [_tile(found, preprocessing, retrieval) for found in answer.images[:_PLACES]],
@@ -172,6 +173,8 @@ def _tile(found: Found, preprocessing: Preprocessing, retrieval: Retrieval) -> T
 
 
 def _open(found: Found, preprocessing: Preprocessing) -> Float[np.ndarray, "3 _ _"] | None:
+    from elsewhere.data.inputs import seen_image
+
     try:
         return seen_image(Path(found.path), preprocessing, _LONGEST)
     except DataError:  # a store is searched without its images, too

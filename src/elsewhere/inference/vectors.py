@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-import torch
+import numpy as np
 from jaxtyping import Float
-from torch import Tensor
 
 from elsewhere.retrieval.vectors import Looked
 
@@ -15,7 +14,7 @@ class Vectors(NamedTuple):
 
     Attributes:
         files: names of the images.
-        vectors: theirs, of length one, float32, on the CPU; NaN for one that could not be read.
+        vectors: theirs, of length one, float32; NaN for one that could not be read.
         problems: why another has none, by its row.
 
     Examples:
@@ -27,7 +26,7 @@ class Vectors(NamedTuple):
     """
 
     files: tuple[str, ...]
-    vectors: Float[Tensor, "images size"]
+    vectors: Float[np.ndarray, "images size"]
     problems: dict[int, str]
 
     @property
@@ -49,7 +48,7 @@ class Vectors(NamedTuple):
 def gather_vectors(batches: Iterable[Looked]) -> Vectors:
     """The vectors of all batches in one piece."""
     files: list[str] = []
-    parts: list[Tensor] = []
+    parts: list[np.ndarray] = []
     problems: dict[int, str] = {}
     rows: list[int] = []
     for batch in batches:
@@ -59,7 +58,7 @@ def gather_vectors(batches: Iterable[Looked]) -> Vectors:
         parts.append(batch.vectors)
         problems.update((first + row, why) for row, why in batch.problems.items())
     read = [part for part in parts if len(part)]
-    vectors = torch.full((len(files), read[0].shape[1] if read else 0), torch.nan)
+    vectors = np.full((len(files), read[0].shape[1] if read else 0), np.nan, np.float32)
     if read:
-        vectors[rows] = torch.cat(read)
+        vectors[rows] = np.concatenate(read)
     return Vectors(tuple(files), vectors, problems)

@@ -4,7 +4,6 @@ In reading order: `features` are placed in a `space`; `distances` between them a
 precisely as it takes, if need be in `whole_numbers`; a `comparison` takes a gallery block by block.
 With `labels`, which say what counts, `match_ranks` (by `counting`) make an `evaluation`, and a
 `shortlist` says who is `nearest`. `reranking` stands on `neighbours`, `reciprocal` and `sparse`.
-`similarity` searches vectors that are read a block at a time.
 """
 
 from elsewhere.ranking.evaluation import evaluate_distances, evaluate_ranking

@@ -9,10 +9,8 @@ import math
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float, Float64
+from jaxtyping import Float64
 from torch import Tensor
-
-_GRID = 2.0**26
 
 
 class Cut(NamedTuple):
@@ -68,13 +66,3 @@ def _add(products: list[list[Tensor]], bits: int) -> Tensor:
     for a, b in places:
         total += products[a][b] * 2.0 ** (-bits * (a + b + 2))
     return total
-
-
-def on_grid(vectors: Float[Tensor, "rows size"]) -> Float64[Tensor, "rows size"]:
-    """Round vectors of length one to multiples of 2^-26.
-
-    All their products and sums of those are then float64 numbers, so a matrix product rounds
-    nothing, in whatever order it adds. A similarity moves by about 1e-8, less than float32 vectors
-    are good for.
-    """
-    return vectors.double().mul(_GRID).round_().div_(_GRID)

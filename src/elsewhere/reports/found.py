@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from elsewhere.meaning import Retrieval
 from elsewhere.reports.spreadsheet import csv_text
 from elsewhere.retrieval.answers import Answer, Found
 from elsewhere.retrieval.verdict import (
@@ -13,7 +14,6 @@ from elsewhere.retrieval.verdict import (
     telling_digits,
     why_unjudged,
 )
-from elsewhere.structures import Retrieval
 
 
 def conclusion(answer: Answer, retrieval: Retrieval) -> str:

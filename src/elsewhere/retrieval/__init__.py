@@ -12,7 +12,7 @@ from elsewhere.retrieval.settings import (
     refuse_foreign,
 )
 from elsewhere.retrieval.store import Embeddings, open_embeddings
-from elsewhere.retrieval.vectors import Loading, Looked, look, unit_vectors, vector_size
+from elsewhere.retrieval.vectors import Loading, Looked, unit_vectors
 
 __all__ = [
     "Answer",
@@ -27,11 +27,9 @@ __all__ = [
     "Wanted",
     "embed_images",
     "list_images",
-    "look",
     "model_fingerprint",
     "open_embeddings",
     "read_settings",
     "refuse_foreign",
     "unit_vectors",
-    "vector_size",
 ]

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Int64
 
-from elsewhere.data.inputs import InputImage
+from elsewhere.data.naming import InputImage
+from elsewhere.meaning import Retrieval
 from elsewhere.retrieval.listing import absolute_text
 from elsewhere.retrieval.nearest import Searched
 from elsewhere.retrieval.store import Embeddings
 from elsewhere.retrieval.verdict import Verdict, judge
-from elsewhere.structures import Retrieval
 
 
 class Found(NamedTuple):
@@ -111,7 +111,7 @@ def name_found(
         left_out: rows that were not compared, for each image.
         retrieval: of the network.
     """
-    rows = np.unique(np.concatenate([nearby.rows.numpy().ravel() for nearby in searched]))
+    rows = np.unique(np.concatenate([nearby.rows.ravel() for nearby in searched]))
     rows = rows[rows >= 0]
     facts: dict[int, dict[str, Any]] = dict(
         zip(rows.tolist(), store.table.take(rows).to_pylist(), strict=True)

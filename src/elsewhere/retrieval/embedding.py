@@ -4,11 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import torch
-from torch import Tensor
+import numpy as np
 
 from elsewhere.errors import ConfigError
-from elsewhere.models import AttentionNetwork
 from elsewhere.retrieval.files import Share, hold_share
 from elsewhere.retrieval.listing import ListedImage
 from elsewhere.retrieval.settings import StoreSettings, settle
@@ -21,7 +19,7 @@ from elsewhere.retrieval.shards import (
     write_shard,
 )
 from elsewhere.retrieval.store import merge
-from elsewhere.retrieval.vectors import Loading, look
+from elsewhere.retrieval.vectors import Loading, Look
 
 WHOLE = Share(1, 1)
 """The share of a process that works alone."""
@@ -53,7 +51,7 @@ class Embedded(NamedTuple):
 
 
 def embed_images(
-    network: AttentionNetwork,
+    look: Look,
     images: Sequence[ListedImage],
     folder: Path,
     settings: StoreSettings,
@@ -71,7 +69,7 @@ def embed_images(
     finds all images of all shares done writes `images.parquet`.
 
     Args:
-        network: in evaluation mode; its device is used.
+        look: makes the vectors.
         images: all of them; the same ones in every share's process.
         folder: of the store.
         settings: of the store.
@@ -94,7 +92,7 @@ def embed_images(
         mine = [image for image in images if image.belongs_to(share)]
         fresh = [image for image in mine if known.find(image) is None]
         again = [image for image in mine if known.failed(image)]
-        writer = _Writer(network, folder, settings, share, loading or Loading(), shard_images)
+        writer = _Writer(look, folder, settings, share, loading or Loading(), shard_images)
         done = there = len(mine) - len(fresh) - len(again)
         # a failure that is repeated is not written again: it is known
         for images_now, failures in ((fresh, True), (again, False)):
@@ -114,14 +112,14 @@ class _Writer:
 
     def __init__(
         self,
-        network: AttentionNetwork,
+        look: Look,
         folder: Path,
         settings: StoreSettings,
         share: Share,
         loading: Loading,
         shard_images: int,
     ) -> None:
-        self.network, self.folder, self.settings = network, folder, settings
+        self.look, self.folder, self.settings = look, folder, settings
         self.share, self.loading = share, loading
         batches = -(-shard_images // loading.batch_size)
         # whole batches: a run that goes on then makes the batches that it would have made
@@ -136,10 +134,10 @@ class _Writer:
             failures: whether to write down which could not be read.
         """
         inputs = [image.image for image in images]
-        vectors: list[Tensor] = []
+        vectors: list[np.ndarray] = []
         entries: list[Entry] = []
         looked = 0
-        for batch in look(self.network, inputs, self.settings.wanted, self.loading):
+        for batch in self.look(inputs, self.settings.wanted, self.loading):
             places = {row: len(vectors) + place for place, row in enumerate(batch.read)}
             vectors.extend(batch.vectors)
             for row in range(len(batch.inputs)):
@@ -153,11 +151,11 @@ class _Writer:
                 vectors, entries = [], []
             yield len(batch.inputs)
 
-    def _write_shard(self, vectors: list[Tensor], entries: list[Entry]) -> None:
+    def _write_shard(self, vectors: list[np.ndarray], entries: list[Entry]) -> None:
         if not entries:
             return
         taken = [file.name for file in shard_files(self.folder)]
         name = shard_name(self.share, free_number(self.share, taken))
-        rows = torch.stack(vectors) if vectors else torch.empty(0, self.settings.dimension)
+        rows = np.reshape(vectors, (-1, self.settings.dimension)).astype(np.float32, copy=False)
         write_shard(self.folder / name, rows, entries, self.settings.digest, self.share)
         self.computed += len(vectors)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from elsewhere.data.inputs import InputImage, name_images
+from elsewhere.data.naming import InputImage, name_images
 from elsewhere.data.sets.columns import split_of
 from elsewhere.data.sets.listed_paths import ListedPath
 from elsewhere.data.sets.unknown import says_nobody_knows

@@ -4,11 +4,9 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from jaxtyping import Float, Int64
-from torch import Tensor
 
-from elsewhere.ranking.similarity import Nearby, most_similar
+from elsewhere.retrieval.similarity import Nearby, most_similar
 from elsewhere.retrieval.store import Embeddings
 
 _BLOCK = 2**14
@@ -28,7 +26,7 @@ class Searched(NamedTuple):
 
 def search(
     store: Embeddings,
-    queries: Float[Tensor, "queries size"],
+    queries: Float[np.ndarray, "queries size"],
     individuals: Int64[np.ndarray, " rows"],
     k: int,
     *,
@@ -52,12 +50,11 @@ def search(
     """
     total = len(store)
 
-    def blocks() -> Iterator[Tensor]:
+    def blocks() -> Iterator[np.ndarray]:
         for first, vectors in store.blocks(block or _BLOCK):
             yield vectors
             if report is not None:
                 report(first + len(vectors), total)
 
-    groups = torch.from_numpy(individuals)
-    found = most_similar(queries, blocks(), store.vectors, groups, k, left_out, chunk=block)
+    found = most_similar(queries, blocks(), store.vectors, individuals, k, left_out, chunk=block)
     return Searched(*found)

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from jaxtyping import Float
+import numpy as np
+from jaxtyping import Float, Float32
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
-from torch import Tensor
+from safetensors.numpy import save
 
 from elsewhere.errors import CheckpointError
 from elsewhere.files.documents import parse_json
@@ -74,7 +74,7 @@ def free_number(share: Share, taken: Sequence[str]) -> int:
 
 def write_shard(
     file: Path,
-    vectors: Float[Tensor, "rows dimension"],
+    vectors: Float[np.ndarray, "rows dimension"],
     entries: Sequence[Entry],
     digest: str,
     share: Share,
@@ -91,7 +91,7 @@ def write_shard(
     said = {"store": digest, "images": [list(entry) for entry in entries]}
     # under one key: several would come in another order in every process
     metadata = {_METADATA: json.dumps(said)}
-    write_whole(file, save({"vectors": vectors.contiguous()}, metadata), share)
+    write_whole(file, save({"vectors": np.ascontiguousarray(vectors)}, metadata), share)
 
 
 def read_shard(file: Path, digest: str) -> Shard:
@@ -101,7 +101,7 @@ def read_shard(file: Path, digest: str) -> Shard:
         CheckpointError: it is missing, damaged, or of another store.
     """
     try:
-        with safe_open(file, framework="pt") as opened:
+        with safe_open(file, framework="np") as opened:
             said = parse_json((opened.metadata() or {})[_METADATA])
             rows, dimension = opened.get_slice("vectors").get_shape()
         if said["store"] != digest:
@@ -110,6 +110,29 @@ def read_shard(file: Path, digest: str) -> Shard:
     except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
         raise CheckpointError(f"{file}: missing or damaged ({error})") from error
     return Shard(file.name, entries, (rows, dimension))
+
+
+def map_shard(file: Path) -> Float32[np.ndarray, "rows dimension"]:
+    """A shard's vectors, mapped into memory rather than read.
+
+    Raises:
+        CheckpointError: it is missing or damaged.
+    """
+    import pyarrow as pa
+
+    try:
+        with safe_open(file, framework="np") as opened:
+            part = opened.get_slice("vectors")
+            shape, kind = part.get_shape(), part.get_dtype()
+        with pa.memory_map(str(file)) as mapped:  # unlike numpy's, it keeps no file open
+            content = mapped.read_buffer()
+    except (OSError, SafetensorError, ValueError) as error:
+        raise CheckpointError(f"{file}: missing or damaged ({error})") from error
+    if kind != "F32":
+        raise CheckpointError(f"{file}: damaged (numbers of kind {kind})")
+    # a shard's one tensor fills its file to the end
+    start = content.size - 4 * shape[0] * shape[1]
+    return np.frombuffer(content, "<f4", offset=start).reshape(shape)
 
 
 def shard_files(folder: Path) -> list[Path]:

@@ -11,17 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import torch
 from jaxtyping import Float32, Int64
-from safetensors import SafetensorError, safe_open
-from torch import Tensor
 
 from elsewhere.data.records import enumerate_names
 from elsewhere.errors import CheckpointError
 from elsewhere.retrieval.files import Share, write_whole
 from elsewhere.retrieval.listing import ListedImage
 from elsewhere.retrieval.settings import StoreSettings, read_settings
-from elsewhere.retrieval.shards import Known, Place, read_shard
+from elsewhere.retrieval.shards import Known, Place, map_shard, read_shard
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -71,13 +68,15 @@ class Embeddings:
         self._shards: list[str] = encoded.dictionary.to_pylist()
         self._shard_of: np.ndarray = encoded.indices.to_numpy(zero_copy_only=False)
         self._row_of: np.ndarray = self.table["row"].to_numpy()
-        self._mapped: dict[str, Tensor] = {}
+        self._mapped: dict[str, np.ndarray] = {}
 
     def __len__(self) -> int:
         """How many vectors there are."""
         return len(self._row_of)
 
-    def vectors(self, rows: Sequence[int] | Int64[Tensor, " rows"]) -> Float32[Tensor, "rows size"]:
+    def vectors(
+        self, rows: Sequence[int] | Int64[np.ndarray, " rows"]
+    ) -> Float32[np.ndarray, "rows size"]:
         """Vectors, of length one, of some rows of the table, in the order asked for.
 
         Raises:
@@ -85,15 +84,14 @@ class Embeddings:
             IndexError: there is no such row.
         """
         places = np.asarray(rows, dtype=np.int64)
-        found = torch.empty(len(places), self.settings.dimension)
+        found = np.empty((len(places), self.settings.dimension), np.float32)
         shards = self._shard_of[places]
         for shard in np.unique(shards):
             wanted = np.flatnonzero(shards == shard)
-            inside = torch.from_numpy(self._row_of[places[wanted]]).long()
-            found[torch.from_numpy(wanted)] = self._shard(self._shards[shard])[inside]
+            found[wanted] = self._shard(self._shards[shard])[self._row_of[places[wanted]]]
         return found
 
-    def blocks(self, size: int = 4096) -> Iterator[tuple[int, Float32[Tensor, "rows size"]]]:
+    def blocks(self, size: int = 4096) -> Iterator[tuple[int, Float32[np.ndarray, "rows size"]]]:
         """All vectors in the order of the table, at most `size` at a time, none of two shards.
 
         Vectors that lie side by side in their shard are not copied.
@@ -109,7 +107,7 @@ class Embeddings:
                     row = int(self._row_of[first])
                     yield first, vectors[row : row + last - first]
                 else:
-                    yield first, vectors[torch.from_numpy(self._row_of[first:last]).long()]
+                    yield first, vectors[self._row_of[first:last]]
 
     @cached_property
     def _runs(self) -> list[tuple[int, int, bool]]:
@@ -152,16 +150,13 @@ class Embeddings:
         rows = self._row_of[self._shard_of == shard]
         return int(rows.min()), int(rows.max())
 
-    def _shard(self, name: str) -> Float32[Tensor, "rows size"]:
+    def _shard(self, name: str) -> Float32[np.ndarray, "rows size"]:
         """A shard's vectors, mapped into memory rather than read."""
         if name not in self._mapped:
             try:
-                with safe_open(self.folder / name, framework="pt") as opened:
-                    self._mapped[name] = opened.get_tensor("vectors")
-            except (OSError, SafetensorError) as error:
-                raise CheckpointError(
-                    f"{self.folder / name}: missing or damaged ({error}); {_REPAIR}"
-                ) from error
+                self._mapped[name] = map_shard(self.folder / name)
+            except CheckpointError as error:
+                raise CheckpointError(f"{error}; {_REPAIR}") from error
         return self._mapped[name]
 
 

@@ -56,9 +56,9 @@ class Run:
         Raises:
             CheckpointError: the run has no bundle, or it cannot be used.
         """
-        from elsewhere.inference import open_model  # asks for less than training does
+        from elsewhere.inference.opening import open_network  # asks for less than training does
 
-        return open_model(self.folder, device)
+        return open_network(self.folder, device)
 
     def __rich__(self) -> "RenderableType":
         """The tables that the command line shows."""

@@ -1,17 +1,19 @@
 """What happens on the page: from what is dropped, chosen and painted to pieces of HTML."""
 
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
 from elsewhere.data.naming import InputImage
 from elsewhere.errors import DataError, ElsewhereError, one_line
-from elsewhere.inference import Model
 from elsewhere.reports.found import threshold_note
 from elsewhere.serving import showing
 from elsewhere.serving.desk import Desk
 from elsewhere.serving.limits import Refused
+
+if TYPE_CHECKING:
+    from elsewhere.inference import Model
 
 _FINEST, _NEAREST = 16, 10
 ELSEWHERE = {
@@ -52,7 +54,7 @@ class Asking:
     @property
     def heads(self) -> int:
         """Attention maps of the model."""
-        return cast(Model, self.model).network.heads
+        return cast("Model", self.model).network.heads
 
     def see(self, file: str | None, head: float) -> tuple[str, str]:
         """An image's answer, and its maps."""
@@ -81,7 +83,7 @@ class Asking:
             if do == "painted" and not any(board):
                 raise DataError("paint on the image where it shall look")
             held, wanted = self._held(file), self._elsewhere(do, board, columns, other)
-            asked = cast(Model, self.model)
+            asked = cast("Model", self.model)
             changed = self.desk.alone(lambda: asked.counterfactual(held, wanted)).result()
         except ElsewhereError as error:
             return showing.show_nothing(one_line(str(error)))
@@ -156,8 +158,8 @@ class Asking:
 
     def _compared(self, a: InputImage, b: InputImage) -> str:
         match = self.desk.compare(a, b).result()
-        panel = self.desk.alone(match.panel).result()
-        return showing.show_panel(match.said, np.asarray(panel))
+        drawn = None if match.network is None else self.desk.alone(match.panel).result()
+        return showing.show_panel(match.said, drawn)
 
     def _held(self, file: str) -> InputImage:
         path = Path(file)

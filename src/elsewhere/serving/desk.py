@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, cast
 from elsewhere.data.naming import InputImage
 from elsewhere.errors import DataError, printable
 from elsewhere.files.writing import write_atomically
-from elsewhere.meaning import Retrieval
+from elsewhere.inference import ExportedModel
 from elsewhere.serving.batching import Worker
 from elsewhere.serving.limits import Limits, Refused
 
 if TYPE_CHECKING:
     from elsewhere.gallery import Gallery
-    from elsewhere.inference import ExportedModel, Model
+    from elsewhere.inference import Model
 
 _LONGEST_NAME = 200
 
@@ -54,28 +54,10 @@ class Desk:
     @property
     def abilities(self) -> tuple[str, ...]:
         """What can be asked here."""
-        from elsewhere.inference.exported import ExportedModel
-
-        if isinstance(self.model, ExportedModel):
-            return ("predict",)
-        from elsewhere.inference.replaced import ReplacedModel
-
-        named: tuple[str, ...] = () if self.finds_individuals else ("predict",)
-        if named and not isinstance(self.model, ReplacedModel):
-            named = ("predict", "explain")
+        explains = () if isinstance(self.model, ExportedModel) else ("explain",)
+        named = () if self.model.finds_individuals else ("predict", *explains)
         kept = () if self.gallery is None else ("search", "label", "undo")
         return (*named, "embed", "compare", *kept)
-
-    @property
-    def finds_individuals(self) -> bool:
-        """Whether the model was trained to find individuals again."""
-        asked: Any = getattr(self.model, "network", self.model)
-        return asked.retrieval is not None
-
-    @property
-    def retrieval(self) -> Retrieval:
-        """How its images are compared."""
-        return self._asked.retrieval
 
     def receive(self, content: bytes, name: str | None) -> InputImage:
         """Take an image in, if the limits let it; it is kept where that was asked for.
@@ -148,7 +130,7 @@ class Desk:
         return _told(image, look.problem) or look
 
     def _embed(self, images: Sequence[InputImage]) -> list[Any]:
-        found = self._asked.embed(list(images), batch_size=len(images))
+        found = self.model.embed(list(images), batch_size=len(images))
         problems = found.problems
         return [
             _told(image, problems.get(row, "")) or found.vectors[row].tolist()
@@ -173,7 +155,7 @@ class Desk:
         return changed, len(self._kept_in)
 
     def _compare(self, a: InputImage, b: InputImage) -> Any:
-        match = self._asked.compare([a], [b])
+        match = self.model.compare([a], [b])
         return DataError(match.problem) if match.problem else match
 
 

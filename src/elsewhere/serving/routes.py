@@ -69,7 +69,7 @@ def add_search(app: FastAPI, desk: Desk) -> None:
         """Say who an image shows, among those of the gallery."""
         held = desk.receive(await image.read(), image.filename)
         found = await asyncio.wrap_future(desk.search(held, top))
-        return answers.searched(found, desk.retrieval)
+        return answers.searched(found, desk.model.retrieval)
 
 
 def add_label(app: FastAPI, desk: Desk) -> None:

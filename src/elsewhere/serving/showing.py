@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float, UInt8
+from PIL import Image
 
 from elsewhere.data.inputs import seen_image
 from elsewhere.errors import DataError
@@ -19,8 +20,9 @@ from elsewhere.visualization.panel import head_shares
 from elsewhere.visualization.tiles import picture_tile, thumbnail, tile_extent
 
 if TYPE_CHECKING:
-    from elsewhere.inference import Explanation, Model
+    from elsewhere.inference import Explanation
     from elsewhere.inference.counterfactual import Counterfactual
+    from elsewhere.inference.embedder import Embedder
     from elsewhere.retrieval.answers import Answer, Found
 
 _TILE, _SHOWN = 192.0, 5
@@ -100,7 +102,7 @@ def _said(changed: "Counterfactual") -> str:
     return f"Now {now.name}, no longer {name}: {both}, {effect}."
 
 
-def show_found(answer: "Answer", model: "Model", note: str) -> str:
+def show_found(answer: "Answer", model: "Embedder", note: str) -> str:
     """Who it is: the verdict, and the nearest images with their names."""
     made = model.preprocessing
     found = [
@@ -113,9 +115,9 @@ def show_found(answer: "Answer", model: "Model", note: str) -> str:
     return render("app_found", said=said, found=found, note=note)
 
 
-def show_panel(said: str, pixels: UInt8[np.ndarray, "tall wide 3"]) -> str:
-    """A panel that is scrolled where it is wider than the page."""
-    return render("app_panel", said=said, pixels=pixels)
+def show_panel(said: str, panel: Image.Image | None) -> str:
+    """A panel that is scrolled where it is wide; the sentence where there is none."""
+    return render("app_panel", said=said, pixels=None if panel is None else np.asarray(panel))
 
 
 def picture_address(image: Float[np.ndarray, "3 height width"]) -> str:

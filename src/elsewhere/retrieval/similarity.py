@@ -9,14 +9,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from jaxtyping import Bool, Float, Float64, Int64
-from torch import Tensor
 
-from elsewhere.ranking.shortlist import sort_pairs
-from elsewhere.ranking.whole_numbers import on_grid
-
-ReadRows = Callable[[Int64[Tensor, " some"]], Float[Tensor, "some size"]]
+Array = np.ndarray
+ReadRows = Callable[[Int64[Array, " some"]], Float[Array, "some size"]]
 """Reads vectors by their rows."""
 
 _QUERIES = 64
@@ -26,6 +22,7 @@ _FEW = 8
 """Images of the best groups, for each that is sought, that a bar is first set by."""
 _CELLS = 2**24
 """Numbers kept at once of the best of every group, and of what is multiplied exactly."""
+_GRID = 2.0**26
 
 
 class Nearby(NamedTuple):
@@ -36,18 +33,18 @@ class Nearby(NamedTuple):
         rows: of all vectors; -1 where a query has fewer.
     """
 
-    similarities: Float64[Tensor, "queries best"]
-    rows: Int64[Tensor, "queries best"]
+    similarities: Float64[Array, "queries best"]
+    rows: Int64[Array, "queries best"]
 
 
 def most_similar(
-    queries: Float[Tensor, "queries size"],
-    blocks: Iterable[Float[Tensor, "_ size"]],
+    queries: Float[Array, "queries size"],
+    blocks: Iterable[Float[Array, "_ size"]],
     read_rows: ReadRows,
-    groups: Int64[Tensor, " rows"],
+    groups: Int64[Array, " rows"],
     k: int,
-    left_out: Sequence[Collection[int] | np.ndarray] | None = None,
-    among: Bool[Tensor, " rows"] | None = None,
+    left_out: Sequence[Collection[int] | Array] | None = None,
+    among: Bool[Array, " rows"] | None = None,
     chunk: int | None = None,
 ) -> tuple[Nearby, Nearby]:
     """Compare queries with every vector, never more than a few blocks of them at a time.
@@ -68,9 +65,9 @@ def most_similar(
     Returns:
         The best rows, and the best row of each of the best groups.
     """
-    images_of = torch.bincount(groups[groups >= 0])
+    images_of = np.bincount(groups[groups >= 0])
     count = len(images_of)
-    sought = min(k, len(groups)), min(k, int(images_of.count_nonzero()))
+    sought = min(k, len(groups)), min(k, int(np.count_nonzero(images_of)))
     step = max(1, min(_QUERIES, _CELLS // max(count, 1)))
     skipped = [np.sort(np.fromiter(rows, np.int64)) for rows in left_out or [()] * len(queries)]
     parts = [slice(start, start + step) for start in range(0, len(queries), step)]
@@ -101,15 +98,25 @@ def float32_doubt(size: int) -> float:
     return 1.01 * (rounding / (1 - rounding) + 2.0**-24 * math.sqrt(size))
 
 
-def _chunks(blocks: Iterable[Tensor], rows: int) -> Iterator[list[Tensor]]:
+def on_grid(vectors: Float[Array, "rows size"]) -> Float64[Array, "rows size"]:
+    """Round vectors of length one to multiples of 2^-26.
+
+    All their products and sums of those are then float64 numbers, so a matrix product rounds
+    nothing, in whatever order it adds. A similarity moves by about 1e-8, less than float32 vectors
+    are good for.
+    """
+    return np.round(vectors.astype(np.float64) * _GRID) / _GRID
+
+
+def _chunks(blocks: Iterable[Array], rows: int) -> Iterator[list[Array]]:
     """Blocks, so many together that looking through what they come to is worth its while."""
-    several: list[Tensor] = []
+    several: list[Array] = []
     count = 0
     for block in blocks:
-        whole = block.shape[0] <= rows
-        for part in (block,) if whole else torch.split(block, rows):
-            several.append(part.float())
-            count += part.shape[0]
+        for start in range(0, len(block), rows):
+            part = block[start : start + rows]
+            several.append(np.asarray(part, np.float32))
+            count += len(part)
             if count >= rows:
                 yield several
                 several, count = [], 0
@@ -122,22 +129,22 @@ class _Shortlist:
 
     def __init__(
         self,
-        queries: Tensor,
-        left_out: Sequence[np.ndarray],
+        queries: Array,
+        left_out: Sequence[Array],
         sought: tuple[int, int],
-        groups: Tensor,
+        groups: Array,
         count: int,
     ) -> None:
         self.queries, self.left_out, self.groups = on_grid(queries), left_out, groups
         self.sought = sought
         self.margin = 2 * float32_doubt(queries.shape[1])
-        self.estimating = queries.float()
-        self.best = torch.full((len(queries), sought[0]), -torch.inf)
-        self.of_group = torch.full((len(queries), count), -torch.inf)
+        self.estimating = np.asarray(queries, np.float32)
+        self.best = np.full((len(queries), sought[0]), -np.inf, np.float32)
+        self.of_group = np.full((len(queries), count), -np.inf, np.float32)
         self.images: list[_Pairs] = []
         self.individuals: list[_Pairs] = []
 
-    def learn(self, several: Sequence[Tensor], first: int, inside: Tensor | None) -> None:
+    def learn(self, several: Sequence[Array], first: int, inside: Array | None) -> None:
         """Look through some blocks.
 
         Args:
@@ -148,9 +155,9 @@ class _Shortlist:
         values = self._multiply(several)
         for query, rows in enumerate(self.left_out):
             start, stop = np.searchsorted(rows, (first, first + values.shape[1]))
-            values[query, rows[start:stop] - first] = -torch.inf
+            values[query, rows[start:stop] - first] = -np.inf
         if inside is not None:
-            values[:, ~inside] = -torch.inf
+            values[:, ~inside] = -np.inf
         if self.sought[0]:
             self._learn_images(values, first)
         if self.sought[1]:
@@ -168,7 +175,7 @@ class _Shortlist:
             (individuals, self.groups, self.sought[1]),
         ):
             exact = _exact(self.queries, pairs, read_rows)
-            order = sort_pairs(pairs.queries, -exact, pairs.rows)
+            order = np.lexsort((pairs.rows, -exact, pairs.queries))
             query, row = pairs.queries[order], pairs.rows[order]
             if groups is not None:
                 order = order[_first_of_each(query * len(self.groups) + groups[row])]
@@ -176,36 +183,32 @@ class _Shortlist:
             found.append(_table(query, row, exact[order], size, count))
         return found[0], found[1]
 
-    def _multiply(self, several: Sequence[Tensor]) -> Float[Tensor, "queries rows"]:
-        out = torch.empty(len(self.queries), sum(block.shape[0] for block in several))
-        start, in_float32 = 0, _adds_in_float32()
+    def _multiply(self, several: Sequence[Array]) -> Float[Array, "queries rows"]:
+        values = np.empty((len(self.queries), sum(map(len, several))), np.float32)
+        start = 0
         for block in several:
-            stop = start + block.shape[0]
-            part = out[:, start:stop]
-            if not in_float32:
-                part.copy_(self.queries @ block.double().T)
-            elif len(self.queries) == 1:
-                torch.mv(block, self.estimating[0], out=part[0])
+            stop = start + len(block)
+            if len(self.queries) == 1:
+                np.dot(block, self.estimating[0], out=values[0, start:stop])
             else:
-                torch.mm(self.estimating, block.T, out=part)
+                values[:, start:stop] = self.estimating @ block.T
             start = stop
-        return out
+        return values
 
-    def _learn_images(self, values: Tensor, first: int) -> None:
-        rows = (values.amax(dim=1) > self.best[:, -1]).nonzero()[:, 0]
+    def _learn_images(self, values: Array, first: int) -> None:
+        rows = np.flatnonzero(values.max(axis=1) > self.best.min(axis=1))
         if len(rows):
-            best = values[rows].topk(min(self.sought[0], values.shape[1]), dim=1).values
-            joined = torch.cat([self.best[rows], best], dim=1)
-            self.best[rows] = joined.topk(self.sought[0], dim=1).values
+            best = np.concatenate([self.best[rows], _largest(values[rows], self.sought[0])], axis=1)
+            self.best[rows] = _largest(best, self.sought[0])
         self.images.append(_above(values, self._bar(), first))
 
-    def _learn_individuals(self, values: Tensor, first: int) -> None:
+    def _learn_individuals(self, values: Array, first: int) -> None:
         groups = self.groups[first : first + values.shape[1]]
-        values = values.masked_fill(groups < 0, -torch.inf)
-        if bool((self._last_group() == -torch.inf).any()):
+        values = np.where(groups < 0, np.float32(-np.inf), values)
+        if bool((self._last_group() == -np.inf).any()):
             # the best few raise the bar, so that few others need be told apart by their groups
-            few = values.topk(min(_FEW * self.sought[1], values.shape[1]), dim=1)
-            self._raise(_above_all(few.values, few.indices + first))
+            few = _largest(values, _FEW * self.sought[1]).min(axis=1)
+            self._raise(_above(values, few, first))
         pairs = _above(values, self._last_group() - self.margin, first)
         self._raise(pairs)
         self.individuals.append(pairs.part(pairs.values >= self._group_bar(pairs)))
@@ -213,87 +216,82 @@ class _Shortlist:
     def _raise(self, pairs: "_Pairs") -> None:
         """Keep the best of every group."""
         places = pairs.queries * self.of_group.shape[1] + self.groups[pairs.rows]
-        self.of_group.view(-1).scatter_reduce_(0, places, pairs.values, "amax")
+        np.maximum.at(self.of_group.reshape(-1), places, pairs.values)
 
-    def _last_group(self) -> Tensor:
+    def _last_group(self) -> Array:
         """The best of the last of the best groups, for each query."""
-        last: Tensor = self.of_group.topk(self.sought[1], dim=1).values[:, -1]
-        return last.clamp_max(1)
+        last: Array = _largest(self.of_group, self.sought[1]).min(axis=1)
+        return last.clip(max=1)
 
-    def _bar(self) -> Tensor:
+    def _bar(self) -> Array:
         """What an image's product must reach, for each query."""
+        if not self.sought[0]:
+            return np.full(len(self.best), -self.margin, np.float32)
         # no similarity is above 1, so those a rounding lifts above it are as good
-        last = self.best[:, -1] if self.sought[0] else self.best.new_zeros(len(self.best))
-        return last.clamp_max(1) - self.margin
+        bar: Array = self.best.min(axis=1).clip(max=1) - self.margin
+        return bar
 
-    def _group_bar(self, pairs: "_Pairs") -> Tensor:
+    def _group_bar(self, pairs: "_Pairs") -> Array:
         """What a product must reach to be the best of a group that is among the best."""
         if not self.sought[1]:
-            return torch.zeros_like(pairs.values)
+            return np.zeros_like(pairs.values)
         own = self.of_group[pairs.queries, self.groups[pairs.rows]]
-        return torch.maximum(self._last_group()[pairs.queries], own.clamp_max(1)) - self.margin
+        bar: Array = np.maximum(self._last_group()[pairs.queries], own.clip(max=1)) - self.margin
+        return bar
 
 
 class _Pairs(NamedTuple):
     """Queries, rows of vectors, and their float32 products."""
 
-    queries: Tensor
-    rows: Tensor
-    values: Tensor
+    queries: Array
+    rows: Array
+    values: Array
 
-    def part(self, mask: Tensor) -> "_Pairs":
+    def part(self, mask: Array) -> "_Pairs":
         return _Pairs(self.queries[mask], self.rows[mask], self.values[mask])
 
 
-def _adds_in_float32() -> bool:
-    """Whether torch's float32 products are that: it can be told to make them of shorter numbers."""
-    try:
-        precise = torch.get_float32_matmul_precision() == "highest"
-    except RuntimeError:  # it was told in two ways at once
-        return False
-    return precise and not torch.is_autocast_enabled("cpu")
+def _largest(values: Float[Array, "queries some"], count: int) -> Float[Array, "queries few"]:
+    """So many of each query's largest values, in no order; all where there are fewer."""
+    if values.shape[1] <= count:
+        return values
+    return np.partition(values, -count, axis=1)[:, -count:]
 
 
-def _above(values: Tensor, bar: Tensor, first: int) -> _Pairs:
-    query, column = ((values >= bar[:, None]) & (values > -torch.inf)).nonzero(as_tuple=True)
+def _above(values: Array, bar: Array, first: int) -> _Pairs:
+    query, column = np.nonzero((values >= bar[:, None]) & (values > -np.inf))
     return _Pairs(query, column + first, values[query, column])
-
-
-def _above_all(values: Tensor, rows: Tensor) -> _Pairs:
-    query, column = (values > -torch.inf).nonzero(as_tuple=True)
-    return _Pairs(query, rows[query, column], values[query, column])
 
 
 def _gather(several: Sequence[_Pairs]) -> _Pairs:
     if not several:
-        none = torch.empty(0, dtype=torch.int64)
-        return _Pairs(none, none, torch.empty(0))
-    return _Pairs(*(torch.cat(parts) for parts in zip(*several, strict=True)))
+        none = np.empty(0, np.int64)
+        return _Pairs(none, none, np.empty(0, np.float32))
+    return _Pairs(*(np.concatenate(parts) for parts in zip(*several, strict=True)))
 
 
-def _exact(points: Tensor, pairs: _Pairs, read_rows: ReadRows) -> Float64[Tensor, " pairs"]:
+def _exact(points: Array, pairs: _Pairs, read_rows: ReadRows) -> Float64[Array, " pairs"]:
     """Similarities of pairs, without rounding."""
-    found = torch.empty(len(pairs.rows), dtype=torch.float64)
-    order = pairs.rows.argsort(stable=True)
-    for places in torch.split(order, max(1, _CELLS // (8 * points.shape[1]))):
-        rows, which = torch.unique_consecutive(pairs.rows[places], return_inverse=True)
+    found = np.empty(len(pairs.rows))
+    order = np.argsort(pairs.rows, kind="stable")
+    step = max(1, _CELLS // (8 * points.shape[1]))
+    for start in range(0, len(order), step):
+        places = order[start : start + step]
+        rows, which = np.unique(pairs.rows[places], return_inverse=True)
         others = on_grid(read_rows(rows))[which]
-        found[places] = (points[pairs.queries[places]] * others).sum(dim=1)
-    return found.clamp_(-1, 1)
+        found[places] = (points[pairs.queries[places]] * others).sum(axis=1)
+    return np.clip(found, -1, 1)
 
 
-def _first_of_each(keys: Tensor) -> Int64[Tensor, " kinds"]:
+def _first_of_each(keys: Array) -> Int64[Array, " kinds"]:
     """Where every key comes first, in order."""
-    ordered = keys.sort(stable=True)
-    fresh = torch.ones_like(keys, dtype=torch.bool)
-    fresh[1:] = ordered.values[1:] != ordered.values[:-1]
-    return ordered.indices[fresh].sort().values
+    return np.sort(np.unique(keys, return_index=True)[1])
 
 
-def _table(query: Tensor, row: Tensor, values: Tensor, queries: int, count: int) -> Nearby:
+def _table(query: Array, row: Array, values: Array, queries: int, count: int) -> Nearby:
     """The first of each query's pairs, which stand in order."""
-    counts = torch.bincount(query, minlength=queries)
-    place = torch.arange(len(query)) - (counts.cumsum(0) - counts)[query]
+    counts = np.bincount(query, minlength=queries)
+    place = np.arange(len(query)) - (np.cumsum(counts) - counts)[query]
     kept = place < count
     found = _nothing(queries, count)
     found.similarities[query[kept], place[kept]] = values[kept]
@@ -302,9 +300,9 @@ def _table(query: Tensor, row: Tensor, values: Tensor, queries: int, count: int)
 
 
 def _nothing(queries: int, count: int) -> Nearby:
-    rows = torch.full((queries, count), -1, dtype=torch.int64)
-    return Nearby(torch.full((queries, count), -torch.inf, dtype=torch.float64), rows)
+    shape = queries, count
+    return Nearby(np.full(shape, -np.inf), np.full(shape, -1, np.int64))
 
 
 def _joined(parts: Sequence[Nearby]) -> Nearby:
-    return Nearby(*(torch.cat(each) for each in zip(*parts, strict=True)))
+    return Nearby(*(np.concatenate(each) for each in zip(*parts, strict=True)))
