@@ -32,7 +32,7 @@ class Worker:
     def __init__(
         self,
         most: int = 16,
-        patience: float = 0.003,
+        patience: float = 0.002,
         waiting: int = 256,
         told: Callable[[int], None] = lambda _: None,
     ) -> None:

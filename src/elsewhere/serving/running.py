@@ -1,5 +1,6 @@
 """Running a service until a signal ends it: what was begun is finished."""
 
+import logging
 import re
 import secrets
 import socket
@@ -69,6 +70,7 @@ def run(app: Any, listening: socket.socket, connections: int, grace: int = GRACE
         timeout_graceful_shutdown=grace,
         lifespan="on",
     )
+    logging.getLogger("python_multipart").disabled = True  # whoever sends rubbish is told so
     server = uvicorn.Server(config)
     try:
         server.run(sockets=[listening])
