@@ -3,12 +3,14 @@
     python benchmarks/measure_serving.py
 
 The clients share the machine's cores with the server, so what they cost is in its figures; ratios
-are to a loop in one process over the same files, without HTTP, in batches of 16.
+are to a loop in one process over the same files, without HTTP, in batches as large as there are
+clients, 16 at most.
 """
 
 import argparse
 import http.client
 import io
+import os
 import random
 import re
 import socket
@@ -20,7 +22,7 @@ import zlib
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
-from time import perf_counter, sleep
+from time import perf_counter, process_time, sleep
 
 import numpy as np
 import torch
@@ -33,7 +35,7 @@ from elsewhere.drawn.birds import species
 from elsewhere.drawn.layouts.birds import Birds, draw_numbered
 from record import record
 
-REQUESTS = {1: 1_000, 8: 3_000, 32: 6_000}
+REQUESTS = {1: 500, 8: 2_500, 32: 7_000}
 EDGE = "edge-of-a-part"
 HEADERS = {"content-type": f"multipart/form-data; boundary={EDGE}"}
 
@@ -79,6 +81,11 @@ class Server:
         text = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+)", text)[1]) / 1024  # type: ignore[index]
 
+    def seconds(self) -> float:
+        """Of processors, since it began."""
+        words = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
     def alive(self) -> bool:
         return self.process.poll() is None
 
@@ -87,14 +94,17 @@ class Server:
         return self.process.wait(60)
 
 
-def bare_loop(model: elsewhere.Model, files: list[bytes], count: int) -> float:
-    """Images a second."""
-    started = perf_counter()
-    for start in range(0, count, 16):
-        batch = [files[row % len(files)] for row in range(start, min(start + 16, count))]
+def bare_loop(
+    model: elsewhere.Model, files: list[bytes], count: int, batch_size: int
+) -> tuple[float, float]:
+    """Images a second, and milliseconds of a processor an image."""
+    started, worked = perf_counter(), process_time()
+    for start in range(0, count, batch_size):
+        rows = range(start, min(start + batch_size, count))
+        batch = [files[row % len(files)] for row in rows]
         with torch.inference_mode():
             model.network(load_images(batch, model.preprocessing)).logits.softmax(1).topk(5)
-    return count / (perf_counter() - started)
+    return count / (perf_counter() - started), 1000 * (process_time() - worked) / count
 
 
 def load(server: Server, files: list[bytes], clients: int, requests: int) -> dict:
@@ -111,7 +121,7 @@ def load(server: Server, files: list[bytes], clients: int, requests: int) -> dic
                 failures.append(answer.status)
             times[row] = perf_counter() - started
 
-    started = perf_counter()
+    started, worked = perf_counter(), server.seconds()
     with ThreadPoolExecutor(clients) as several:
         list(several.map(ask, [range(n, requests, clients) for n in range(clients)]))
     seconds = perf_counter() - started
@@ -120,6 +130,7 @@ def load(server: Server, files: list[bytes], clients: int, requests: int) -> dic
         "clients": clients, "requests": requests, "failures": len(failures),
         "per_second": round(requests / seconds, 1), "p50_ms": round(p50, 1),
         "p99_ms": round(p99, 1),
+        "server_cpu_ms": round(1000 * (server.seconds() - worked) / requests, 2),
     }  # fmt: skip
 
 
@@ -236,11 +247,16 @@ def main() -> None:
         load(server, files, 4, 64)
         measured = []
         for clients, requests in REQUESTS.items():
-            bare = bare_loop(model, files, 512)
+            size = min(clients, 16)
+            before = bare_loop(model, files, 512, size)
             one = load(server, files, clients, round(requests * options.share))
-            bare = (bare + bare_loop(model, files, 512)) / 2  # before and after: others work here
-            one |= {"bare_loop_per_second": round(bare, 1),
-                    "of_bare_loop": round(one["per_second"] / bare, 3)}  # fmt: skip
+            after = bare_loop(model, files, 512, size)  # on both sides: others work here
+            rate, work = ((one + other) / 2 for one, other in zip(before, after, strict=True))
+            one |= {
+                "bare_loop_per_second": round(rate, 1), "bare_loop_cpu_ms": round(work, 2),
+                "of_bare_loop": round(one["per_second"] / rate, 3),
+                "cpu_of_bare_loop": round(one["server_cpu_ms"] / work, 3),
+            }  # fmt: skip
             measured.append(one)
             print(one, flush=True)
         attacked = attack(server, files, round(10_000 * options.share), 200)
