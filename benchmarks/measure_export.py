@@ -1,20 +1,22 @@
 """How fast networks are in other forms, whether they still answer right, and what reading costs.
 
     python benchmarks/measure_export.py [--rounds 7] [--no-forms]
-        [--grocery FOLDER --weights FILE --runs DIR]
+        [--grocery FOLDER (--weights FILE --runs DIR | --run DIR) --most 1000]
 
-Everything is pinned to one core. First, batch 8 of 224 pixels: ONNX Runtime, OpenVINO in float32
-and bfloat16, and torch with channels last, bfloat16 and both, against the network as it is. Then,
-with photographs of the Grocery Store set and weights of EfficientNet-Lite0: the accuracy of a
-trained bundle and of its other forms, on all test photographs; images per second of `predict` and
-`embed`, reading included, against a bare loop over the same files. Writes `results/export.json`; a
-part that is left out stays there as it was.
+Everything is pinned to one core. First, batch 8 of 224 pixels: ONNX Runtime in float32 and int8,
+OpenVINO in float32 and bfloat16, and torch with channels last, bfloat16 and both, against the
+network as it is. Then, with photographs of the Grocery Store set and weights of EfficientNet-Lite0:
+the accuracy of a trained bundle and of its other forms, on test photographs (ranges for int8 are
+those of 160 validation photographs); images per second of `predict` and `embed`, reading included,
+against a bare loop over the same files. Writes `results/export.json`; a part that is left out stays
+there as it was.
 """
 
 import argparse
 import csv
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -26,14 +28,16 @@ from PIL import Image
 from torchvision.transforms import v2
 
 import elsewhere
-from elsewhere.data.inputs import find_images, stream_images
+from elsewhere.data.inputs import find_images, load_images, stream_images
+from elsewhere.export.description import write_description
+from elsewhere.export.quantizing import quantize
 from elsewhere.export.sessions import open_session
 from elsewhere.inference.faster import WAYS, HowComputed, go
 from record import HERE, record
 from timing import medians, ratios, take_turns
 
 NETWORKS = {"ResNet-50": "resnet50", "MobileNetV2": "mobilenetv2_100"}
-BATCH, PIXELS, HEADS = 8, 224, 32
+BATCH, PIXELS, HEADS, RANGES = 8, 224, 32, 160
 KEYS = {
     "network.backbone": {
         "class_path": "elsewhere.TimmBackbone",
@@ -62,6 +66,8 @@ def main() -> None:
     parser.add_argument("--grocery", type=Path, help="folder of train.txt, val.txt and test.txt")
     parser.add_argument("--weights", type=Path, help="weights of tf_efficientnet_lite0")
     parser.add_argument("--runs", type=Path, default=Path("runs/export"), help="for the training")
+    parser.add_argument("--run", type=Path, help="a finished run, instead of a training")
+    parser.add_argument("--most", type=int, default=10**6, help="test photographs, at random")
     parser.add_argument("--no-forms", action="store_true", help="leave out what needs no images")
     options = parser.parse_args()
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # no library has more threads than this
@@ -75,9 +81,13 @@ def main() -> None:
             }
             print(found)
         if options.grocery is not None:
-            run = train(options)
-            tested = test_files(run.folder / "images-test.csv", options.grocery)
-            found["Grocery"] = accuracy(run.folder, tested, place)
+            run = elsewhere.open_run(options.run) if options.run else train(options)
+            tested, others = (
+                some(listed_files(run.folder / f"images-{split}.csv", options.grocery), most)
+                for split, most in (("test", options.most), ("val", RANGES))
+            )
+            ranges = load_images([file for file, _ in others], run.model("cpu").preprocessing)
+            found["Grocery"] = accuracy(run.folder, tested, place, ranges.numpy())
             print(found["Grocery"])
             found["images per second ÷ bare loop"] = end_to_end(run.folder, tested[:256])
     print(record("export", found))
@@ -102,7 +112,7 @@ def forms_of(timm: str, rounds: int, place: Path) -> dict[str, object]:
     elsewhere.save_bundle(network, place / timm)
     images = torch.randn(BATCH, 3, PIXELS, PIXELS)
     ways = {way.name: partial(computed(place / timm, way), images) for way in WAYS}
-    for name, session in sessions(place / timm).items():
+    for name, session in sessions(place / timm, images.numpy()).items():
         ways[name] = partial(session, images.numpy())
     seconds = take_turns(ways, rounds)
     first = WAYS[0].name
@@ -119,13 +129,19 @@ def computed(bundle: Path, way: HowComputed) -> elsewhere.AttentionNetwork:
     return network
 
 
-def sessions(bundle: Path) -> dict[str, Callable[[np.ndarray], dict[str, np.ndarray]]]:
-    """A bundle's exported files, each with what runs it."""
+def sessions(
+    bundle: Path, ranges: np.ndarray
+) -> dict[str, Callable[[np.ndarray], dict[str, np.ndarray]]]:
+    """A bundle's exported files, each with what runs it; int8 whether or not it would be kept."""
     model = elsewhere.open_model(bundle, "cpu")
     onnx, xml = bundle.with_suffix(".onnx"), bundle.with_suffix(".xml")
+    small = bundle.with_suffix(".int8.onnx")
     model.export("onnx", onnx)
     model.export("openvino", xml)
+    shutil.copy(onnx, small)
+    quantize(small, ranges, write_description(open_session(onnx).description))
     return {
+        "ONNX Runtime int8": open_session(small),
         "ONNX Runtime": open_session(onnx),
         "OpenVINO": open_session(xml),
         "OpenVINO bfloat16": open_session(xml, bfloat16=True),
@@ -143,13 +159,21 @@ def train(options: argparse.Namespace) -> elsewhere.Run:
     return elsewhere.fit("folder", "frozen", runs=options.runs, **keys)
 
 
-def test_files(table: Path, photographs: Path) -> list[tuple[str, str]]:
-    """Files and classes of a run's test split."""
+def some(listed: list[tuple[str, str]], most: int) -> list[tuple[str, str]]:
+    """So many of them, the same at every call."""
+    chosen = np.random.default_rng(0).permutation(len(listed))[:most]
+    return [listed[row] for row in sorted(chosen)]
+
+
+def listed_files(table: Path, photographs: Path) -> list[tuple[str, str]]:
+    """Files and classes of a run's split."""
     with table.open(encoding="utf-8", newline="") as file:
         return [(str(photographs / row["path"]), row["class"]) for row in csv.DictReader(file)]
 
 
-def accuracy(run: Path, tested: list[tuple[str, str]], place: Path) -> dict[str, object]:
+def accuracy(
+    run: Path, tested: list[tuple[str, str]], place: Path, ranges: np.ndarray
+) -> dict[str, object]:
     """Top-1 of every form on the same inputs, in percent, and how many answers differ."""
     model = elsewhere.open_model(run, "cpu")
     files = [file for file, _ in tested]
@@ -161,7 +185,7 @@ def accuracy(run: Path, tested: list[tuple[str, str]], place: Path) -> dict[str,
     forms: dict[str, Callable[[torch.Tensor], np.ndarray]] = {
         way.name: partial(_torch_logits, computed(bundle, way)) for way in WAYS
     }
-    for name, session in sessions(bundle).items():
+    for name, session in sessions(bundle, ranges).items():
         forms[name] = partial(_session_logits, session)
     answers = {
         name: np.concatenate([form(batch).argmax(1) for batch in inputs])

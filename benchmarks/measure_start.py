@@ -1,13 +1,15 @@
 """How long a verb takes to start, in CPU seconds of a process of its own.
 
-    python benchmarks/measure_start.py [--rounds 5]
+    python benchmarks/measure_start.py [--rounds 5] [--exported]
 
 Each verb does its work on a tiny model and one image, beside a bare `import torch, timm`, in turns;
 once with the libraries' byte code, once without it, as in an environment that was never compiled.
-Writes `results/start.json`.
+Writes `results/start.json`; with `--exported` the verbs that an exported file answers, alone,
+with byte code, beside what was measured before.
 """
 
 import argparse
+import json
 import os
 import resource
 import subprocess
@@ -20,7 +22,7 @@ import torch
 from PIL import Image
 
 import elsewhere
-from record import record
+from record import HERE, record
 
 BARE = "import torch, timm"
 IMPORTS = {
@@ -35,9 +37,19 @@ IMPORTS = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--exported", action="store_true")
+    options = parser.parse_args()
+    rounds = options.rounds
     with tempfile.TemporaryDirectory() as folder:
         words = furnish(Path(folder))
+        if options.exported:
+            words = export(Path(folder), words)
+            figures = measure(words, folder, rounds, {})
+            print(figures)
+            file = HERE / "results" / "start.json"
+            before = json.loads(file.read_text())["results"]
+            record("start", before | {"of an exported file": figures})
+            return
         measured = {
             "with byte code": measure(words, folder, rounds, {}),
             "without byte code": measure(
@@ -88,6 +100,19 @@ def furnish(folder: Path) -> dict[str, list[str]]:
         "fit --help": ["fit", "--help"],
     }
     return {verb: [str(word) for word in each] for verb, each in words.items()}
+
+
+def export(folder: Path, words: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The words of the verbs that take a file; of OpenVINO's kind."""
+    models = {str(folder / name): folder / f"{name}.xml" for name in ("classes", "individuals")}
+    for bundle, file in models.items():
+        elsewhere.open_model(bundle, "cpu").export("openvino", file)
+    asked = {verb: words[verb] for verb in ("predict", "compare", "embed", "search")}
+    found = {verb: [str(models.get(w, w)) for w in each] for verb, each in asked.items()}
+    herd, one, model = str(folder / "herd.db"), asked["search"][-1], str(folder / "individuals.xml")
+    found["gallery build"] = ["gallery", "build", herd, str(folder / "images"), "--model", model]
+    found["gallery search"] = ["gallery", "search", herd, one]
+    return found
 
 
 def measure(

@@ -24,7 +24,7 @@ class Terminal(Console):
 
 def notes() -> Terminal:
     """Standard error, for remarks and progress: plain text, a line each."""
-    return Terminal(stderr=True, highlight=False, markup=False, soft_wrap=True)
+    return Terminal(stderr=True, highlight=False, markup=False, soft_wrap=True, force_jupyter=False)
 
 
 def counting_bar(console: Console, **more: Any) -> Progress:

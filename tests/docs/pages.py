@@ -9,7 +9,9 @@ PAGES = [
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
 TUTORIALS = [ROOT / "docs" / name for name in ("tutorial.md", "tutorial-individuals.md")]
-"""Run as a whole, each command beside what it prints."""
+TROUBLES = ROOT / "docs" / "troubleshooting.md"
+RUN = [*TUTORIALS, TROUBLES]
+"""Pages that are run as a whole, each command beside what it prints."""
 NEEDS_PICTURES = "# needs pictures"
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 import pytest
 import yaml
-from tests.docs.pages import PAGES, ROOT, TUTORIALS, blocks, prose, short
+from tests.docs.pages import PAGES, ROOT, RUN, blocks, prose, short
 
 from elsewhere.cli.options import read_words, verb_options
 from elsewhere.cli.verbs import VERBS
@@ -18,10 +18,18 @@ OF_ONES_OWN = re.compile(r"NAME|(mine|small|tiny)\.yaml|runs/\S+")
 COMMANDS = [
     pytest.param(line, id=f"{short(page)}: {line[:60]}")
     for page in PAGES
-    if page not in TUTORIALS
+    if page not in RUN
     for _, text in blocks(page, "")
     for line in text.splitlines()
     if line.startswith("elsewhere ")
+]
+COMMANDS += [
+    pytest.param(f"elsewhere {words}", id=f"{short(page)}: torchrun {words[:60]}")
+    for page in PAGES
+    for _, text in blocks(page, "sh")
+    for words in re.findall(
+        r"^torchrun .* -m elsewhere (.*)", text.replace("\\\n", " "), re.MULTILINE
+    )
 ]
 MENTION = re.compile(r"\b(recipes?|overlays?) (`[^`]+`(?:(?:,|,? and) `[^`]+`)*)", re.IGNORECASE)
 

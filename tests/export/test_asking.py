@@ -120,6 +120,9 @@ def test_vectors_and_comparisons_are_those_of_the_bundle(place, tmp_path, capsys
         ("export classes.onnx --to onnx", "is exported already"),
         ("export classes --to onnx --output a.xml", "ends in .onnx"),
         ("export individuals --to torch --evidence", "export without it"),
+        ("export individuals --to onnx --int8", "for classifiers"),
+        ("export classes --to openvino --int8 --images pictures", "in a file for onnx alone"),
+        ("export classes --to onnx --int8 --images pictures", "name 32 or more"),
         ("push classes.onnx me/birds --licence mit", "push its run or bundle"),
     ],
 )

@@ -15,7 +15,7 @@ from tests.cli.trained import CLASSES
 import elsewhere
 from elsewhere.data import load_images
 from elsewhere.errors import ConfigError, ModelError
-from elsewhere.export.parity import Parity, require_parity
+from elsewhere.export.parity import Parity, require_parity, require_same_classes
 
 NAMES = ["logits", "embedding", "attention", "familiarity", "evidence"]
 
@@ -143,6 +143,28 @@ def test_another_answer_leaves_no_file_and_keeps_the_old_one(place, tmp_path, mo
         model.export("onnx", old)
     assert [file.name for file in tmp_path.iterdir()] == ["model.onnx"]
     assert old.read_bytes() == b"old"
+
+
+def test_in_eight_bits_most_classes_are_the_same_and_vectors_are_others(place, tmp_path, network):
+    """Quantized by every second image; the others agree, nearly, and the weights are bytes."""
+    noise = np.random.default_rng(0)
+    frames = [noise.integers(0, 256, (5, 6, 3), dtype=np.uint8) for _ in range(40)]
+    shown = [np.kron(each, np.ones((8, 8, 1), np.uint8)) for each in frames]
+    model = elsewhere.open_model(place / "classes", "cpu")
+    written = model.export("onnx", tmp_path / "small.onnx", shown, int8=True)
+    assert written.parity.images == 20
+    assert written.parity.same_first >= 18
+    file = elsewhere.open_exported(written.file)
+    assert file.fingerprint != model.fingerprint
+    found = np.stack([outputs["logits"] for _, outputs in file.outputs(shown[1::2])])
+    wanted = network(load_images(shown[1::2], network.preprocessing)).logits.detach().numpy()
+    assert (found.argmax(1) == wanted.argmax(1)).sum() == written.parity.same_first
+    assert 0 < np.abs(found - wanted).max() < 0.2 * np.abs(wanted).max()
+    kinds = {each.data_type for each in onnx_file.load(written.file).graph.initializer}
+    assert onnx_file.TensorProto.INT8 in kinds
+    assert "eight bits" in (tmp_path / "small.onnx.README.md").read_text()
+    with pytest.raises(ModelError, match="3 of 20 images, more than 10%"):
+        require_same_classes(Parity(20, {"logits": 0.0}, 17), 0.1)
 
 
 @pytest.mark.parametrize(

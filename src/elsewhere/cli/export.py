@@ -15,7 +15,13 @@ def run(argv: list[str]) -> int:
     from elsewhere.inference import open_model
 
     model = open_model(options.model, "cpu")
-    written = model.export(options.to, options.output, options.images, evidence=options.evidence)
+    written = model.export(
+        options.to,
+        options.output,
+        options.images,
+        evidence=options.evidence,
+        int8=options.int8,
+    )
     print_plain("\n".join(_said(written, drawn=options.images is None)))
     return 0
 
@@ -24,9 +30,10 @@ def _said(written: "Exported", *, drawn: bool) -> list[str]:
     parity = written.parity
     apart = ", ".join(f"{name} {value:.1e}" for name, value in parity.differences.items())
     kind = "drawn images" if drawn else "images"
+    same = "all" if parity.same_first == parity.images else f"{parity.same_first} of them"
     return [
-        f"{parity.images} {kind}: the same class on all; largest difference of each output, as a "
-        f"share of its largest value: {apart}",
+        f"{parity.images} {kind}: the same class on {same}; largest difference of each output, as "
+        f"a share of its largest value: {apart}",
         f"written: {written.file}, {', '.join(str(file) for file in written.beside)}",
     ]
 
@@ -60,5 +67,11 @@ def _options() -> OptionParser:
         "--evidence",
         action="store_true",
         help="let the file compute the evidence for the likeliest class, too",
+    )
+    parser.add_argument(
+        "--int8",
+        action="store_true",
+        help="compute in whole numbers of eight bits (onnx, classifiers): ranges from half of "
+        "--images, 32 or more, and no more than one in ten of the others may get another class",
     )
     return parser

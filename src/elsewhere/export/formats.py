@@ -43,7 +43,7 @@ def write_format(
         to: the format.
         file: where to, with the format's suffix.
     """
-    with _hushed():
+    with hushed():
         if to == "torch":
             torch.export.save(program, file, extra_files={INSIDE: description})
             return [file]
@@ -73,9 +73,9 @@ def _onnx_to_openvino(onnx: Path, description: str, file: Path) -> list[Path]:
 
 
 @contextmanager
-def _hushed() -> Iterator[None]:
+def hushed() -> Iterator[None]:
     """What the exporters tell of their own insides is nothing that a user could act on."""
-    loggers = [logging.getLogger(name) for name in ("torch.onnx", "onnxscript", "onnx_ir")]
+    loggers = [logging.getLogger(name) for name in ("", "torch.onnx", "onnxscript", "onnx_ir")]
     before = [logger.level for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.ERROR)

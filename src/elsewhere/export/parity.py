@@ -62,6 +62,24 @@ def compare_file(
     return Parity(len(images), differences, same)
 
 
+def require_same_classes(parity: Parity, others: float) -> None:
+    """Refuse a file that names another class too often.
+
+    Args:
+        parity: how far it is from its network.
+        others: share of the images for which that may be.
+
+    Raises:
+        ModelError: it is so for more.
+    """
+    different = parity.images - parity.same_first
+    if different > others * parity.images:
+        raise ModelError(
+            f"the exported file names another class on {different} of {parity.images} images, more "
+            f"than {others:.0%}; this network does not hold in eight bits, nothing is written"
+        )
+
+
 def require_parity(parity: Parity, bound: float = BOUND) -> None:
     """Refuse a file that says something else than its network.
 

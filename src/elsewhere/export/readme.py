@@ -49,7 +49,9 @@ images = ((np.float32(image) / 255 - mean) / std).transpose(2, 0, 1)[None]
 _NAME = 'print(about["classes"][found["logits"][0].argmax()])\n'
 
 
-def readme(file: Path, to: Kind, description: Description, parity: Parity) -> str:
+def readme(
+    file: Path, to: Kind, description: Description, parity: Parity, int8: bool = False
+) -> str:
     """How the file is run, what goes in, what comes out, and how far it can be trusted."""
     made = description.preprocessing
     (height, width), (tall, wide) = made.resize, made.crop
@@ -83,7 +85,7 @@ def readme(file: Path, to: Kind, description: Description, parity: Parity) -> st
             "|---|---|",
             *rows,
             "",
-            *_notes(description, parity),
+            *_notes(description, parity, int8),
             "",
         ]
     )
@@ -98,11 +100,17 @@ def _what(description: Description) -> str:
     return f"Names one of these classes: {names}{f' and {rest} more' if rest > 0 else ''}."
 
 
-def _notes(description: Description, parity: Parity) -> list[str]:
+def _notes(description: Description, parity: Parity, int8: bool) -> list[str]:
     name, apart = parity.largest
     lines = [
         f"On {parity.images} images the outputs differ from the network's by {apart:.1e} of their "
-        f"largest value at most ({name}); more than {BOUND:g} would not have been written."
+        f"largest value at most ({name}); "
+        + (
+            f"{parity.images - parity.same_first} of them are given another class: it computes in "
+            "eight bits, and confidence was measured without."
+            if int8
+            else f"more than {BOUND:g} would not have been written."
+        )
     ]
     if description.calibration is not None:
         temperature = description.calibration.temperature

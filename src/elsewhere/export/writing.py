@@ -4,15 +4,27 @@ import shutil
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from elsewhere.errors import CheckpointError, ConfigError, ElsewhereError, ModelError, one_line
 from elsewhere.export.description import SUFFIXES, Description, Kind, write_description
-from elsewhere.export.formats import require_libraries, write_format
+from elsewhere.export.formats import hushed, require_libraries, write_format
 from elsewhere.export.graph import ExportedGraph, describe_graph, traced
-from elsewhere.export.parity import Parity, compare_file, require_parity
+from elsewhere.export.parity import (
+    Parity,
+    compare_file,
+    require_parity,
+    require_same_classes,
+)
+from elsewhere.export.quantizing import (
+    OTHERS,
+    quantize,
+    quantized_fingerprint,
+    require_images,
+)
 from elsewhere.export.readme import readme
 from elsewhere.files.writing import unfinished_beside, write_atomically
 from elsewhere.models import AttentionNetwork
@@ -42,6 +54,7 @@ def export_network(
     images: Float[Tensor, "batch 3 height width"],
     *,
     evidence: bool = False,
+    int8: bool = False,
 ) -> Exported:
     """Write a network as a file, and look at images with both before it takes its name.
 
@@ -53,9 +66,11 @@ def export_network(
         file: where to; its suffix is the format's.
         images: to compare network and file on, ready as inputs.
         evidence: whether the evidence for the likeliest class is among the outputs.
+        int8: compute in whole numbers of eight bits, with ranges from every second image; the
+            others are compared.
 
     Raises:
-        ConfigError: another suffix, or a library is missing.
+        ConfigError: another suffix, a library is missing, or int8 in another format than onnx.
         ModelError: it cannot be exported, or the file says something else.
     """
     if file.suffix.lower() != SUFFIXES[to]:
@@ -64,13 +79,19 @@ def export_network(
         raise ConfigError(f"{file}: a folder; name a file")
     require_libraries(to)
     graph = ExportedGraph(network, evidence).eval()
+    ranges = _ranges(graph, to, images) if int8 else None
+    if ranges is not None:
+        images, fingerprint = images[1::2], quantized_fingerprint(fingerprint, ranges)
     description = describe_graph(graph, preprocessing, fingerprint)
     unfinished = unfinished_beside(file.absolute())
     try:
         unfinished.mkdir(parents=True)
-        parts = _write(graph, description, to, unfinished / file.name)
+        parts = _write(graph, description, to, unfinished / file.name, ranges)
         parity = compare_file(graph, images, to, parts[-1])
-        require_parity(parity)
+        if ranges is None:
+            require_parity(parity)
+        else:
+            require_same_classes(parity, OTHERS)
         _put_in_place(parts, file)
     except ElsewhereError:
         raise
@@ -79,21 +100,39 @@ def export_network(
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     note = write_atomically(
-        file.with_name(f"{file.name}.README.md"), readme(file, to, description, parity)
+        file.with_name(f"{file.name}.README.md"), readme(file, to, description, parity, int8)
     )
     others = (file.with_name(part.name) for part in parts[:-1])
     return Exported(file, (*others, note), parity)
 
 
-def _write(graph: ExportedGraph, description: Description, to: Kind, file: Path) -> list[Path]:
+def _ranges(
+    graph: ExportedGraph, to: Kind, images: Float[Tensor, "batch 3 height width"]
+) -> np.ndarray:
+    """The images by which ranges are found."""
+    if to != "onnx":
+        raise ConfigError("--int8: in a file for onnx alone; for OpenVINO there is predict --fast")
+    if graph.network.retrieval is not None:
+        raise ModelError("--int8: for classifiers; vectors of individuals move too far in it")
+    require_images(len(images))
+    return images[::2].numpy()
+
+
+def _write(
+    graph: ExportedGraph, description: Description, to: Kind, file: Path, ranges: np.ndarray | None
+) -> list[Path]:
     try:
-        program = traced(graph, description.preprocessing)
-        return write_format(program, graph.names, write_description(description), to, file)
+        program, said = traced(graph, description.preprocessing), write_description(description)
+        parts = write_format(program, graph.names, said, to, file)
+        if ranges is not None:
+            with hushed():
+                quantize(file, ranges, said)
     except (ElsewhereError, OSError):
         raise
     except Exception as error:  # whatever an exporter does not know of a network
         said = one_line(str(error))[:300] or type(error).__name__
         raise ModelError(f"this network cannot be exported to {to}: {said}") from error
+    return parts
 
 
 def _put_in_place(parts: list[Path], file: Path) -> None:

@@ -37,6 +37,7 @@ class PassedOn:
         images: ImageSource | Iterable[object] | None = None,
         *,
         evidence: bool = False,
+        int8: bool = False,
     ) -> "Exported":
         """Write the network as a file that runs without this package; extra `export`.
 
@@ -50,6 +51,8 @@ class PassedOn:
             output: the file; `model.onnx`, `model.xml` or `model.pt2` here if None.
             images: to compare network and file on; eight drawn ones if None.
             evidence: let the file compute the evidence for the likeliest class too.
+            int8: compute in whole numbers of eight bits, which takes 32 `images` or more: every
+                second one tells their ranges, on the others one in ten may get another class.
 
         Raises:
             ConfigError: the file has another suffix, or a library is missing.
@@ -62,7 +65,8 @@ class PassedOn:
         file = Path(output or f"model{SUFFIXES[to]}")
         network = on_the_cpu(self.network)
         made, mark = self.preprocessing, self.fingerprint
-        return export_network(network, made, mark, to, file, looked_at, evidence=evidence)
+        words = {"evidence": evidence, "int8": int8}
+        return export_network(network, made, mark, to, file, looked_at, **words)
 
     def speed_up(self, images: ImageSource | Iterable[object]) -> Speed:
         """Compute in bfloat16, channels last or both from now on, where that is faster here.

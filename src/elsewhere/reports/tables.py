@@ -131,6 +131,9 @@ _WIDTH = 110
 
 def as_html(shown: RenderableType) -> str:
     """What rich would print, as one preformatted block of HTML; text in it is escaped."""
-    console = Terminal(file=StringIO(), record=True, width=_WIDTH, force_terminal=True)
+    # in a notebook a console shows by itself what the block will show
+    console = Terminal(
+        file=StringIO(), record=True, width=_WIDTH, force_terminal=True, force_jupyter=False
+    )
     console.print(shown)
     return console.export_html(inline_styles=True, code_format="<pre>{code}</pre>")
