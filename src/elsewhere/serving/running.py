@@ -70,7 +70,7 @@ def run(app: Any, listening: socket.socket, connections: int, grace: int = GRACE
         timeout_graceful_shutdown=grace,
         lifespan="on",
     )
-    logging.getLogger("python_multipart").disabled = True  # whoever sends rubbish is told so
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)  # the sender is told
     server = uvicorn.Server(config)
     try:
         server.run(sockets=[listening])
