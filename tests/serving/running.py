@@ -46,5 +46,4 @@ def serving(words: list[str], said: Path):
     try:
         yield served
     finally:
-        served.process.kill()
-        ends(served.process)
+        served.end()

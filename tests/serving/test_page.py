@@ -2,6 +2,7 @@
 
 import shutil
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -123,6 +124,13 @@ def test_a_match_is_shown_and_confirmed_and_taken_back_on_a_phone(herd, made, tm
         page.get_by_role("button", name="Undo").click()
         page.wait_for_selector("#said >> text=4 images in the gallery")
         assert len(herd) == 4
+        dropped = Path(page.get_attribute("#who img", "src").partition("file=")[2])
+        assert dropped.read_bytes() == new.read_bytes()
+        private = next(each for each in dropped.parents if each.name.startswith("elsewhere-"))
+        assert private.stat().st_mode & 0o777 == 0o700
+        page.close()
+        assert (served.end(), served.errors) == (0, "")
+    assert not private.exists()
 
 
 def test_what_cannot_be_taken_is_said_on_the_page(made, tmp_path, address, browser):

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,10 +58,13 @@ def service(
     desk = Desk(model, gallery, limits, folder, batch, metrics.count_batch)
     metrics.watch(desk.worker)
 
+    closing = ExitStack()
+    closing.callback(desk.close)
+
     @asynccontextmanager
     async def living(_: FastAPI) -> AsyncIterator[None]:
         yield
-        await asyncio.to_thread(desk.close)
+        await asyncio.to_thread(closing.close)
 
     app = FastAPI(
         title="elsewhere",
@@ -71,7 +74,7 @@ def service(
         redoc_url=None,
         responses={status: {"model": Problem} for status in _WRONG},
     )
-    app.state.desk = desk
+    app.state.desk, app.state.closing = desk, closing
     app.add_middleware(Guard, limits=desk.limits, token=token, metrics=metrics)
     _tell_problems(app, desk)
     _add_overview(app, desk, metrics)

@@ -34,7 +34,7 @@ def mount_page(app: FastAPI) -> Any:
         >>> app = mount_page(service(elsewhere.open_model("runs/folder/seed-0")))
     """
     uploads = TemporaryDirectory(prefix="elsewhere-")
-    app.state.uploads = uploads  # gone with the process
+    app.state.closing.callback(uploads.cleanup)
     os.environ["GRADIO_TEMP_DIR"] = uploads.name
     desk: Desk = app.state.desk
     return gradio.mount_gradio_app(
