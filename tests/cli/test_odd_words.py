@@ -51,6 +51,11 @@ DRAWN = [
     "--train=0", "--train=-1", "--train=x", f"--size={HUGE}", "--size=0", "--size=-5", "--seed=x",
     "--bias=2", "--bias=nan", "--bias=inf", "--species=0", "--species=-1", "--nope=1", "--val=-1",
 ]  # fmt: skip
+SERVED = [
+    "--port=-1", "--port=70000", "--port=x", "--port=", "--token=", "--token=x", "--token=\0",
+    "--megabytes=0", "--megapixels=-1", f"--megapixels={HUGE}", "--host=", "--host=\0",
+    "--host=256.1.1.1",
+]  # fmt: skip
 REPRODUCED = [
     "--data.root=/nope", "--data.root=", "--data.root=\0", "--data.root=/dev/null", "", "--seeds=3",
     "--drawn --seeds=0", "--drawn --seeds=x", "--drawn --seeds=-1", "--drawn --seeds=1,x",
@@ -134,6 +139,11 @@ def sweep(verb):
             yield from ([verb, "bundle", place, *card] for place in PLACES)
             yield from ([verb, "bundle", "a/b", *card, word] for word in LOADING)
             yield from ([verb, "bundle", "a/b", "--card", f"--licence={each}"] for each in PLACES)
+        case "serve" | "app":
+            away = "--host=192.0.2.1"  # nothing can be found there, so nothing is served
+            yield from ([verb, place, away] for place in PLACES)
+            yield from ([verb, "bundle", away, word] for word in [*LOADING, *SERVED])
+            yield from ([verb, "bundle", away, f"--keep={place}"] for place in PLACES)
         case "convert":
             yield from ([verb, place, "--out=converted"] for place in PLACES)
             yield from ([verb, "pictures/0.png", f"--out={place}"] for place in PLACES)
@@ -169,7 +179,7 @@ def sweep(verb):
 
 
 VERBS = ["predict", "explain", "embed", "search", "compare", "gallery", "export", "push",
-         "convert", "configs",
+         "app", "serve", "convert", "configs",
          "check-data", "make-data", "reproduce", "fit", "test", "trial", "demo"]  # fmt: skip
 
 

@@ -13,6 +13,7 @@ import elsewhere
 from elsewhere.cli import main
 from elsewhere.errors import CheckpointError, ConfigError, ModelError
 from elsewhere.export.description import read_description
+from elsewhere.inference import open_exported
 
 
 def answered(model, pictures, out):
@@ -183,3 +184,25 @@ def test_from_python_every_kind_of_image_is_answered(place):
     assert answers[0].ranked[0].name == bundle.predict(frame, 1)[0].ranked[0].name
     with pytest.raises(ModelError, match="name 1 class"):
         model.predict(frame, 0)
+
+
+def test_a_classifier_is_served_without_torch(place):
+    for library in ("fastapi", "multipart", "prometheus_client", "httpx"):
+        pytest.importorskip(library, reason="needs elsewhere[app]")
+    code = f"""
+import sys
+from fastapi.testclient import TestClient
+from elsewhere.inference import open_exported
+from elsewhere.serving import service
+app = service(open_exported({str(place / "classes.onnx")!r}))
+with TestClient(app, base_url="http://localhost") as asking:
+    picture = open({str(place / "pictures" / "0.jpg")!r}, "rb")
+    said = asking.post("/predict", files={{"image": picture}}).json()
+    print(ascii(said["predictions"][0]["class"]))
+    print(asking.get("/health").json()["answers"], "torch" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    said, abilities = done.stdout.splitlines()[-2:]
+    (expected,) = open_exported(place / "classes.onnx").predict(place / "pictures" / "0.jpg")
+    assert said == ascii(expected.ranked[0].name)
+    assert abilities == "['predict', 'embed', 'compare'] False"

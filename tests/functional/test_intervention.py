@@ -9,6 +9,7 @@ from elsewhere.errors import ModelError
 from elsewhere.functional.attention import join_parts, pool_parts
 from elsewhere.functional.intervention import (
     derangement,
+    painted_attention,
     permutation,
     random_attention,
     reversed_attention,
@@ -122,3 +123,29 @@ def test_a_permutation_may_keep_an_image_in_place():
     assert len({tuple(one) for one in drawn}) == 6
     assert [0, 1, 2] in drawn
     assert permutation(1).tolist() == [0]
+
+
+def test_painted_attention_keeps_each_average_and_lies_where_it_was_painted():
+    learned, painted = maps(2, 3, 2, 4), torch.zeros(4, 8, dtype=torch.float64)
+    painted[:2, 2:4] = 3.0  # what pools to the second cell of the first row
+    painted[2, 0] = 1.0  # a quarter of the first cell of the second
+    changed = painted_attention(learned, painted)
+    for image in range(2):
+        for head in range(3):
+            total = learned[image, head].sum().item()
+            wanted = [[0.0, total * 12 / 13, 0.0, 0.0], [total / 13, 0.0, 0.0, 0.0]]
+            assert changed[image, head].numpy() == pytest.approx(np.array(wanted))
+
+
+def test_painting_everything_is_uniform_attention():
+    learned = maps(2, 3, 5, 4)
+    torch.testing.assert_close(
+        painted_attention(learned, torch.full((7, 9), 0.2)), uniform_attention(learned)
+    )
+
+
+@pytest.mark.parametrize("painted", [torch.zeros(3, 3), -torch.ones(3, 3),
+                                     torch.full((3, 3), torch.nan)])  # fmt: skip
+def test_nothing_painted_is_refused(painted):
+    with pytest.raises(ModelError, match="nothing is painted"):
+        painted_attention(maps(1, 1, 3, 3), painted)

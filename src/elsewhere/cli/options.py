@@ -182,6 +182,11 @@ def processes(text: str) -> int:
     return _whole_number(text, 0, 512)
 
 
+def port(text: str) -> int:
+    """A port; 0 for any that is free."""
+    return _whole_number(text, 0, 65535)
+
+
 def _whole_number(text: str, least: int, most: int) -> int:
     short = text.isascii() and text.isdigit() and len(text) <= 20
     if not (short and least <= int(text) <= most):

@@ -44,6 +44,8 @@ VERBS: dict[str, Verb] = {
     "compare": Verb("elsewhere.cli.compare", "two images: the same individual or not, how sure"),
     "search": Verb("elsewhere.cli.search", "who is this, among the images that were embedded"),
     "gallery": Verb("elsewhere.cli.gallery", "individuals that grow more: add, search, name, undo"),
+    "app": Verb("elsewhere.cli.app", "a page to ask a model on, and to change where it looks"),
+    "serve": Verb("elsewhere.cli.serve", "a model as a typed JSON service"),
     "export": Verb("elsewhere.cli.export", "a model as ONNX, OpenVINO or a program of torch"),
     "push": Verb("elsewhere.cli.push", "a model onto the Hugging Face Hub, with a model card"),
     "convert": Verb("elsewhere.cli.convert", "a published file of weights in, a bundle out"),

@@ -8,6 +8,7 @@ from typing import Literal
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
+from torch.nn.functional import adaptive_avg_pool2d
 
 from elsewhere.errors import ModelError
 
@@ -50,6 +51,24 @@ def shuffled_attention(
 ) -> Float[Tensor, "batch heads height width"]:
     """Give image i the attention of image `partners[i]` of the same batch."""
     return attention.index_select(0, partners.to(attention.device))
+
+
+def painted_attention(
+    attention: Float[Tensor, "batch heads height width"],
+    painted: Float[Tensor, "rows columns"],
+) -> Float[Tensor, "batch heads height width"]:
+    """Spread each map's average as somebody has painted it, pooled to the maps' grid.
+
+    A picture of one tone is uniform attention. No part of the paper.
+
+    Raises:
+        ModelError: nothing is painted, or values are negative or not finite.
+    """
+    if not (bool(painted.isfinite().all()) and bool((painted >= 0).all()) and painted.any()):
+        raise ModelError("nothing is painted: give values of 0 and more, one of them above 0")
+    rows, columns = attention.shape[2:]
+    place = adaptive_avg_pool2d(painted.to(attention)[None, None], (rows, columns))
+    return attention.mean(dim=(2, 3), keepdim=True) * (place / place.mean())
 
 
 def annealed_attention(

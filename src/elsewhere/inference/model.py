@@ -8,6 +8,7 @@ import torch
 
 from elsewhere.data.inputs import InputBatch, InputImage, each_image, stream_images
 from elsewhere.errors import ModelError
+from elsewhere.inference.counterfactual import Looking
 from elsewhere.inference.embedder import Embedder, Images
 from elsewhere.inference.explanation import Explanation, explanations_of
 from elsewhere.inference.labels import find_class
@@ -21,7 +22,7 @@ from elsewhere.retrieval.vectors import Loading, Looked
 
 
 @dataclass(frozen=True, eq=False)
-class Model(Embedder, PassedOn):
+class Model(Embedder, PassedOn, Looking):
     """A trained network and how it is asked; `open_model` makes one.
 
     Images are paths, folders (with all below them), lists (`.txt`, `.csv`), images that Pillow

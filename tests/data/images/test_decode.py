@@ -223,7 +223,9 @@ def test_other_modes(tmp_path: Path, mode: str) -> None:
     else:
         image = Image.new("RGB", (20, 10), "white")
         white = (255, 128, 128) if mode == "LAB" else None
-        (Image.new("LAB", (20, 10), white) if white else image.convert(mode)).save(path)
+        written = Image.new("LAB", (20, 10), white) if white else image.convert(mode)
+        # Pillow 12 does not read back what it writes raw as YCbCr
+        written.save(path, compression="tiff_lzw" if mode == "YCbCr" else None)
     difference = np.abs(array(decode_image(path).image).astype(int) - np.asarray(image))
     assert difference.max() <= 3
 

@@ -1,0 +1,173 @@
+"""What happens on the page: from what is dropped, chosen and painted to pieces of HTML."""
+
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+import numpy as np
+
+from elsewhere.data.naming import InputImage
+from elsewhere.errors import DataError, ElsewhereError, one_line
+from elsewhere.reports.found import threshold_note
+from elsewhere.serving import showing
+from elsewhere.serving.desk import Desk
+from elsewhere.serving.limits import Refused
+
+if TYPE_CHECKING:
+    from elsewhere.inference import Model
+
+_FINEST, _NEAREST = 16, 10
+ELSEWHERE = {
+    "uniform": "everywhere alike",
+    "reversed": "where it did not (reversed)",
+    "other": "where it looks in another image",
+    "painted": "where I paint",
+}
+
+
+class Board(NamedTuple):
+    """Something to paint attention on.
+
+    Attributes:
+        cells: of the map's grid, row by row; 0 where nothing is painted.
+        columns: of the grid.
+        picture: below the cells, as a `data:` address.
+        size: width and height of the picture.
+    """
+
+    cells: list[float]
+    columns: int
+    picture: str
+    size: tuple[int, int]
+
+
+class Asking:
+    """Asks a desk for the page; what goes wrong is shown where the answer would be.
+
+    Args:
+        desk: that answers.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk, self.model = desk, desk.model
+        self.explains = "explain" in desk.abilities
+
+    @property
+    def heads(self) -> int:
+        """Attention maps of the model."""
+        return cast("Model", self.model).network.heads
+
+    def see(self, file: str | None, head: float) -> tuple[str, str]:
+        """An image's answer, and its maps."""
+        if file is None:
+            return showing.show_nothing(), ""
+        try:
+            held = self._held(file)
+            if not self.explains:
+                said = self.desk.predict(held, 5).result()
+                return showing.show_answer(said, self.model.calibration), ""
+            look = self.desk.explain(held, None).result()
+        except ElsewhereError as error:
+            return showing.show_nothing(one_line(str(error))), ""
+        answer = showing.show_answer(look.prediction, self.model.calibration)
+        return answer, showing.show_maps(look, int(head))
+
+    def change(
+        self, file: str | None, do: str, board: list[float], columns: int, other: str | None
+    ) -> str:
+        """The answer as it is, and under another attention."""
+        if file is None:
+            return ""
+        try:
+            if do == "other" and other is None:
+                raise DataError("drop another image, whose attention shall be used")
+            if do == "painted" and not any(board):
+                raise DataError("paint on the image where it shall look")
+            held, wanted = self._held(file), self._elsewhere(do, board, columns, other)
+            asked = cast("Model", self.model)
+            changed = self.desk.alone(lambda: asked.counterfactual(held, wanted)).result()
+        except ElsewhereError as error:
+            return showing.show_nothing(one_line(str(error)))
+        return showing.show_change(changed, ELSEWHERE[do])
+
+    def board(self, file: str | None) -> Board:
+        """An empty board of the image's grid."""
+        try:
+            if file is None:
+                raise DataError("nothing to paint on")
+            look = self.desk.explain(self._held(file), None).result()
+        except ElsewhereError:
+            return Board([], 1, "", (1, 1))
+        rows, columns = (min(side, _FINEST) for side in look.attention.shape[1:])
+        tall, wide = look.image.shape[1:]
+        picture = showing.picture_address(look.image)
+        return Board([0.0] * (rows * columns), columns, picture, (wide, tall))
+
+    def find(self, file: str | None) -> tuple[str, list[tuple[str, int]], str]:
+        """Who it is; the matches that can be looked at, by their places; the proposed name."""
+        gallery = self.desk.gallery
+        if file is None or gallery is None:
+            return showing.show_nothing(), [], ""
+        try:
+            answer = self.desk.search(self._held(file), _NEAREST).result()
+        except ElsewhereError as error:
+            return showing.show_nothing(one_line(str(error))), [], ""
+        note = threshold_note(gallery.model.retrieval, len(gallery))
+        shown = showing.show_found(answer, gallery.model, note)
+        proposed = answer.individuals[0].name if answer.individuals else None
+        return shown, showing.choices(answer.images), proposed or ""
+
+    def compare(self, file: str | None, other: str | None) -> str:
+        """Same or different, and what made them alike."""
+        if file is None or other is None:
+            return ""
+        try:
+            return self._compared(self._held(file), self._held(other))
+        except ElsewhereError as error:
+            return showing.show_nothing(one_line(str(error)))
+
+    def match(self, file: str | None, place: int | None) -> str:
+        """The same with an image of the gallery, by its place among the nearest."""
+        if file is None or not place:
+            return ""
+        try:
+            held = self._held(file)
+            found = self.desk.search(held, _NEAREST).result().images[int(place) - 1]
+            there = InputImage(Path(found.path), found.place, PurePosixPath(found.place))
+            return self._compared(held, there)
+        except ElsewhereError as error:
+            return showing.show_nothing(one_line(str(error)))
+
+    def label(self, file: str | None, name: str) -> str:
+        """Confirm or correct who it is."""
+        if file is None:
+            return "Drop an image first."
+        try:
+            changed, images = self.desk.label(self._held(file), name).result()
+        except ElsewhereError as error:
+            return one_line(str(error))
+        done = f"{name} it is" if changed else f"{name} it was already"
+        return f"{done}; {images:,} images in the gallery."
+
+    def undo(self) -> str:
+        """Take back what was done last."""
+        try:
+            done, images = self.desk.undo().result()
+        except ElsewhereError as error:
+            return one_line(str(error))
+        return f"Undone: {done.what}; {images:,} images in the gallery."
+
+    def _compared(self, a: InputImage, b: InputImage) -> str:
+        match = self.desk.compare(a, b).result()
+        drawn = None if match.network is None else self.desk.alone(match.panel).result()
+        return showing.show_panel(match.said, drawn)
+
+    def _held(self, file: str) -> InputImage:
+        path = Path(file)
+        if path.stat().st_size > self.desk.limits.file_bytes:
+            raise Refused(413, f"{path.name}: more than {self.desk.limits.file_bytes:,} bytes")
+        return self.desk.receive(path.read_bytes(), path.name)
+
+    def _elsewhere(self, do: str, board: list[float], columns: int, other: str | None) -> Any:
+        if do == "painted":
+            return np.asarray(board, dtype=np.float64).reshape(-1, int(columns))
+        return self._held(other) if do == "other" and other is not None else do
