@@ -94,9 +94,9 @@ def add_undo(app: FastAPI, desk: Desk) -> None:
 
 
 async def _drawn(desk: Desk, answer: Any) -> Response:
-    from elsewhere.reports.explanation import encode_panel
+    from elsewhere.reports.pages import encode_png
 
-    png = await asyncio.wrap_future(desk.alone(lambda: encode_panel(answer.panel())))
+    png = await asyncio.wrap_future(desk.alone(lambda: encode_png(answer.panel())))
     return Response(png, media_type="image/png")
 
 
