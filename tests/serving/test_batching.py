@@ -1,12 +1,22 @@
 """One thread works, on what is asked together, and leaves nobody without an answer."""
 
 import threading
+from time import sleep
 
 import pytest
 
 from elsewhere.errors import DataError
 from elsewhere.serving.batching import Worker
 from elsewhere.serving.limits import Refused
+
+
+def see(true):
+    """Wait until something is so, but not for ever."""
+    for _ in range(2000):
+        if true():
+            return
+        sleep(0.01)
+    raise TimeoutError
 
 
 class Gate:
@@ -61,8 +71,7 @@ def test_an_error_comes_to_whoever_asked_and_the_next_is_answered():
 def test_whoever_comes_when_too_many_wait_is_told_so():
     gate, worker = Gate(), Worker(most=1, waiting=2)
     worker.ask(gate.double, 0)
-    while worker.waiting:
-        pass
+    see(lambda: not worker.waiting)
     waiting = [worker.ask(gate.double, item) for item in (1, 2)]
     with pytest.raises(Refused, match="waiting") as refused:
         worker.ask(gate.double, 3)
@@ -77,8 +86,7 @@ def test_closing_answers_what_waits_and_takes_nothing_more():
     asked = [worker.ask(gate.double, item) for item in range(5)]
     closing = threading.Thread(target=worker.close)
     closing.start()
-    while not worker._closed:
-        pass
+    see(lambda: worker._closed)
     with pytest.raises(Refused, match="shutting down"):
         worker.ask(gate.double, 9)
     gate.open.set()
@@ -109,8 +117,7 @@ def test_requests_that_come_together_share_a_batch(client, birds, picture):
             return asking.post(f"/predict?top={top}", files={"image": ("a.png", picture)}).json()
 
         answers = [several.submit(ask, 1 + number % 3) for number in range(8)]
-        while asking.app.state.desk.worker.waiting < 8:
-            pass
+        see(lambda: asking.app.state.desk.worker.waiting == 8)
         held.set()
         assert [len(each.result()["predictions"]) for each in answers] == [1, 2, 3, 1, 2, 3, 1, 2]
     assert blocked.result()

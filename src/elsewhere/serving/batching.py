@@ -46,7 +46,7 @@ class Worker:
     @property
     def waiting(self) -> int:
         """Things that nobody has looked at yet."""
-        return self._queue.qsize()
+        return self._queue.qsize() + (self._kept is not None)
 
     def ask(self, work: Work, item: Any) -> "Future[Any]":
         """Let something be done, together with what others ask of the same `work`.
