@@ -67,7 +67,7 @@ TRIALS = {
     "96 pixels": Trial({"data.size": 96, "data.resize": 106}, rates=TWO),
     "224 pixels": Trial({"data.size": 224, "data.resize": 246}, rates=TWO),
     "effect 0.3": Trial({"task.terms.effect": 0.3}, SHUFFLED, TWO),
-    "effect 3": Trial({"task.terms.effect": 3.0}, SHUFFLED, TWO),
+    "effect 3": Trial({"task.terms.effect": 3.0}, SHUFFLED),
     "warm-up": Trial({"task.effect_warmup_epochs": 2}, SHUFFLED, TWO),
     "scale 30": Trial({"network.head.scale": 30.0}, SHUFFLED),
     "learned scale": Trial(
