@@ -146,6 +146,9 @@ def test_what_is_removed_comes_back_and_what_is_forgotten_does_not(model, rows, 
     assert (vectors != 0).any(axis=1).sum() == 59
     assert rows[0]["path"].encode() not in Path("herd.db").read_bytes()
     assert len(searched(say, rows[20]["path"], "--top=99")[0]["pictures"]) == 58
+    say("remove", "herd.db", rows[1]["path"])
+    joined = say("label", "herd.db", rows[1]["path"], rows[1]["identity"])
+    assert joined.startswith("1 image labelled")
     assert "nothing is named" in say("remove", "herd.db")
 
 

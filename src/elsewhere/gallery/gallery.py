@@ -167,7 +167,7 @@ class Gallery:
             name: of the individual; None for nobody known.
 
         Returns:
-            How many images changed.
+            How many images changed or joined.
 
         Raises:
             DataError: an image is not in the gallery and cannot be read either, or the name is
@@ -179,19 +179,21 @@ class Gallery:
             raise DataError(f"{printable(repr(name))}: a name is one line, with something on it")
         action = Action.now("label")
         found, missing = named_entries(self._database, images)
+        joined: set[str] = set()
         if missing:
             added = add_images(self._database, self.model, missing, action, Loading(), _quiet)
             for file, problem in added.problems.items():
                 raise DataError(f"{file}: {problem}")
             coming = know_images(self._database, missing, _quiet)
-            found += [held.entry for held in self._database.find(list(coming.entries)).values()]
+            joined = set(coming.entries)
+            found += [held.entry for held in self._database.find(list(joined)).values()]
         changes = [
             Change(entry.key, State(True, entry.label), State(True, name))
             for entry in found
             if entry.label != name
         ]
         self._database.change(changes, action)
-        return len(changes)
+        return len(joined | {change.key for change in changes})
 
     def remove(self, images: Images | None = None, *, where: Iterable[str] = (),
                forget: bool = False) -> int:  # fmt: skip
