@@ -3,9 +3,8 @@
 import argparse
 from pathlib import Path
 
-from rich.console import Console
-
 from elsewhere.cli.options import at_least_one, read_recipe, verb_options
+from elsewhere.terminal import Terminal
 
 _ABOUT = """Train baseline, random and shuffled counterfactuals, each at several learning rates
 and seeds, on features of a frozen backbone; choose each one's rate on validation images, compare
@@ -38,7 +37,7 @@ def run(argv: list[str]) -> int:
     found = run_trial(
         asked._replace(finetune=options.finetune, runs=runs, jobs=options.jobs, trust=options.trust)
     )
-    console = Console()
+    console = Terminal()
     console.print(found)
     console.print(f"report and recipe: {found.folder}", highlight=False)
     return 0
