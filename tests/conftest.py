@@ -1,6 +1,7 @@
 """Shapes and types in the package's signatures are checked while tests run."""
 
 import random
+import signal
 import sys
 
 import pytest
@@ -50,6 +51,7 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_configure(config):
-    """What libraries will soon refuse is refused now, where our own code asks for it."""
+    """Refuse now what libraries will soon refuse of our own code; let tests be interrupted."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a shell's background jobs
     for category in ("DeprecationWarning", "FutureWarning", "RuntimeWarning"):
         config.addinivalue_line("filterwarnings", rf"error::{category}:elsewhere(\..*)?")
