@@ -1,5 +1,6 @@
 """Every row is a recipe that the command line takes, and says what the paper says of it."""
 
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 
@@ -20,7 +21,7 @@ EVERY = [*EXPERIMENTS.values(), *SWEEPS.values()]
 
 def typed(training):
     """The recipe of a training, checked; several tests ask for the same ones."""
-    return checked(tuple(training.words))
+    return deepcopy(checked(tuple(training.words)))  # whoever asks may take it apart
 
 
 @cache
