@@ -4,8 +4,9 @@ Public names are loaded when they are first used, so that `import elsewhere` and
 help cost nothing.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from elsewhere.late import late
 
 if TYPE_CHECKING:
     from elsewhere.bundle import load_bundle as load_bundle
@@ -99,13 +100,4 @@ _HOMES = {
 }
 
 __all__ = list(_HOMES)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'elsewhere' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = late(__name__, _HOMES)

@@ -3,8 +3,9 @@
 Names are loaded when they are first used, so that readers of lists do without torch.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from elsewhere.late import late
 
 if TYPE_CHECKING:
     from elsewhere.data.image_data import ImageData as ImageData
@@ -53,13 +54,4 @@ _HOMES = {
 """What is drawn has its home above this package; recipes of before name it here."""
 
 __all__ = list(_HOMES)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = late(__name__, _HOMES)

@@ -6,8 +6,7 @@ A set is drawn into a folder by a value that says all about it: `Birds(species=4
 `DrawnIndividuals` are the data of recipes.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from elsewhere.drawn.birds import draw_bird
 from elsewhere.drawn.layouts import LAYOUTS, Layout
@@ -18,6 +17,7 @@ from elsewhere.drawn.layouts.individuals import Duke, Individuals, Market, Msmt1
 from elsewhere.drawn.layouts.vehicles import Cars, OldCars, VehicleId, Veri
 from elsewhere.drawn.person_drawing import draw_person
 from elsewhere.drawn.vehicle_drawing import draw_vehicle
+from elsewhere.late import late
 
 if TYPE_CHECKING:
     from elsewhere.drawn.datamodules import DrawnBirds, DrawnIndividuals
@@ -44,9 +44,6 @@ __all__ = [
     "draw_vehicle",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """The data of recipes, which need torch, only when they are asked for."""
-    if name not in ("DrawnBirds", "DrawnIndividuals"):
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module("elsewhere.drawn.datamodules"), name)
+# the data of recipes need torch
+_HOMES = dict.fromkeys(("DrawnBirds", "DrawnIndividuals"), "elsewhere.drawn.datamodules")
+__getattr__, _ = late(__name__, _HOMES)

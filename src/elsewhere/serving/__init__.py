@@ -3,10 +3,10 @@
 Names are loaded when they are first used, since their libraries are an extra.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from elsewhere.errors import ConfigError
+from elsewhere.late import late
 
 if TYPE_CHECKING:
     from elsewhere.serving.application import service as service
@@ -28,20 +28,15 @@ _HOMES = {
 }
 
 __all__ = list(_HOMES)
+_load, __dir__ = late(__name__, _HOMES)
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
-        return getattr(import_module(_HOMES[name]), name)
+        return _load(name)
     except ModuleNotFoundError as error:
         if (error.name or "elsewhere").split(".")[0] == "elsewhere":
             raise
         raise ConfigError(
             f"page and service need {error.name}: pip install 'elsewhere[app]'"
         ) from error
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
