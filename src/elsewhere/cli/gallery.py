@@ -186,11 +186,11 @@ def _found(names: Sequence[str]) -> Any:
 
 def _label(options: Namespace) -> int:
     from elsewhere.cli.output import print_plain
-    from elsewhere.data.sets.unknown import says_nobody_knows
+    from elsewhere.data.sets.unknown import known_name
 
     if not options.name.strip():
         raise ConfigError("a name without letters; unknown takes a name away")
-    name = None if says_nobody_knows(options.name) else options.name
+    name = known_name(options.name)
     gallery = _open(options)
     changed = gallery.label(options.images, name)
     print_plain(f"{_count(changed)} labelled {name or 'unknown'}; {_count(len(gallery))} in all")

@@ -179,21 +179,21 @@ class Gallery:
             raise DataError(f"{printable(repr(name))}: a name is one line, with something on it")
         action = Action.now("label")
         found, missing = named_entries(self._database, images)
-        joined: set[str] = set()
+        joined: list[str] = []
         if missing:
             added = add_images(self._database, self.model, missing, action, Loading(), _quiet)
             for file, problem in added.problems.items():
                 raise DataError(f"{file}: {problem}")
             coming = know_images(self._database, missing, _quiet)
-            joined = set(coming.entries)
-            found += [held.entry for held in self._database.find(list(joined)).values()]
+            joined = list(coming.entries)
+            found += [held.entry for held in self._database.find(joined).values()]
         changes = [
             Change(entry.key, State(True, entry.label), State(True, name))
             for entry in found
             if entry.label != name
         ]
         self._database.change(changes, action)
-        return len(joined | {change.key for change in changes})
+        return len({*joined, *(change.key for change in changes)})
 
     def remove(self, images: Images | None = None, *, where: Iterable[str] = (),
                forget: bool = False) -> int:  # fmt: skip

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from elsewhere.data.naming import InputImage, name_images
 from elsewhere.data.sets.columns import split_of
 from elsewhere.data.sets.listed_paths import ListedPath
-from elsewhere.data.sets.unknown import says_nobody_knows
+from elsewhere.data.sets.unknown import known_name
 from elsewhere.errors import DataError
 from elsewhere.retrieval.files import Share
 
@@ -74,7 +74,7 @@ def list_images(names: Sequence[str | Path], without: Path | None = None) -> lis
 def _listed(image: InputImage, several: bool) -> ListedImage:
     said = image.listed and _said(image.listed)
     label, camera = said or (_folder_label(image, several), None)
-    label = None if label and says_nobody_knows(label) else label
+    label = known_name(label) if label else label
     try:
         found = image.path.stat()
         size, modified = found.st_size, found.st_mtime_ns

@@ -148,10 +148,10 @@ class Desk:
         ]
 
     def _label(self, image: InputImage, name: str) -> tuple[int, int]:
-        from elsewhere.data.sets.unknown import says_nobody_knows
+        from elsewhere.data.sets.unknown import known_name
 
         held = image if self.keep is None else image.path
-        changed = self._kept_in.label([held], None if says_nobody_knows(name) else name)
+        changed = self._kept_in.label([held], known_name(name))
         return changed, len(self._kept_in)
 
     def _compare(self, a: InputImage, b: InputImage) -> Any:

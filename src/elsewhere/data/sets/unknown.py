@@ -70,6 +70,11 @@ def says_nobody_knows(name: str) -> bool:
     return any(pattern.fullmatch(name) for pattern in (_UNKNOWN, _MISSING))
 
 
+def known_name(name: str) -> str | None:
+    """What an individual is called; None where that means that nobody knows who it is."""
+    return None if says_nobody_knows(name) else name
+
+
 def _is_unknown(record: Record, identity: Sequence[str]) -> bool:
     parts = [record.attributes.get(name, "") for name in identity if len(identity) > 1]
     return any(map(says_nobody_knows, parts or [record.label]))
