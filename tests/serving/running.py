@@ -18,10 +18,14 @@ class Served:
     def __init__(self, words: list[str], said: Path) -> None:
         self.said = said
         self.process = command([*words, "--port=0"], said)
-        while not (found := re.search(r"http://\S+", self.text)):
+        self.address = self.printed(r"http://\S+")[0]
+
+    def printed(self, pattern: str) -> re.Match[str]:
+        """Wait until it has printed something, as long as it lives."""
+        while not (found := re.search(pattern, self.text)):
             assert self.process.is_alive(), self.errors
             sleep(0.02)
-        self.address = found[0]
+        return found
 
     @property
     def text(self) -> str:

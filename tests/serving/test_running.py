@@ -1,6 +1,5 @@
 """The verb itself, over loopback: what it says, how it ends, what slow senders meet."""
 
-import re
 import socket
 import threading
 from time import monotonic, sleep
@@ -64,8 +63,7 @@ def test_ports_addresses_and_options_that_cannot_be_are_one_line(made, capsys):
 def test_on_the_network_a_token_is_made_and_asked_for(made, tmp_path, picture):
     words = ["serve", str(made / "birds"), "--host=0.0.0.0"]
     with serving(words, tmp_path / "said") as served:
-        while not (found := re.search(r"token.*: (\S{20,})", served.text)):
-            sleep(0.02)
+        found = served.printed(r"token.*: (\S{20,})")
         here = f"http://127.0.0.1:{urlsplit(served.address).port}/health"
         assert httpx.get(here).status_code == 401
         shown = {"authorization": f"Bearer {found[1]}"}

@@ -1,5 +1,6 @@
 """What happens on the page: from what is dropped, chosen and painted to pieces of HTML."""
 
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -13,9 +14,9 @@ from elsewhere.serving.desk import Desk
 from elsewhere.serving.limits import Refused
 
 if TYPE_CHECKING:
-    from elsewhere.inference import Model
+    from elsewhere.inference import Explanation, Model
 
-_FINEST, _NEAREST = 16, 10
+_FINEST, _NEAREST, _REMEMBERED = 16, 10, 4
 ELSEWHERE = {
     "uniform": "everywhere alike",
     "reversed": "where it did not (reversed)",
@@ -50,6 +51,8 @@ class Asking:
     def __init__(self, desk: Desk) -> None:
         self.desk, self.model = desk, desk.model
         self.explains = "explain" in desk.abilities
+        # slider and board ask of the same image again
+        self._explained = lru_cache(_REMEMBERED)(self._explain)
 
     @property
     def heads(self) -> int:
@@ -65,7 +68,7 @@ class Asking:
             if not self.explains:
                 said = self.desk.predict(held, 5).result()
                 return showing.show_answer(said, self.model.calibration), ""
-            look = self.desk.explain(held, None).result()
+            look = self._explained(held)
         except ElsewhereError as error:
             return showing.show_nothing(one_line(str(error))), ""
         answer = showing.show_answer(look.prediction, self.model.calibration)
@@ -94,7 +97,7 @@ class Asking:
         try:
             if file is None:
                 raise DataError("nothing to paint on")
-            look = self.desk.explain(self._held(file), None).result()
+            look = self._explained(self._held(file))
         except ElsewhereError:
             return Board([], 1, "", (1, 1))
         rows, columns = (min(side, _FINEST) for side in look.attention.shape[1:])
@@ -155,6 +158,9 @@ class Asking:
         except ElsewhereError as error:
             return one_line(str(error))
         return f"Undone: {done.what}; {images:,} images in the gallery."
+
+    def _explain(self, held: InputImage) -> "Explanation":
+        return cast("Explanation", self.desk.explain(held, None).result())
 
     def _compared(self, a: InputImage, b: InputImage) -> str:
         match = self.desk.compare(a, b).result()
