@@ -54,6 +54,32 @@ def test_folders_are_individuals(tmp_path):
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["test-0001", "test-0002", "train-7", "query2"],
+        ["Ada", "Dev", "gallery_3", "val"],
+        ["test-0001"],
+        ["query-1", "gallery-2"],
+    ],
+)
+def test_individuals_called_as_splits_are(names, tmp_path):
+    for name in names:
+        draw(tmp_path / "herd" / name / "1.png", 0)
+    assert [picture.label for picture in list_images([tmp_path / "herd"])] == sorted(names)
+    several = list_images([tmp_path / "herd" / name for name in names])
+    assert len(names) == 1 or [picture.label for picture in several] == names
+
+
+def test_split_folders_with_images_or_individuals_in_them(tmp_path):
+    for place in ("flat/query/1.png", "flat/gallery/2.png", "flat/test-night/3.png",
+                  "deep/train/Ada/1.png", "deep/test-night/test-0001/2.png"):  # fmt: skip
+        draw(tmp_path / place, 0)
+    assert {picture.label for picture in list_images([tmp_path / "flat"])} == {None}
+    found = [picture.label for picture in list_images([tmp_path / "deep"])]
+    assert found == ["test-0001", "Ada"]
+
+
 def test_several_folders_are_individuals_unless_they_hold_some(tmp_path):
     for place in ("Ada/1.png", "Bo/1.png", "zoo/Cy/1.png"):
         draw(tmp_path / place, 0)

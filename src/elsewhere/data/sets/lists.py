@@ -92,8 +92,13 @@ def lists_in(folder: Path, kind: ListKind) -> dict[str, Path]:
     whole = listed(folder)
     if whole is not None:
         return {"": whole}
-    inside = sorted(path for path in folder.iterdir() if path.is_dir() and split_of(path.name))
-    found = {split_of(path.name) or "": file for path in inside if (file := listed(path))}
+    inside = sorted(path for path in folder.iterdir() if path.is_dir())
+    splits = split_folders([path.name for path in inside])
+    found = {
+        split: file
+        for path, split in zip(inside, splits, strict=True)
+        if split and (file := listed(path))
+    }
     return found if "train" in found else {}
 
 
