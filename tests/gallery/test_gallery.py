@@ -215,7 +215,7 @@ def test_times_come_from_lists_and_photographs_and_select(model, say, tmp_path, 
         (["search", "herd.db", "0.png", "--where", "camera"], "is no condition"),
         (["search", "herd.db", "0.png", "--where", "age <"], "can only be equal or not"),
         (["remove", "herd.db", "--where", "time < may 2024"], "a time is written as"),
-        (["label", "herd.db", "0.png", "Ada\nEve"], "a name is one line"),
+        (["label", "herd.db", "0.png", "Ada\nEve"], "'Ada\\nEve' has a line break"),
         (["label", "herd.db", "0.png", "Ada\x1b[31m"], "a name is one line"),
         (["info", "nothing.db"], "no gallery here"),
         (["info", "0.png"], "no gallery, or damaged"),
@@ -224,6 +224,7 @@ def test_times_come_from_lists_and_photographs_and_select(model, say, tmp_path, 
         (["label", "herd.db", "broken.png", "Ada"], "not an image"),
         (["cluster", "herd.db"], "3 to 20,000"),
         (["search", "herd.db", "0.png", "--model", "nowhere"], "nowhere"),
+        (["add", "herd.db", "bad.csv"], "bad.csv:3: identity 'A\\nda' has a line break"),
         (["undo"], "required: GALLERY"),
         (["build", "herd.db", "0.png"], "required: --model"),
     ],
@@ -232,6 +233,7 @@ def test_what_cannot_be_done_is_said_in_a_line(words, complaint, model, say, tmp
     monkeypatch.chdir(tmp_path)
     draw(Path("0.png"), seed=0)
     Path("broken.png").write_bytes(b"no picture")
+    Path("bad.csv").write_text('path,identity\n0.png,"A\nda"\n')
     say("build", "herd.db", "0.png", "--model", model)
     before = Path("herd.db").read_bytes()
     said = say(*words)

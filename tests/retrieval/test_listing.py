@@ -45,6 +45,25 @@ def test_a_list_that_contradicts_itself(tmp_path):
         listed(tmp_path, "path,identity\na.png,Ada\na.png,Bo\n")
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('path,identity\na.png,"A\nda"\n', r"list.csv:3: identity 'A\\nda' has a line break"),
+        ("path,identity,camera\na.png,Ada,\x7f\n", r"list.csv:2: camera '\\x7f' has the sign"),
+        ("path,id\x00entity\na.png,Ada\n", r"list.csv:1: the column 'id\\x00entity' has the sign"),
+    ],
+)
+def test_names_that_are_not_one_line(text, message, tmp_path):
+    with pytest.raises(DataError, match=message):
+        listed(tmp_path, text)
+
+
+def test_folders_whose_names_are_not_one_line(tmp_path):
+    draw(tmp_path / "herd" / "A\nda" / "1.png", 0)
+    with pytest.raises(DataError, match=r"its folder 'A\\nda' has a line break; rename"):
+        list_images([tmp_path / "herd"])
+
+
 def test_folders_are_individuals(tmp_path):
     for place in ("loose.png", "Ada/1.png", "Bo/north/1.png", "query/Cy/1.png"):
         draw(tmp_path / "animals" / place, 0)

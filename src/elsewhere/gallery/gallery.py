@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
-from unicodedata import category
 
 from elsewhere.data.naming import each_image
-from elsewhere.errors import DataError, ModelError, printable
+from elsewhere.data.records import name_fault
+from elsewhere.errors import DataError, ModelError
 from elsewhere.gallery.adding import Added, Report, add_embeddings, add_images, know_images
 from elsewhere.gallery.clustering import Clusters, cluster_images
 from elsewhere.gallery.conditions import read_conditions
@@ -173,10 +173,8 @@ class Gallery:
             DataError: an image is not in the gallery and cannot be read either, or the name is
                 empty, of several lines, or has control characters.
         """
-        if name is not None and (
-            not name.strip() or any(category(each) in ("Cc", "Zl", "Zp") for each in name)
-        ):
-            raise DataError(f"{printable(repr(name))}: a name is one line, with something on it")
+        if name is not None and (fault := name_fault(name)) is not None:
+            raise DataError(f"the name {name!r} {fault}; a name is one line, with something on it")
         action = Action.now("label")
         found, missing = named_entries(self._database, images)
         joined: list[str] = []

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from elsewhere.data.naming import InputImage, name_images
+from elsewhere.data.records import name_fault
 from elsewhere.data.sets.listed_paths import ListedPath
 from elsewhere.data.sets.split_folders import split_folders
 from elsewhere.data.sets.unknown import known_name
@@ -52,7 +53,8 @@ def list_images(names: Sequence[str | Path], without: Path | None = None) -> lis
         without: a folder that is passed over.
 
     Raises:
-        DataError: nothing is there, or a list says two things of one image.
+        DataError: nothing is there, a list says two things of one image, or a name is not one line
+            of text.
     """
     several = len(names) > 1 and any(Path(name).is_dir() for name in names)
     images = list(name_images(names, without))
@@ -77,6 +79,8 @@ def list_images(names: Sequence[str | Path], without: Path | None = None) -> lis
 def _listed(image: InputImage, folder: str | None) -> ListedImage:
     said = image.listed and _said(image.listed)
     label, camera = said or (folder, None)
+    if not said and label and (fault := name_fault(label)) is not None:
+        raise DataError(f"{image.name}: its folder {label!r} {fault}; rename the folder")
     label = known_name(label) if label else label
     try:
         found = image.path.stat()
