@@ -39,6 +39,12 @@ def wait_for(place):
     raise AssertionError("the server does not answer")
 
 
+def complaint(ask):
+    with pytest.raises(elsewhere.errors.DataError) as caught:
+        ask()
+    return str(caught.value)
+
+
 def test_a_server_answers_as_a_file_does(server, model, rows):
     wait_for(f"{server}/herd")
     galleries = [elsewhere.open_gallery(place, model) for place in ("herd.db", f"{server}/herd")]
@@ -54,9 +60,11 @@ def test_a_server_answers_as_a_file_does(server, model, rows):
     query = rows[7]["path"]
     for texts in (
         [], ["camera = c2"], ["camera != c2", "split=train"], ["x1 >= 4", "x1 < 7"],
-        ["nowhere != 1"], ["label =", "label !="], ["nowhere ="], ["colour != black"],
+        ["note != wet"], ["label =", "label !="], ["note ="], ["colour != black"],
     ):  # fmt: skip
         both(lambda gallery: gallery.search(query, 6, where=texts))  # noqa: B023
+    both(lambda gallery: len(gallery))
+    both(lambda gallery: complaint(lambda: gallery.entries(["nowhere = 1"])))
     (answer,) = both(lambda gallery: gallery.search(query, 6, other_cameras=True))
     assert len(answer.images) == 6
     assert both(lambda gallery: gallery.label(query, "Zoe")) == 1

@@ -127,6 +127,24 @@ class LocalDatabase:
             )
             return [from_row(row).entry for row in rows]
 
+    def count(self, conditions: Sequence[Condition] = (), most: int | None = None) -> int:
+        """How many images fulfil conditions, counted no further than to `most`."""
+        where, values = sql_of(conditions)
+        some = f"SELECT 1 FROM images WHERE present AND {where} LIMIT ?"
+        with self._reading() as db:
+            limit = -1 if most is None else most
+            row = db.execute(f"SELECT COUNT(*) FROM ({some})", [*values, limit]).fetchone()
+        return int(row[0])
+
+    def columns(self) -> list[str]:
+        """What lists have said of the images that are there, besides what is known of every one."""
+        with self._reading() as db:
+            rows = db.execute(
+                "SELECT DISTINCT said.key FROM images, json_each(columns) AS said "
+                "WHERE present ORDER BY said.key"
+            )
+            return [name for (name,) in rows]
+
     def vectors(self, keys: Sequence[str]) -> Float[np.ndarray, "images size"]:
         """Vectors of images, of length one."""
         with self._reading() as db:

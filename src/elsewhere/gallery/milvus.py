@@ -150,6 +150,15 @@ class MilvusDatabase:
         rows = self._rows(expression(conditions))
         return [from_row(row).entry for row in sorted(rows, key=lambda row: row["added"])]
 
+    def count(self, conditions: Sequence[Condition] = (), most: int | None = None) -> int:
+        """How many images fulfil conditions, counted no further than to `most`."""
+        count = self._count(expression(conditions))
+        return count if most is None else min(count, most)
+
+    def columns(self) -> list[str]:
+        """What lists have said of the images that are there, besides what is known of every one."""
+        return sorted({name for entry in self.entries() for name in entry.columns})
+
     def vectors(self, keys: Sequence[str]) -> Float[np.ndarray, "images size"]:
         """Vectors of images, of length one."""
         rows = self._rows(keys_expression("key", keys), vectors=True)
