@@ -1,6 +1,7 @@
 """The same on a Milvus server: here Milvus Lite's, a process of its own on this machine."""
 
 import json
+import logging
 import subprocess
 import sys
 import time
@@ -88,6 +89,23 @@ def test_times_are_compared_alike(server, model, rows):
                  "time > 2024-06-01", "time >= 2024-06-01T08", "time =", "time !="):  # fmt: skip
         one, other = (gallery.entries([text]) for gallery in galleries)
         assert one == other, text
+
+
+def test_pymilvus_keeps_its_notes_to_itself(server, model, rows):
+    wait_for(f"{server}/quiet")
+    said = []
+    listening = logging.Handler()
+    listening.emit = said.append
+    log = logging.getLogger("pymilvus")
+    log.addHandler(listening)
+    try:
+        gallery = elsewhere.open_gallery(f"{server}/quiet", model)
+        gallery.add(rows[0]["path"])
+        assert len(gallery.entries()) == 1
+    finally:
+        log.removeHandler(listening)
+    assert [record.getMessage() for record in said] == []
+    assert log.isEnabledFor(logging.WARNING)
 
 
 def test_beyond_a_size_an_index_is_built_and_said(server, model, rows, say, monkeypatch):

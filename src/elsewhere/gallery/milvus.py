@@ -6,6 +6,7 @@ whenever a process dies; an image is whole or not there.
 """
 
 import json
+import logging
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -50,6 +51,9 @@ _DEPTH = 256
 _MOST, _SPARE, _PAGE = 16_384, 16, 1000
 _PLACE = re.compile(r"(https?://[^/#?]+)(?:/([A-Za-z_][A-Za-z0-9_]*))?/?")
 
+_NOISY = ("pymilvus.client.iterator.query_iterator", "pymilvus.orm.iterator")
+"""Loggers that warn at every query of Milvus Lite, which tells pymilvus no time of its own."""
+
 
 class MilvusDatabase:
     """A gallery on a server.
@@ -75,6 +79,8 @@ class MilvusDatabase:
             raise ElsewhereError(
                 "a gallery on a server needs pymilvus: pip install 'elsewhere[gallery]'"
             ) from error
+        for name in _NOISY:
+            logging.getLogger(name).setLevel(logging.ERROR)
         return MilvusClient(self._address, timeout=60)
 
     def settings(self) -> dict[str, Any] | None:
