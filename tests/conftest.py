@@ -1,5 +1,6 @@
 """Shapes and types in the package's signatures are checked while tests run."""
 
+import os
 import random
 import signal
 import sys
@@ -31,6 +32,14 @@ def one_thread():
     import torch
 
     torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_power_cuts():
+    """A file needs not reach the disk for a test to see it, and each would wait for that."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(os, "fsync", lambda handle: None)
+        yield
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -18,7 +18,7 @@ from elsewhere.errors import ConfigError, ElsewhereError, one_line
 from elsewhere.models import AttentionNetwork
 from elsewhere.recipes.composition import Composition, run_folder
 from elsewhere.recipes.trust import leading_out
-from elsewhere.recipes.typed import check_typed, parse_typed, typed_parser
+from elsewhere.recipes.typed import build, check_typed, parse_typed, typed_parser
 from elsewhere.runs.frozen import Frozen, freeze
 from elsewhere.runs.trainer import TRAINER_OWN, make_trainer
 from elsewhere.tasks import Reidentification
@@ -143,8 +143,8 @@ def build_run(verb: str, composition: Composition, runs: str | Path = "runs") ->
     _refuse_writing_outside(composition, folder)
     filled = composition._replace(config=_filled(composition.config, seed, folder))
     typed = check_typed(training_parser(verb), filled)
-    data = build_data(filled)
-    model = _build_model(filled, data, seed)
+    data = _checked(build(_data_parser(), Namespace(data=typed.data), filled).data)
+    model = _build_model(typed, filled, data, seed)
     _refuse_mismatch(model.task, data)
     if typed.frozen is not None:
         freeze(model.task, typed.frozen)
@@ -193,19 +193,23 @@ def build_data(composition: Composition) -> TableData:
         DataError: if nothing can be learned from it.
     """
     alone = composition._replace(config={"data": composition.config["data"]})
-    data: TableData = parse_typed(_data_parser(), alone).data
+    return _checked(parse_typed(_data_parser(), alone).data)
+
+
+def _checked(data: TableData) -> TableData:
     with blaming("the data cannot be read"):
         data.check()
     return data
 
 
-def _build_model(composition: Composition, data: TableData, seed: int) -> Namespace:
-    parts = ("network", "task", "trainer")
-    config = {part: composition.config[part] for part in parts if part in composition.config}
-    config["network"] = {**config.get("network", {}), "classes": list(data.class_names)}
+def _build_model(
+    typed: Namespace, composition: Composition, data: TableData, seed: int
+) -> Namespace:
+    typed.network.classes = list(data.class_names)
+    parts = Namespace(network=typed.network, task=typed.task, trainer=typed.trainer)
     # the network's first weights are drawn here, from torch's global generator
     seed_everything(mix_seed("weights", seed) % 2**32, workers=False, verbose=False)
-    built = parse_typed(_model_parser(), composition._replace(config=config))
+    built = build(_model_parser(), parts, composition)
     built.network.preprocessing = data.preprocessing
     return built
 
