@@ -3,16 +3,38 @@
 from collections.abc import Sequence
 
 from elsewhere.data.naming import InputImage
-from elsewhere.errors import DataError
+from elsewhere.data.records import enumerate_names
+from elsewhere.errors import DataError, printable
 from elsewhere.gallery.adding import Report
 from elsewhere.gallery.conditions import Condition
 from elsewhere.gallery.database import Database, Held, Hit, LeftOut
-from elsewhere.gallery.entries import content_key, file_key
+from elsewhere.gallery.entries import FACTS, content_key, file_key
 from elsewhere.inference.embedder import Embedder
 from elsewhere.inference.search import look_at_images
 from elsewhere.retrieval.answers import Answer, Found
 from elsewhere.retrieval.vectors import Loading
 from elsewhere.retrieval.verdict import judge
+
+_COLUMNS = 30
+"""Columns that are named where one that is asked for is not there."""
+
+
+def require_columns(database: Database, conditions: Sequence[Condition]) -> None:
+    """Refuse conditions on a column that no image has: a slip of the pen would find nothing.
+
+    Labels may come later, so that a condition on them is none too many.
+
+    Raises:
+        DataError: saying which columns there are.
+    """
+    for column, _, value in conditions:
+        asks_who_lacks_it = column in FACTS and value is None
+        if not asks_who_lacks_it and not _is_there(database, column):
+            there = [each for each in FACTS if _is_there(database, each)]
+            raise DataError(
+                f"no image of the gallery has {printable(column)!r}; there are "
+                f"{enumerate_names([*there, *database.columns()], _COLUMNS)}"
+            )
 
 
 def search_gallery(
@@ -57,6 +79,11 @@ def search_gallery(
             verdict = judge(nearest[0].similarity, model.retrieval) if nearest else None
             answers[row] = Answer(images[row].name, known[row] is not None, nearest, best, verdict)
     return [answers[row] for row in range(len(images))]
+
+
+def _is_there(database: Database, column: str) -> bool:
+    always = ("label", "path", "place")
+    return column in always or bool(database.count([Condition(column, "!=", None)], most=1))
 
 
 def _key(image: InputImage) -> str:
