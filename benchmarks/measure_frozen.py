@@ -5,9 +5,9 @@
 
 `elsewhere fit` on all photographs of `measure_trial.py`, 160 pixels, 8 heads, 8 epochs, as its
 "grocery" trial has it; then a baseline, whose features are there already; then `elsewhere test` of
-the first. Of each: images that pass through the backbone and its seconds, what is spent on measuring
-before and after training, seconds of a clock and of the processor. Seconds of a clock are on all
-cores: measure on a machine that does nothing else. Writes `results/frozen.json`.
+the first. Of each: images that pass through the backbone and its seconds, what is spent on
+measuring before and after training, seconds of a clock and of the processor. Seconds of a clock are
+on all cores: measure on a machine that does nothing else. Writes `results/frozen.json`.
 """
 
 import argparse
