@@ -280,8 +280,7 @@ def _fingerprint(run: BuiltRun, asked: AskedTrial) -> str:
 
 def _probe(run: BuiltRun, loaders: Sequence[Any]) -> float | None:
     """A linear probe of the untrained backbone; none for individuals."""
-    train: Any = run.data.train_dataloader().dataset
-    run.data.val_dataloader()
+    train: Any = run.data.train_dataloader().dataset  # computed for individuals, too
     if isinstance(run.task, Reidentification):
         return None
     val, test = (loader.dataset for loader in loaders)
