@@ -3,12 +3,14 @@
 import os
 import shutil
 import signal
+import time
 
 import pytest
 import torch
-from tests.processes import command, ends
+from tests.processes import command, ends, start
 
 from elsewhere.cli import main
+from elsewhere.data.features import FeatureStore, StoreShape
 from elsewhere.files.locks import hold
 
 STATUS = {signal.SIGTERM: 143, signal.SIGINT: 130}
@@ -154,3 +156,42 @@ def test_what_a_killed_process_left_goes_with_the_next(tmp_path):
     assert main(words) == 0
     assert not [path for path in tmp_path.iterdir() if path.suffix == ".unfinished"]
     assert (tmp_path / "set").is_dir()
+
+
+def store_in(folder):
+    return FeatureStore(folder, StoreShape(6, 1, 2, 2, 2))
+
+
+def fill(folder, said, killed=False):
+    """Write a row, and die if asked to; else write what is left, having waited for others."""
+    store = store_in(folder)
+    with store.writing(waiting=said.write_text):
+        if killed:
+            store.write(torch.zeros(1, 1, 2, 2, 2), torch.zeros(1, 4))
+            os.kill(os.getpid(), signal.SIGKILL)
+        if not store.complete:
+            store.write(
+                torch.full((6 - store.done, 1, 2, 2, 2), 2.0), torch.zeros(6 - store.done, 4)
+            )
+
+
+def test_of_two_processes_that_want_the_same_features_one_waits_and_finds_them(tmp_path):
+    folder, said = tmp_path / "features", tmp_path / "said"
+    killed = start(fill, folder, said, True)
+    assert ends(killed) == [-signal.SIGKILL]
+    store = store_in(folder)
+    with store.writing():  # nobody is waited for: the lock died with its process
+        assert (store.done, said.exists()) == (1, False)
+        second = start(fill, folder, said)
+        deadline = time.monotonic() + 60
+        while not said.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert second.is_alive()
+        assert str(folder) in said.read_text()
+        assert "another process" in said.read_text()
+        store.write(torch.ones(5, 1, 2, 2, 2), torch.zeros(5, 4))
+    assert ends(second) == [0]
+    found = store_in(folder)
+    assert found.complete
+    assert [float(found.read(row, 0).mean()) for row in range(6)] == [0, 1, 1, 1, 1, 1]
+    assert left_over(folder) == []
