@@ -12,15 +12,16 @@ from jaxtyping import Float, Float16, Float32
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from elsewhere.data.images.dataset import Sample
+from elsewhere.data.images.dataset import Sample, collate
 from elsewhere.data.records import RecordTable
 from elsewhere.data.sampling.batches import Draw
 from elsewhere.errors import DataError, ElsewhereError
 from elsewhere.files.locks import Say, hold
 from elsewhere.files.writing import write_atomically
+from elsewhere.structures import Batch
 
 Boxes = Float32[np.ndarray, "rows 4"]
-Maps = Float16[np.ndarray, "rows copies channels height width"]
+Maps = Float16[np.ndarray, "rows copies height width channels"]
 
 
 class StoreShape(NamedTuple):
@@ -40,6 +41,9 @@ class StoreShape(NamedTuple):
 
 class FeatureStore:
     """Maps in float16, in one file that is read without loading it; writing goes on where it ended.
+
+    Channels come last there: a training that wants them so (`channels_last`) need not turn them
+    round at every step.
 
     Args:
         folder: where it lies. What decides the maps is in its name, so that a folder never holds
@@ -86,8 +90,10 @@ class FeatureStore:
         return (self._file, self.shape.bytes), (self._box_file, 16 * self.shape.rows)
 
     def _open(self, mode: Literal["c", "r+"]) -> None:
-        self._maps: Maps = np.memmap(self._file, np.float16, mode, shape=tuple(self.shape))
-        rows = self.shape.rows
+        rows, copies, channels, *extent = self.shape
+        self._maps: Maps = np.memmap(
+            self._file, np.float16, mode, shape=(rows, copies, *extent, channels)
+        )
         self._boxes: Boxes = np.memmap(self._box_file, np.float32, mode, shape=(rows, 4))
 
     def _read_state(self) -> int:
@@ -118,7 +124,7 @@ class FeatureStore:
         Raises:
             ElsewhereError: a value is beyond what float16 can hold.
         """
-        half = maps.detach().cpu().to(torch.float16).numpy()
+        half = maps.detach().cpu().to(torch.float16).movedim(2, -1).numpy()
         if not np.isfinite(half).all():
             raise ElsewhereError(
                 f"features of image {self.done} and the following ones are not finite in float16: "
@@ -133,8 +139,8 @@ class FeatureStore:
         write_atomically(self._state, state)
 
     def read(self, row: int, copy: int) -> Float[Tensor, "channels height width"]:
-        """One map, in float32."""
-        return torch.from_numpy(self._maps[row, copy]).float()  # numpy takes nine times as long
+        """One map, in float32; in memory its channels come last."""
+        return torch.from_numpy(self._maps[row, copy]).float().movedim(-1, 0)  # numpy takes longer
 
     def read_box(self, row: int) -> Float[Tensor, "4"]:
         """The object's box in the first copy, in pixels of the image; NaN where there is none."""
@@ -176,3 +182,10 @@ class FeatureDataset(Dataset[Sample]):
         else:
             maps = self.plain.read(self.rows[row], 0)
         return Sample(maps, self._labels[row], self.plain.read_box(self.rows[row]), row)
+
+
+def collate_features(samples: Sequence[Sample]) -> Batch:
+    """Put samples together in a batch, in their order, channels last in memory as they are read."""
+    turned = [sample._replace(image=sample.image.movedim(0, -1)) for sample in samples]
+    batch = collate(turned)
+    return batch._replace(images=batch.images.movedim(-1, 1))

@@ -10,7 +10,7 @@ from typing import Any
 
 from lightning.pytorch import LightningDataModule
 
-from elsewhere.data.features import FeatureDataset
+from elsewhere.data.features import FeatureDataset, collate_features
 from elsewhere.data.images.dataset import ImageDataset, collate
 from elsewhere.data.images.loader import BatchLoader
 from elsewhere.data.images.transforms import Transform, evaluation_transform
@@ -165,7 +165,7 @@ class TableData(LightningDataModule, ABC):
         on_gpu = self.trainer is not None and self.trainer.strategy.root_device.type == "cuda"
         if self._features_of is not None:
             known = self._features_of(dataset)
-            return BatchLoader(known, sampler, collate=collate, pin_memory=on_gpu)
+            return BatchLoader(known, sampler, collate=collate_features, pin_memory=on_gpu)
         return BatchLoader(
             dataset, sampler, collate=collate, workers=self.workers, pin_memory=on_gpu
         )
