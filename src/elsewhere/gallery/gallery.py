@@ -11,8 +11,8 @@ from elsewhere.errors import DataError, ModelError
 from elsewhere.gallery.adding import Added, Report, add_embeddings, add_images, know_images
 from elsewhere.gallery.clustering import Clusters, cluster_images
 from elsewhere.gallery.conditions import Condition, read_conditions
+from elsewhere.gallery.counterfactual import FoundElsewhere, find_elsewhere
 from elsewhere.gallery.database import Action, Change, Database, State
-from elsewhere.gallery.elsewhere import FoundElsewhere, find_elsewhere
 from elsewhere.gallery.entries import Entry
 from elsewhere.gallery.exporting import export_gallery
 from elsewhere.gallery.history import Done, done_before, last_action, undo_changes
