@@ -3,6 +3,8 @@
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import time
 
 import pytest
@@ -195,3 +197,27 @@ def test_of_two_processes_that_want_the_same_features_one_waits_and_finds_them(t
     assert found.complete
     assert [float(found.read(row, 0).mean()) for row in range(6)] == [0, 1, 1, 1, 1, 1]
     assert left_over(folder) == []
+
+
+POOL = """
+import sys
+from elsewhere.runs.processes import pool_of
+print("begun", flush=True)
+try:
+    with pool_of(1) as pool:
+        pool.submit(int).result()
+except KeyboardInterrupt:
+    sys.exit("interrupted")
+"""
+
+
+def test_an_interrupt_while_libraries_are_loaded_is_one_line():
+    """A terminal tells all processes of a command at once."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", POOL], start_new_session=True, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdout.readline() == "begun\n"
+    time.sleep(0.5)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.communicate(timeout=120)[1] == "interrupted\n"
