@@ -120,6 +120,25 @@ def test_search_proposes_a_label_confirms_the_next_search_knows_and_undo_forgets
     assert (facts["images"], facts["unnamed"]) == (48, 0)
 
 
+def test_matches_under_another_attention(model, rows, say):
+    say("build", "herd.db", "labels.csv", "--model", model)
+    gallery, asked = elsewhere.open_gallery("herd.db"), rows[7]["path"]
+    files = [row["path"] for row in rows]
+    vectors = vectors_by_hand(model, files)
+    found = gallery.counterfactual(asked, "reversed", top=4)
+    assert found.before == gallery.search(asked, top=4)[0]
+    assert found.after.itself
+    similar = vectors @ gallery.model.counterfactual_vector(asked, "reversed").counterfactual
+    order = [row for row in np.argsort(-similar, kind="stable") if row != 7][:4]
+    assert [each.path for each in found.after.images] == [
+        str(Path(files[row]).resolve()) for row in order
+    ]
+    assert [each.similarity for each in found.after.images] == pytest.approx(similar[order])
+    assert found.vectors.similarity < 0.9999
+    with pytest.raises(DataError, match="60 images; a counterfactual is of one"):
+        gallery.counterfactual("images")
+
+
 def test_adding_again_under_any_name_adds_nothing(model, rows, say):
     say("build", "herd.db", "images", "--model", model)
     contents = Path("herd.db-vectors").read_bytes()
@@ -206,7 +225,7 @@ def test_times_come_from_lists_and_photographs_and_select(model, say, tmp_path, 
     assert found("time =") == ["3.png"]
     assert found("time !=", "age > 2") == ["1.png", "2.png"]
     assert found("age >= 10") == []
-    assert found("label =", "camera =") == ["0.png", "1.png", "2.png", "3.png"]
+    assert found("label =", "camera =", "camera != 3") == ["0.png", "1.png", "2.png", "3.png"]
     with pytest.raises(DataError, match="'Age'; there are 'label', 'time', 'path', 'place', 'age'"):
         found("Age > 2")
     Path("bad.csv").write_text("path,time\n0.png,yesterday\n")

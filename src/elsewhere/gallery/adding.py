@@ -136,7 +136,10 @@ def add_embeddings(database: Database, store: Embeddings, action: Action, report
     for called in ("label", "camera"):
         for name in filter(None, store.table[called].unique().to_pylist()):
             if (fault := name_fault(name)) is not None:
-                raise DataError(f"{store.folder}: the {called} {name!r} {fault}; rename it there")
+                raise DataError(
+                    f"{store.folder}: the {called} {name!r} {fault}; rename it where "
+                    "it comes from, and embed it anew"
+                )
     added = 0
     for first, vectors in store.blocks(_ROWS):
         rows = store.table.slice(first, len(vectors)).to_pylist()

@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from elsewhere.data.naming import each_image
+from elsewhere.data.naming import ImageSource, each_image
 from elsewhere.data.records import name_fault
 from elsewhere.errors import DataError, ModelError
 from elsewhere.gallery.adding import Added, Report, add_embeddings, add_images, know_images
 from elsewhere.gallery.clustering import Clusters, cluster_images
 from elsewhere.gallery.conditions import Condition, read_conditions
+from elsewhere.gallery.counterfactual import FoundElsewhere, find_elsewhere
 from elsewhere.gallery.database import Action, Change, Database, State
 from elsewhere.gallery.entries import Entry
 from elsewhere.gallery.exporting import export_gallery
@@ -24,6 +26,9 @@ from elsewhere.retrieval.answers import Answer
 from elsewhere.retrieval.settings import StoreSettings, require_alike
 from elsewhere.retrieval.store import open_embeddings
 from elsewhere.retrieval.vectors import Loading
+
+if TYPE_CHECKING:
+    from elsewhere.inference.counterfactual import Elsewhere
 
 
 def _quiet(_what: str, _done: int, _of: int) -> None:
@@ -159,6 +164,24 @@ class Gallery:
             Loading(batch_size, workers),
             report,
         )
+
+    def counterfactual(
+        self, image: ImageSource, do: "Elsewhere" = "uniform", top: int = 10
+    ) -> FoundElsewhere:
+        """Who an image shows, and who it would show had the network looked elsewhere.
+
+        Args:
+            image: one image, as for `search`.
+            do: the other attention, as for `Model.counterfactual`.
+            top: images and individuals to name.
+
+        Raises:
+            ModelError: the model is an exported file, or nothing is painted.
+            DataError: the image cannot be read.
+        """
+        if top < 1:
+            raise ModelError(f"top={top}: name 1 image or more")
+        return find_elsewhere(self._database, self.model, image, do, top)
 
     def label(self, images: Images, name: str | None) -> int:
         """Say who images show; those that are not in the gallery join it.

@@ -104,6 +104,12 @@ class Desk:
             return self.alone(lambda: self._search([(image, top)], where)[0])
         return self.worker.ask(self._search, (image, top))
 
+    def counterfactual(self, image: InputImage, do: Any, top: int) -> "Future[Any]":
+        """What it would say had it looked elsewhere: a `Counterfactual`, or a `FoundElsewhere`."""
+        if self.model.finds_individuals:
+            return self.alone(lambda: self._kept_in.counterfactual(image, do, top))
+        return self.alone(lambda: self._asked.counterfactual(image, do))
+
     def label(self, image: InputImage, name: str) -> "Future[Any]":
         """Say who it shows, and so take it in: how many images changed, of how many now."""
         return self.alone(lambda: self._label(image, name))
