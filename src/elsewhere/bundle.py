@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from elsewhere.described import read_calibration, read_preprocessing, read_retrieval
+from elsewhere.description import read_calibration, read_preprocessing, read_retrieval
 from elsewhere.errors import CheckpointError, ModelError, one_line
 from elsewhere.files.documents import read_json
 from elsewhere.files.writing import unfinished_beside

@@ -5,15 +5,15 @@ from typing import NamedTuple
 from jaxtyping import Float, Float64, Int
 from torch import Tensor
 
-from elsewhere.meaning import PROMISE_CONFIDENCE as PROMISE_CONFIDENCE
-from elsewhere.meaning import PROMISED_ACCURACY as PROMISED_ACCURACY
-from elsewhere.meaning import Calibration as Calibration
-from elsewhere.meaning import ClassProbability as ClassProbability
-from elsewhere.meaning import Familiar as Familiar
-from elsewhere.meaning import Prediction as Prediction
-from elsewhere.meaning import Preprocessing as Preprocessing
-from elsewhere.meaning import Retrieval as Retrieval
-from elsewhere.meaning import RetrievalVector as RetrievalVector
+from elsewhere.description import PROMISE_CONFIDENCE as PROMISE_CONFIDENCE
+from elsewhere.description import PROMISED_ACCURACY as PROMISED_ACCURACY
+from elsewhere.description import Calibration as Calibration
+from elsewhere.description import ClassProbability as ClassProbability
+from elsewhere.description import Familiar as Familiar
+from elsewhere.description import Prediction as Prediction
+from elsewhere.description import Preprocessing as Preprocessing
+from elsewhere.description import Retrieval as Retrieval
+from elsewhere.description import RetrievalVector as RetrievalVector
 
 
 class Batch(NamedTuple):

@@ -7,9 +7,9 @@ import pytest
 import torch
 from rich.console import Console
 
+from elsewhere.description import Calibration, Familiar, Prediction
+from elsewhere.description import ClassProbability as Ranked
 from elsewhere.inference.prediction import class_probabilities, rank_classes
-from elsewhere.meaning import Calibration, Familiar, Prediction
-from elsewhere.meaning import ClassProbability as Ranked
 from elsewhere.reports.predictions import (
     familiarity_note,
     prediction_csv,

@@ -10,8 +10,8 @@ from elsewhere.cli.options import OptionParser, asking_parser, at_least_one
 
 if TYPE_CHECKING:
     from elsewhere.data.naming import InputImage
+    from elsewhere.description import Prediction
     from elsewhere.inference import ExportedModel, Model
-    from elsewhere.meaning import Prediction
     from elsewhere.reports.agreement import Agreement
 
 

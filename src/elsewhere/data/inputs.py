@@ -21,8 +21,8 @@ from elsewhere.data.naming import InputImage as InputImage
 from elsewhere.data.naming import each_image as each_image
 from elsewhere.data.naming import find_images as find_images
 from elsewhere.data.naming import name_images as name_images
+from elsewhere.description import Preprocessing
 from elsewhere.errors import DataError, ModelError
-from elsewhere.meaning import Preprocessing
 
 _AHEAD = 8
 """Batches that each loading process is given at a time."""

@@ -4,10 +4,17 @@ import json
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple, get_args
 
-from elsewhere.described import read_calibration, read_preprocessing, read_retrieval
+from elsewhere.description import (
+    Calibration,
+    Familiar,
+    Preprocessing,
+    Retrieval,
+    read_calibration,
+    read_preprocessing,
+    read_retrieval,
+)
 from elsewhere.errors import CheckpointError, one_line
 from elsewhere.files.documents import parse_json
-from elsewhere.meaning import Calibration, Familiar, Preprocessing, Retrieval
 
 KEY = "elsewhere"
 """Under which name it stands among a file's metadata."""

@@ -7,6 +7,7 @@ from jaxtyping import Float
 
 from elsewhere.data.naming import InputImage
 from elsewhere.data.records import enumerate_names
+from elsewhere.description import Retrieval
 from elsewhere.errors import DataError, printable
 from elsewhere.gallery.adding import Report
 from elsewhere.gallery.conditions import Condition
@@ -14,7 +15,6 @@ from elsewhere.gallery.database import Database, Held, Hit, Hits, LeftOut
 from elsewhere.gallery.entries import FACTS, content_key, file_key
 from elsewhere.inference.embedder import Embedder
 from elsewhere.inference.search import look_at_images
-from elsewhere.meaning import Retrieval
 from elsewhere.retrieval.answers import Answer, Found
 from elsewhere.retrieval.vectors import Loading
 from elsewhere.retrieval.verdict import judge

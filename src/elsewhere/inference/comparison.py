@@ -9,8 +9,8 @@ from jaxtyping import Float, UInt8
 from PIL import Image
 
 from elsewhere.data.naming import InputImage
+from elsewhere.description import Retrieval
 from elsewhere.errors import DataError, ModelError
-from elsewhere.meaning import Retrieval
 from elsewhere.retrieval.vectors import Looked
 from elsewhere.retrieval.verdict import Verdict, judge, sentence
 

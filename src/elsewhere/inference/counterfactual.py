@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from elsewhere.data.inputs import ImageSource, each_image, load_images, seen_image
+from elsewhere.description import ClassProbability, Prediction, Preprocessing
 from elsewhere.errors import DataError, ModelError
 from elsewhere.functional.intervention import (
     painted_attention,
@@ -16,7 +17,6 @@ from elsewhere.functional.intervention import (
     uniform_attention,
 )
 from elsewhere.inference.prediction import class_probabilities, name_classes
-from elsewhere.meaning import ClassProbability, Prediction, Preprocessing
 from elsewhere.models import AttentionNetwork
 from elsewhere.models.retrieval import view_vectors
 from elsewhere.retrieval.settings import Wanted

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from elsewhere.data.naming import ImageSource, InputImage, each_image
+from elsewhere.description import Preprocessing, Retrieval, RetrievalVector
 from elsewhere.inference.comparison import Match, compare_images
 from elsewhere.inference.search import Report, refuse_other_vectors, search_store
 from elsewhere.inference.vectors import Vectors, gather_vectors
-from elsewhere.meaning import Preprocessing, Retrieval, RetrievalVector
 from elsewhere.retrieval.answers import Answer
 from elsewhere.retrieval.embedding import SHARD, WHOLE, Embedded, embed_images
 from elsewhere.retrieval.files import Share

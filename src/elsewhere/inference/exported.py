@@ -11,19 +11,19 @@ import numpy as np
 
 from elsewhere.data.images.pixels import network_input
 from elsewhere.data.naming import InputImage, each_image
-from elsewhere.errors import DataError, ModelError
-from elsewhere.export.sessions import Session, open_session
-from elsewhere.inference.comparison import UNDRAWN
-from elsewhere.inference.embedder import Embedder, Images
-from elsewhere.inference.naming import name_classes_of
-from elsewhere.inference.speed import Speed, fastest
-from elsewhere.meaning import (
+from elsewhere.description import (
     Calibration,
     Familiar,
     Prediction,
     Retrieval,
     RetrievalVector,
 )
+from elsewhere.errors import DataError, ModelError
+from elsewhere.export.sessions import Session, open_session
+from elsewhere.inference.comparison import UNDRAWN
+from elsewhere.inference.embedder import Embedder, Images
+from elsewhere.inference.naming import name_classes_of
+from elsewhere.inference.speed import Speed, fastest
 from elsewhere.retrieval.settings import Wanted
 from elsewhere.retrieval.vectors import Loading, Looked, looked_at
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 
 from elsewhere.data.inputs import InputBatch, InputImage, each_image, stream_images
+from elsewhere.description import Calibration, Familiar, Prediction, Preprocessing, Retrieval
 from elsewhere.errors import ModelError
 from elsewhere.inference.counterfactual import Looking
 from elsewhere.inference.embedder import Embedder, Images
@@ -14,7 +15,6 @@ from elsewhere.inference.explanation import Explanation, explanations_of
 from elsewhere.inference.labels import find_class
 from elsewhere.inference.passing import PassedOn
 from elsewhere.inference.prediction import Views, predictions_of
-from elsewhere.meaning import Calibration, Familiar, Prediction, Preprocessing, Retrieval
 from elsewhere.models import AttentionNetwork
 from elsewhere.retrieval.looking import look, vector_size
 from elsewhere.retrieval.settings import Wanted, model_fingerprint

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from jaxtyping import Float
 
+from elsewhere.description import ClassProbability, Prediction
 from elsewhere.export.description import Description
-from elsewhere.meaning import ClassProbability, Prediction
 
 
 def answer(

@@ -8,9 +8,9 @@ from jaxtyping import Float
 from PIL import Image
 
 from elsewhere.data.naming import InputImage
+from elsewhere.description import Preprocessing, Retrieval
 from elsewhere.errors import CheckpointError, DataError
 from elsewhere.inference.vectors import Vectors, gather_vectors
-from elsewhere.meaning import Preprocessing, Retrieval
 from elsewhere.reports.found import conclusion
 from elsewhere.retrieval.answers import Answer, Found, find_itself, name_found, number_individuals
 from elsewhere.retrieval.nearest import search

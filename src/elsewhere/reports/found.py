@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from elsewhere.meaning import Retrieval
+from elsewhere.description import Retrieval
 from elsewhere.reports.spreadsheet import csv_text
 from elsewhere.retrieval.answers import Answer, Found
 from elsewhere.retrieval.verdict import (

@@ -8,7 +8,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from elsewhere.meaning import (
+from elsewhere.description import (
     PROMISE_CONFIDENCE,
     PROMISED_ACCURACY,
     Calibration,

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, NotRequired, TypedDict, cast
 
+from elsewhere.description import RetrievalVector
 from elsewhere.errors import DataError
 from elsewhere.files.writing import write_atomically
-from elsewhere.meaning import RetrievalVector
 from elsewhere.reports.documents import Task, as_json, check_parts, finite, read_document, task_of
 from elsewhere.reports.grounds import (
     Against,

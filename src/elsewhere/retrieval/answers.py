@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Int64
 
 from elsewhere.data.naming import InputImage
-from elsewhere.meaning import Retrieval
+from elsewhere.description import Retrieval
 from elsewhere.retrieval.listing import absolute_text
 from elsewhere.retrieval.nearest import Searched
 from elsewhere.retrieval.store import Embeddings

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from elsewhere.description import Preprocessing, RetrievalVector
 from elsewhere.errors import CheckpointError
 from elsewhere.files.documents import read_json
-from elsewhere.meaning import Preprocessing, RetrievalVector
 from elsewhere.retrieval.files import Share, write_whole
 
 FORMAT = 1

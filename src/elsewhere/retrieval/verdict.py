@@ -3,7 +3,7 @@
 import math
 from typing import NamedTuple
 
-from elsewhere.meaning import Retrieval
+from elsewhere.description import Retrieval
 
 EQUAL_ODDS = "How sure: if the two were as likely the same as not before they were looked at."
 

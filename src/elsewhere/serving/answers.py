@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from elsewhere.meaning import Prediction, Retrieval
+from elsewhere.description import Prediction, Retrieval
 from elsewhere.serving.types import Compared, Explained, FoundImage, Predicted, Searched
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from jaxtyping import Float, UInt8
 from PIL import Image
 
 from elsewhere.data.inputs import seen_image
+from elsewhere.description import Calibration, Prediction, Preprocessing
 from elsewhere.errors import DataError
-from elsewhere.meaning import Calibration, Prediction, Preprocessing
 from elsewhere.reports.found import conclusion
 from elsewhere.reports.pages import png_address, render
 from elsewhere.reports.predictions import promise_note

@@ -9,8 +9,8 @@ from PIL import Image
 
 from elsewhere.data.images.pixels import network_input, resized
 from elsewhere.data.inputs import load_images
+from elsewhere.description import Preprocessing
 from elsewhere.errors import ConfigError, DataError
-from elsewhere.meaning import Preprocessing
 
 # elsewhere torch resizes by floats, and a colour may be one of 255 steps off
 STEP = 0 if "AVX" in torch.backends.cpu.get_cpu_capability() else 1

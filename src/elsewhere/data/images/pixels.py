@@ -12,8 +12,8 @@ import numpy as np
 from jaxtyping import Float32, Int, Int32, UInt8
 
 from elsewhere.data.images.opening import ImageContent, open_reduced
+from elsewhere.description import Preprocessing
 from elsewhere.errors import ConfigError
-from elsewhere.meaning import Preprocessing
 
 
 class Taps(NamedTuple):
