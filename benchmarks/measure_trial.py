@@ -1,4 +1,4 @@
-"""Which method pays on photographs, on frozen backbones: one `elsewhere trial` after another.
+"""Which method pays on photographs: one `elsewhere trial` after another, most on frozen backbones.
 
     python benchmarks/measure_trial.py grocery few-5 … --images GROCERY_FOLDER \
         --weights TF_EFFICIENTNET_LITE0.safetensors [--nyala NYALA_FOLDER]
@@ -45,6 +45,7 @@ class Trial(NamedTuple):
         rates: multiples of the recipe's rate, 1e-3.
         photographs: of each class that are trained on; None takes all.
         overlays: further ones.
+        finetune: train all of the network.
     """
 
     keys: dict[str, Any]
@@ -52,6 +53,7 @@ class Trial(NamedTuple):
     rates: tuple[float, ...] = (2.0, 4.0, 8.0)
     photographs: int | None = None
     overlays: tuple[str, ...] = ()
+    finetune: bool = False
 
 
 SHUFFLED = ("baseline", "shuffled")
@@ -77,6 +79,11 @@ TRIALS = {
     "crop and drop": Trial({"frozen.views": True}, SHUFFLED, TWO),
     "crop and drop, effect of whole images": Trial(
         {"frozen.views": True}, SHUFFLED, TWO, overlays=("effect-raw",)
+    ),
+    "whole network": Trial(
+        {"data.size": 128, "data.resize": 141, "task.augmentation": None,
+         "task.views": {"crops": [], "mirror": False}, "task.channels_last": True},
+        SHUFFLED, (4.0, 8.0), finetune=True,
     ),
     "nyala": Trial({}, rates=(1.0, 2.0)),
 }
@@ -114,9 +121,10 @@ def run(name: str, known: argparse.Namespace) -> Any:
         file = write_list(known, asked.photographs)
         keys = GROCERY | {"data.path": str(file), "data.images": str(known.images)}
     return elsewhere.trial(
-        recipe, "frozen", *asked.overlays,
+        recipe, *([] if asked.finetune else ["frozen"]), *asked.overlays,
         methods=known.methods or asked.methods, rates=known.rates or asked.rates,
-        seeds=known.seeds, runs=known.runs, jobs=known.jobs, trust=name == "learned scale",
+        seeds=known.seeds, finetune=asked.finetune, runs=known.runs, jobs=known.jobs,
+        trust=name == "learned scale",
         **(keys | {"network.backbone.init_args.weights": str(known.weights)} | asked.keys),
     )  # fmt: skip
 
