@@ -6,6 +6,9 @@ import torch
 from tests.reference import attention as slow
 
 from elsewhere.causal import (
+    AnnealedAttention,
+    CounterfactualBranch,
+    HardestAttention,
     Intervention,
     RandomAttention,
     ReversedAttention,
@@ -13,15 +16,12 @@ from elsewhere.causal import (
     UniformAttention,
 )
 from elsewhere.errors import ModelError
+from elsewhere.models import AttentionNetwork, SmallResNet
+from elsewhere.tasks import EffectMeasure
 
 
 def seeded(seed=0):
     return torch.Generator().manual_seed(seed)
-
-
-def repeat(intervention, attention, times):
-    for _ in range(times):
-        intervention(attention)
 
 
 @pytest.fixture
@@ -68,10 +68,15 @@ def test_one_image_cannot_be_shuffled_unless_any_permutation_will_do(attention):
     assert torch.equal(alone, attention[:1])
 
 
-def test_attention_beyond_the_range_warns_once(attention):
-    intervention = RandomAttention(0.0, 2.0)
+def watch(intervention, attention, times=1):
+    for _ in range(times):
+        intervention.watch(attention)
+
+
+@pytest.mark.parametrize("kind", [RandomAttention, AnnealedAttention, HardestAttention])
+def test_attention_beyond_the_range_warns_once(attention, kind):
     with pytest.warns(UserWarning, match="100% of the learned attention lies outside 0…2") as seen:
-        repeat(intervention, attention + 3, 301)
+        watch(kind(), attention + 3, 301)
     assert len(seen) == 1
 
 
@@ -79,18 +84,35 @@ def test_attention_that_grows_beyond_the_range_warns_later(attention):
     intervention = RandomAttention(0.0, 2.0)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        repeat(intervention, attention, 150)
+        watch(intervention, attention, 150)
     with pytest.warns(UserWarning, match="set low and high of RandomAttention"):
-        repeat(intervention, attention + 3, 100)
+        watch(intervention, attention + 3, 100)
 
 
 def test_attention_within_the_range_is_no_cause_for_a_warning(attention):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        RandomAttention(0.0, 2.0)(attention * 2)
+        watch(RandomAttention(0.0, 2.0), attention * 2)
         few = attention.clone()
         few[0, 0, 0, :3] = 9.0  # under 5 %
-        RandomAttention(0.0, 2.0)(few)
+        watch(RandomAttention(0.0, 2.0), few)
+
+
+def test_only_what_is_trained_against_random_attention_is_warned_of_its_range():
+    network, images = AttentionNetwork(SmallResNet(), heads=2, classes=2), torch.rand(4, 3, 32, 32)
+    look = network.attention.forward
+    network.attention.forward = lambda features: look(features) + 3
+    said = network.eval()(images)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        CounterfactualBranch(ShuffledAttention())(network, said)
+        EffectMeasure()(network, said, range(4), 4, torch.empty)  # a test's, whatever was trained
+    for ask in (
+        lambda branch: branch(network, said),
+        lambda branch: branch.counterfactual(network, said.features, said.attention),
+    ):
+        with pytest.warns(UserWarning, match="range that random attention is drawn from"):
+            ask(CounterfactualBranch(RandomAttention()))
 
 
 def test_ones_own_intervention_needs_one_method(attention):

@@ -7,6 +7,7 @@ from elsewhere.data.records import (
     RecordTable,
     class_names_of,
     enumerate_names,
+    name_fault,
     require_training_images,
     split_name,
 )
@@ -98,7 +99,23 @@ def test_long_enumerations_are_cut() -> None:
     assert enumerate_names("ab", most=2) == "'a', 'b'"
 
 
-def test_class_names_that_are_no_text() -> None:
-    name = b"b\xe4r".decode("utf-8", "surrogateescape")
-    with pytest.raises(DataError, match=r"no UTF-8: 'b\\udce4r'; rename"):
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        (b"b\xe4r".decode("utf-8", "surrogateescape"), r"'b\\udce4r' is no UTF-8; rename it, or"),
+        ("blue\ntit", r"'blue\\ntit' has a line break; rename it$"),
+        ("blue\u2028tit", "has a line break"),
+        ("blue\ttit", r"has the sign U\+0009"),
+        ("\x1b[2J", r"has the sign U\+001B"),
+        ("tit\x80", r"has the sign U\+0080"),
+        (" ", "' ' is blank"),
+    ],
+)
+def test_class_names_that_are_not_one_line_of_text(name: str, fault: str) -> None:
+    with pytest.raises(DataError, match=fault):
         table(Record("a.png", name, "train"))
+
+
+def test_names_of_any_script_are_names() -> None:
+    for name in ("Grünfink", "نمی\u200cدانم", "ヤマガラ", "a\u00a0b", "🐦"):
+        assert name_fault(name) is None

@@ -3,12 +3,16 @@
 import os
 import shutil
 import signal
+import subprocess
+import sys
+import time
 
 import pytest
 import torch
-from tests.processes import command, ends
+from tests.processes import command, ends, start
 
 from elsewhere.cli import main
+from elsewhere.data.features import FeatureStore, StoreShape
 from elsewhere.files.locks import hold
 
 STATUS = {signal.SIGTERM: 143, signal.SIGINT: 130}
@@ -154,3 +158,66 @@ def test_what_a_killed_process_left_goes_with_the_next(tmp_path):
     assert main(words) == 0
     assert not [path for path in tmp_path.iterdir() if path.suffix == ".unfinished"]
     assert (tmp_path / "set").is_dir()
+
+
+def store_in(folder):
+    return FeatureStore(folder, StoreShape(6, 1, 2, 2, 2))
+
+
+def fill(folder, said, killed=False):
+    """Write a row, and die if asked to; else write what is left, having waited for others."""
+    store = store_in(folder)
+    with store.writing(waiting=said.write_text):
+        if killed:
+            store.write(torch.zeros(1, 1, 2, 2, 2), torch.zeros(1, 4))
+            os.kill(os.getpid(), signal.SIGKILL)
+        if not store.complete:
+            store.write(
+                torch.full((6 - store.done, 1, 2, 2, 2), 2.0), torch.zeros(6 - store.done, 4)
+            )
+
+
+def test_of_two_processes_that_want_the_same_features_one_waits_and_finds_them(tmp_path):
+    folder, said = tmp_path / "features", tmp_path / "said"
+    killed = start(fill, folder, said, True)
+    assert ends(killed) == [-signal.SIGKILL]
+    store = store_in(folder)
+    with store.writing():  # nobody is waited for: the lock died with its process
+        assert (store.done, said.exists()) == (1, False)
+        second = start(fill, folder, said)
+        deadline = time.monotonic() + 60
+        while not said.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert second.is_alive()
+        assert str(folder) in said.read_text()
+        assert "another process" in said.read_text()
+        store.write(torch.ones(5, 1, 2, 2, 2), torch.zeros(5, 4))
+    assert ends(second) == [0]
+    found = store_in(folder)
+    assert found.complete
+    assert [float(found.read(row, 0).mean()) for row in range(6)] == [0, 1, 1, 1, 1, 1]
+    assert left_over(folder) == []
+
+
+POOL = """
+import sys
+from elsewhere.runs.processes import pool_of
+print("begun", flush=True)
+try:
+    with pool_of(1) as pool:
+        pool.submit(int).result()
+except KeyboardInterrupt:
+    sys.exit("interrupted")
+"""
+
+
+def test_an_interrupt_while_libraries_are_loaded_is_one_line():
+    """A terminal tells all processes of a command at once."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", POOL], start_new_session=True, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdout.readline() == "begun\n"
+    time.sleep(0.5)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.communicate(timeout=120)[1] == "interrupted\n"

@@ -65,7 +65,84 @@ def test_features_are_computed_once(run, fruit, monkeypatch):
     monkeypatch.setattr(FeatureStore, "write", None)  # nothing may be written
     fit(fruit, fruit.parent / "runs", seed=0, method="again", resume=True)
     stores = sorted((fruit.parent / "runs" / "features").iterdir())
-    assert len(stores) == 2  # training, two copies; validation
+    assert len(stores) == 4  # training, plain and changed; validation; test
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """How many images each look of a backbone is at; blank ones only measure the features' size."""
+    seen, forward = [], elsewhere.SmallResNet.forward
+
+    def counted(backbone, images):
+        seen.append(int(images.flatten(1).any(dim=1).sum()))
+        return forward(backbone, images)
+
+    monkeypatch.setattr(elsewhere.SmallResNet, "forward", counted)
+    return seen
+
+
+def test_a_backbone_sees_an_image_and_its_copies_once_in_all_of_fit_and_test(
+    fruit, tmp_path, asked
+):
+    run = fit(fruit, tmp_path, **{"frozen.copies": 3})
+    train = run.result["training"]["images"]
+    tested = sum(split["images"] for split in run.result["splits"].values())
+    assert train + tested == 30
+    assert run.result["untrained"]["images"] == 30
+    assert sum(asked) == 3 * train + tested
+    asked.clear()
+    keys = {**KEYS, "data.path": fruit, "frozen.copies": 2}
+    elsewhere.fit("folder", "frozen", "baseline", runs=tmp_path, **keys)
+    assert sum(asked) == train  # other changed copies; all that is plain is known
+    asked.clear()
+    again = elsewhere.test(run.folder, runs=tmp_path, out=tmp_path / "again")
+    assert sum(asked) == 0
+    for part in ("splits", "familiarity", "promise"):
+        assert again.result[part] == run.result[part]
+
+
+def test_what_is_measured_on_features_is_what_the_whole_network_does(fruit, tmp_path):
+    lines = ["path,label,split,x1,y1,x2,y2"]
+    for name in COLOURS:
+        for number in range(10):
+            split = "train" if number < 5 else ("val", "test")[number % 2]
+            lines.append(f"{fruit}/{name}/{number}.png,{name},{split},4,2,12,8")
+    (tmp_path / "list.csv").write_text("\n".join(lines))
+    measure = {"class_path": "elsewhere.tasks.EffectMeasure"}
+    keys = {**KEYS, "data.path": tmp_path / "list.csv", "task.measure": measure}
+    run = elsewhere.fit("folder", "frozen", runs=tmp_path / "runs", **keys)
+    whole = {
+        "frozen": None,
+        "task.augmentation": None,
+        "task.views": {
+            "class_path": "elsewhere.models.views.TestViews",
+            "init_args": {"crops": [], "mirror": False},
+        },
+    }
+    best = run.folder / "checkpoints" / "best.ckpt"
+    images = elsewhere.test(
+        "folder", "frozen", runs=tmp_path / "runs", checkpoint=best, out=tmp_path / "whole",
+        **keys, **whole,
+    )  # fmt: skip
+    assert (tmp_path / "runs" / "features").is_dir()
+    near(run.result["splits"], images.result["splits"])
+    near(run.result["familiarity"], images.result["familiarity"])
+
+
+def near(found, expected, most=2e-3):
+    """Nearly the same numbers in the same places: float16 has eleven bits.
+
+    A box round the attention moves by whole pixels, of which an image has sixteen a side.
+    """
+    assert type(found) is type(expected)
+    if isinstance(found, dict):
+        assert found.keys() == expected.keys()
+        for key in found:
+            near(found[key], expected[key], 0.03 if key.startswith("iou") else most)
+    elif isinstance(found, float):
+        assert found == pytest.approx(expected, abs=most)
+    else:
+        assert found == expected
 
 
 def test_training_is_that_of_the_features_themselves(run, fruit, tmp_path, monkeypatch):
@@ -93,20 +170,24 @@ def test_an_interrupted_store_goes_on_where_it_was(tmp_path):
     shape = (5, 2, 3, 2, 2)
     maps, boxes = torch.randn(shape), torch.rand(5, 4)
     whole = FeatureStore(tmp_path / "whole", StoreShape(*shape))
-    whole.write(maps, boxes)
+    with whole.writing():
+        whole.write(maps, boxes)
     broken = FeatureStore(tmp_path / "broken", StoreShape(*shape))
-    broken.write(maps[:2], boxes[:2])
+    with broken.writing():
+        broken.write(maps[:2], boxes[:2])
     again = FeatureStore(tmp_path / "broken", StoreShape(*shape))
     assert (again.done, again.complete) == (2, False)
-    again.write(maps[2:], boxes[2:])
+    with again.writing():
+        again.write(maps[2:], boxes[2:])
     for row in range(5):
         assert torch.equal(again.read(row, 1), maps[row, 1].half().float())
         assert torch.equal(again.read(row, 1), whole.read(row, 1))
         assert torch.equal(again.read_box(row), boxes[row])
     with pytest.raises(DataError, match="maps of another shape"):
         FeatureStore(tmp_path / "broken", StoreShape(5, 1, 3, 2, 2))
-    with pytest.raises(ElsewhereError, match="cannot be frozen"):
-        FeatureStore(tmp_path / "large", StoreShape(*shape)).write(1e6 * maps, boxes)
+    large = FeatureStore(tmp_path / "large", StoreShape(*shape))
+    with large.writing(), pytest.raises(ElsewhereError, match="cannot be frozen"):
+        large.write(1e6 * maps, boxes)
 
 
 def test_a_trial_compares_methods_each_at_its_best_rate(fruit, tmp_path, capsys):

@@ -186,6 +186,23 @@ def test_from_python_every_kind_of_image_is_answered(place):
         model.predict(frame, 0)
 
 
+def test_it_cannot_look_elsewhere_and_the_page_says_so(place, tmp_path):
+    pytest.importorskip("gradio", reason="needs elsewhere[app]")
+    from fastapi.testclient import TestClient
+
+    from elsewhere.serving import mount_page, service
+
+    gallery = elsewhere.open_gallery(tmp_path / "herd.db", place / "individuals.xml")
+    for model, kept in ((open_exported(place / "classes.onnx"), None), (gallery.model, gallery)):
+        with pytest.raises(ModelError, match="cannot be asked to look elsewhere"):
+            model.counterfactual(place / "pictures" / "0.jpg")
+        page = mount_page(service(model, kept))
+        with TestClient(page, base_url="http://localhost") as asking:
+            assert "start `elsewhere app` with the run or bundle" in asking.get("/config").text
+    with pytest.raises(ModelError, match="cannot be asked to look elsewhere"):
+        gallery.counterfactual(place / "pictures" / "0.jpg")
+
+
 def test_a_classifier_is_served_without_torch(place):
     for library in ("fastapi", "multipart", "prometheus_client", "httpx"):
         pytest.importorskip(library, reason="needs elsewhere[app]")

@@ -20,6 +20,10 @@ def drawn(tmp_path_factory):
     folder = tmp_path_factory.mktemp("drawn") / "set"
     words = ["--train=2", "--val=1", "--test=2", "--size=32"]
     assert main(["make-data", "vehicles", str(folder), *words]) == 0
+    first, *lines = (folder / "labels.csv").read_text().splitlines()
+    said = ["wet", *[""] * (len(lines) - 1)]
+    rows = [f"{line},{note}" for line, note in zip([first, *lines], ["note", *said], strict=True)]
+    (folder / "labels.csv").write_text("\n".join(rows))
     return folder
 
 

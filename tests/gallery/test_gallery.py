@@ -13,6 +13,7 @@ from tests.retrieval.individuals import vectors_by_hand, write_bundle
 
 import elsewhere
 from elsewhere.cli import main
+from elsewhere.errors import DataError
 
 BY_HAND = {}
 
@@ -57,7 +58,7 @@ def test_what_was_added_is_found_under_every_condition(model, rows, say):
         ),
         ("x1 >= 4", "x1 < 7"): lambda row: 4 <= int(row["x1"]) < 7,
         (f"label = {rows[0]['identity']}",): lambda row: row["identity"] == rows[0]["identity"],
-        ("nowhere != 1",): lambda row: True,
+        ("note != wet",): lambda row: row["note"] != "wet",
     }
     for texts, holds in conditions.items():
         words = [word for text in texts for word in ("--where", text)]
@@ -117,6 +118,25 @@ def test_search_proposes_a_label_confirms_the_next_search_knows_and_undo_forgets
     facts = json.loads(say("info", "herd.db", "--json"))
     assert [done["what"] for done in facts["history"]] == ["add", "label", "label", "undo", "undo"]
     assert (facts["images"], facts["unnamed"]) == (48, 0)
+
+
+def test_matches_under_another_attention(model, rows, say):
+    say("build", "herd.db", "labels.csv", "--model", model)
+    gallery, asked = elsewhere.open_gallery("herd.db"), rows[7]["path"]
+    files = [row["path"] for row in rows]
+    vectors = vectors_by_hand(model, files)
+    found = gallery.counterfactual(asked, "reversed", top=4)
+    assert found.before == gallery.search(asked, top=4)[0]
+    assert found.after.itself
+    similar = vectors @ gallery.model.counterfactual_vector(asked, "reversed").counterfactual
+    order = [row for row in np.argsort(-similar, kind="stable") if row != 7][:4]
+    assert [each.path for each in found.after.images] == [
+        str(Path(files[row]).resolve()) for row in order
+    ]
+    assert [each.similarity for each in found.after.images] == pytest.approx(similar[order])
+    assert found.vectors.similarity < 0.9999
+    with pytest.raises(DataError, match="60 images; a counterfactual is of one"):
+        gallery.counterfactual("images")
 
 
 def test_adding_again_under_any_name_adds_nothing(model, rows, say):
@@ -205,6 +225,9 @@ def test_times_come_from_lists_and_photographs_and_select(model, say, tmp_path, 
     assert found("time =") == ["3.png"]
     assert found("time !=", "age > 2") == ["1.png", "2.png"]
     assert found("age >= 10") == []
+    assert found("label =", "camera =", "camera != 3") == ["0.png", "1.png", "2.png", "3.png"]
+    with pytest.raises(DataError, match="'Age'; there are 'label', 'time', 'path', 'place', 'age'"):
+        found("Age > 2")
     Path("bad.csv").write_text("path,time\n0.png,yesterday\n")
     assert "'yesterday' is no time" in say("add", "herd.db", "bad.csv")
 
@@ -214,8 +237,12 @@ def test_times_come_from_lists_and_photographs_and_select(model, say, tmp_path, 
     [
         (["search", "herd.db", "0.png", "--where", "camera"], "is no condition"),
         (["search", "herd.db", "0.png", "--where", "age <"], "can only be equal or not"),
+        (["search", "herd.db", "0.png", "--where", "colour=red"], "no image of the gallery has"),
+        (["remove", "herd.db", "--where", "Age != 3"], "'Age'; there are 'label', 'path', 'place'"),
+        (["export", "herd.db", "o.csv", "--where", "camera = 1"], "has 'camera'"),
+        (["cluster", "herd.db", "--where", "nowhere ="], "has 'nowhere'"),
         (["remove", "herd.db", "--where", "time < may 2024"], "a time is written as"),
-        (["label", "herd.db", "0.png", "Ada\nEve"], "a name is one line"),
+        (["label", "herd.db", "0.png", "Ada\nEve"], "'Ada\\nEve' has a line break"),
         (["label", "herd.db", "0.png", "Ada\x1b[31m"], "a name is one line"),
         (["info", "nothing.db"], "no gallery here"),
         (["info", "0.png"], "no gallery, or damaged"),
@@ -224,6 +251,7 @@ def test_times_come_from_lists_and_photographs_and_select(model, say, tmp_path, 
         (["label", "herd.db", "broken.png", "Ada"], "not an image"),
         (["cluster", "herd.db"], "3 to 20,000"),
         (["search", "herd.db", "0.png", "--model", "nowhere"], "nowhere"),
+        (["add", "herd.db", "bad.csv"], "bad.csv:3: identity 'A\\nda' has a line break"),
         (["undo"], "required: GALLERY"),
         (["build", "herd.db", "0.png"], "required: --model"),
     ],
@@ -232,6 +260,7 @@ def test_what_cannot_be_done_is_said_in_a_line(words, complaint, model, say, tmp
     monkeypatch.chdir(tmp_path)
     draw(Path("0.png"), seed=0)
     Path("broken.png").write_bytes(b"no picture")
+    Path("bad.csv").write_text('path,identity\n0.png,"A\nda"\n')
     say("build", "herd.db", "0.png", "--model", model)
     before = Path("herd.db").read_bytes()
     said = say(*words)

@@ -1,6 +1,7 @@
 """The same on a Milvus server: here Milvus Lite's, a process of its own on this machine."""
 
 import json
+import logging
 import subprocess
 import sys
 import time
@@ -39,6 +40,12 @@ def wait_for(place):
     raise AssertionError("the server does not answer")
 
 
+def complaint(ask):
+    with pytest.raises(elsewhere.errors.DataError) as caught:
+        ask()
+    return str(caught.value)
+
+
 def test_a_server_answers_as_a_file_does(server, model, rows):
     wait_for(f"{server}/herd")
     galleries = [elsewhere.open_gallery(place, model) for place in ("herd.db", f"{server}/herd")]
@@ -54,9 +61,11 @@ def test_a_server_answers_as_a_file_does(server, model, rows):
     query = rows[7]["path"]
     for texts in (
         [], ["camera = c2"], ["camera != c2", "split=train"], ["x1 >= 4", "x1 < 7"],
-        ["nowhere != 1"], ["label =", "label !="], ["nowhere ="], ["colour != black"],
+        ["note != wet"], ["label =", "label !="], ["note ="], ["colour != black"],
     ):  # fmt: skip
         both(lambda gallery: gallery.search(query, 6, where=texts))  # noqa: B023
+    both(lambda gallery: len(gallery))
+    both(lambda gallery: complaint(lambda: gallery.entries(["nowhere = 1"])))
     (answer,) = both(lambda gallery: gallery.search(query, 6, other_cameras=True))
     assert len(answer.images) == 6
     assert both(lambda gallery: gallery.label(query, "Zoe")) == 1
@@ -80,6 +89,23 @@ def test_times_are_compared_alike(server, model, rows):
                  "time > 2024-06-01", "time >= 2024-06-01T08", "time =", "time !="):  # fmt: skip
         one, other = (gallery.entries([text]) for gallery in galleries)
         assert one == other, text
+
+
+def test_pymilvus_keeps_its_notes_to_itself(server, model, rows):
+    wait_for(f"{server}/quiet")
+    said = []
+    listening = logging.Handler()
+    listening.emit = said.append
+    log = logging.getLogger("pymilvus")
+    log.addHandler(listening)
+    try:
+        gallery = elsewhere.open_gallery(f"{server}/quiet", model)
+        gallery.add(rows[0]["path"])
+        assert len(gallery.entries()) == 1
+    finally:
+        log.removeHandler(listening)
+    assert [record.getMessage() for record in said] == []
+    assert log.isEnabledFor(logging.WARNING)
 
 
 def test_beyond_a_size_an_index_is_built_and_said(server, model, rows, say, monkeypatch):

@@ -45,6 +45,25 @@ def test_a_list_that_contradicts_itself(tmp_path):
         listed(tmp_path, "path,identity\na.png,Ada\na.png,Bo\n")
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('path,identity\na.png,"A\nda"\n', r"list.csv:3: identity 'A\\nda' has a line break"),
+        ("path,identity,camera\na.png,Ada,\x7f\n", r"list.csv:2: camera '\\x7f' has the sign"),
+        ("path,id\x00entity\na.png,Ada\n", r"list.csv:1: the column 'id\\x00entity' has the sign"),
+    ],
+)
+def test_names_that_are_not_one_line(text, message, tmp_path):
+    with pytest.raises(DataError, match=message):
+        listed(tmp_path, text)
+
+
+def test_folders_whose_names_are_not_one_line(tmp_path):
+    draw(tmp_path / "herd" / "A\nda" / "1.png", 0)
+    with pytest.raises(DataError, match=r"its folder 'A\\nda' has a line break; rename"):
+        list_images([tmp_path / "herd"])
+
+
 def test_folders_are_individuals(tmp_path):
     for place in ("loose.png", "Ada/1.png", "Bo/north/1.png", "query/Cy/1.png"):
         draw(tmp_path / "animals" / place, 0)
@@ -52,6 +71,32 @@ def test_folders_are_individuals(tmp_path):
     assert found == {
         "loose.png": None, "Ada/1.png": "Ada", "Bo/north/1.png": "Bo", "query/Cy/1.png": "Cy",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["test-0001", "test-0002", "train-7", "query2"],
+        ["Ada", "Dev", "gallery_3", "val"],
+        ["test-0001"],
+        ["query-1", "gallery-2"],
+    ],
+)
+def test_individuals_called_as_splits_are(names, tmp_path):
+    for name in names:
+        draw(tmp_path / "herd" / name / "1.png", 0)
+    assert [picture.label for picture in list_images([tmp_path / "herd"])] == sorted(names)
+    several = list_images([tmp_path / "herd" / name for name in names])
+    assert len(names) == 1 or [picture.label for picture in several] == names
+
+
+def test_split_folders_with_images_or_individuals_in_them(tmp_path):
+    for place in ("flat/query/1.png", "flat/gallery/2.png", "flat/test-night/3.png",
+                  "deep/train/Ada/1.png", "deep/test-night/test-0001/2.png"):  # fmt: skip
+        draw(tmp_path / place, 0)
+    assert {picture.label for picture in list_images([tmp_path / "flat"])} == {None}
+    found = [picture.label for picture in list_images([tmp_path / "deep"])]
+    assert found == ["test-0001", "Ada"]
 
 
 def test_several_folders_are_individuals_unless_they_hold_some(tmp_path):

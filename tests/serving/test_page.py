@@ -117,6 +117,14 @@ def test_a_match_is_shown_and_confirmed_and_taken_back_on_a_phone(herd, made, tm
         page.locator("#near label").first.click()
         page.wait_for_selector("#match img")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        page.wait_for_selector("#change tr >> nth=1")
+        check_matches(page, herd.counterfactual(new))
+        page.get_by_label("Where I paint").click()
+        page.locator("#board button").nth(1).click()
+        page.wait_for_selector("#change >> text=where I paint")
+        painted = np.zeros(herd.counterfactual(new).vectors.attention.shape[1:])
+        painted[0, 1] = 1
+        check_matches(page, herd.counterfactual(new, painted))
         page.get_by_label("It is").fill("<b>nala</b>")
         page.keyboard.press("Enter")
         page.wait_for_selector("#said >> text=5 images in the gallery")
@@ -131,6 +139,17 @@ def test_a_match_is_shown_and_confirmed_and_taken_back_on_a_phone(herd, made, tm
         page.close()
         assert (served.end(), served.errors) == (0, "")
     assert not private.exists()
+
+
+def check_matches(page, expected):
+    first = expected.before.individuals[0]
+    shown = change(page)
+    assert next(iter(shown)) == first.name
+    for number, answer in enumerate((expected.before, expected.after)):
+        for each in answer.individuals:
+            assert shown[each.name][number] == f"{each.similarity:.3f}"
+    own = f"two vectors are {expected.vectors.similarity:.3f} alike"
+    assert own in page.inner_text("#change .said")
 
 
 def test_what_cannot_be_taken_is_said_on_the_page(made, tmp_path, address, browser):

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from contextlib import suppress
 from time import monotonic, sleep
 from urllib.parse import urlsplit
 
@@ -70,29 +71,83 @@ def test_on_the_network_a_token_is_made_and_asked_for(made, tmp_path, picture):
         assert httpx.get(here, headers=shown).json()["status"] == "ok"
 
 
-def test_a_slow_sender_is_cut_off(birds):
+@pytest.fixture(scope="module")
+def hasty(birds):
+    """Where a service listens that gives senders 0.3 seconds."""
     import uvicorn
 
     from elsewhere.serving import Limits, address, listen, service
+    from elsewhere.serving.running import configure
 
     limits = Limits(seconds=0.3)
     with listen("127.0.0.1", 0) as listening:
-        config = uvicorn.Config(service(birds, limits=limits), log_level="error", lifespan="on")
-        server = uvicorn.Server(config)
+        server = uvicorn.Server(configure(service(birds, limits=limits), limits))
         server.capture_signals = lambda: socket.socket()  # not in the main thread
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
-        place = urlsplit(address(listening))
-        with socket.create_connection((place.hostname, place.port)) as slow:
-            started = monotonic()
-            slow.sendall(b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n"
-                         b"Content-Type: multipart/form-data; boundary=x\r\n\r\n--x")  # fmt: skip
-            slow.settimeout(20)
-            assert slow.recv(1000).startswith(b"HTTP/1.1 408 ")
-            assert monotonic() - started < 10
-        assert httpx.get(place.geturl() + "health").status_code == 200
+        yield urlsplit(address(listening))
         server.should_exit = True
         thread.join(20)
+
+
+HEAD = (
+    b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n"
+    b"Content-Type: multipart/form-data; boundary=x\r\n\r\n"
+)
+ASK = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+def dripped(place, first, drops, times=200):
+    """What comes back, and after how long, where bytes follow one by one, 0.05 seconds apart."""
+    heard = b""
+    with socket.create_connection((place.hostname, place.port)) as slow:
+        started = monotonic()
+        slow.settimeout(0.05)
+        slow.sendall(first)
+        for _ in range(times):
+            with suppress(TimeoutError):
+                if not (part := slow.recv(2**16)):
+                    break
+                heard += part
+                continue
+            slow.sendall(drops)
+        return heard, monotonic() - started
+
+
+@pytest.mark.parametrize(
+    ("first", "drops", "status"),
+    [
+        (b"", b"", b""),
+        (b"G", b"E", b"HTTP/1.1 408 "),
+        (HEAD[:-2], b"a: b\r\n", b"HTTP/1.1 408 "),
+        (HEAD + b"--x\r\n", b"a", b"HTTP/1.1 408 "),
+        (ASK, b"a", b"HTTP/1.1 200 "),  # the head of a second request
+        (HEAD.replace(b"localhost", b"elsewhere"), b"x", b"HTTP/1.1 421 "),  # a body nobody reads
+    ],
+)
+def test_a_slow_sender_is_cut_off(hasty, first, drops, status):
+    heard, seconds = dripped(hasty, first, drops)
+    assert heard.startswith(status)
+    assert heard != b"" or status == b""
+    assert seconds < 5
+    if first in (b"G", HEAD[:-2]):
+        assert b'{"error": "no whole head within 0.3 seconds"}' in heard
+    assert httpx.get(hasty.geturl() + "health").status_code == 200
+
+
+def test_a_head_too_large_is_cut_off(hasty):
+    large = b"GET /health HTTP/1.1\r\nHost: localhost\r\nx: " + b"x" * 17_000
+    heard, _ = dripped(hasty, large, b"x")
+    assert heard.startswith(b"HTTP/1.1 431 ")
+    assert b'{"error": "a head of more than 16,384 bytes"}' in heard
+    assert dripped(hasty, b"no request\r\n\r\n", b"")[0].startswith(b"HTTP/1.1 400 ")
+
+
+def test_who_asks_in_time_keeps_the_connection(hasty):
+    with httpx.Client(base_url=hasty.geturl()) as asking:
+        for _ in range(3):
+            assert asking.get("health").status_code == 200
+            sleep(0.15)
 
 
 FORM = {"content-type": "multipart/form-data; boundary=edge"}

@@ -55,6 +55,17 @@ def test_an_image_that_is_labelled_is_known_to_the_next_search(client, herd, mad
     assert len(before["images"]) == 2
     assert not before["in_gallery"]
     assert "path" not in before["images"][0]  # where files lie here is nobody's business
+    name = before["images"][0]["name"]
+    others = asking.post("/search", params={"where": f"label != {name}"}, files=file).json()
+    assert name not in {each["name"] for each in others["images"]}
+    for where, says in [
+        ("colour=red", "no image of the gallery has 'colour'; there are 'label',"),
+        ("colour", "is no condition"),
+        ("path > /home", "nobody's business"),
+    ]:
+        unwilling = asking.post("/search", params={"where": ["label !=", where]}, files=file)
+        assert unwilling.status_code == 422
+        assert says in unwilling.json()["error"]
     changed = asking.post("/label", files=file, data={"name": "nala"}).json()
     assert changed == {"done": "label", "changed": 1, "images": 5}
     assert asking.post("/search", files=file).json()["in_gallery"]

@@ -74,6 +74,7 @@ class CounterfactualBranch:
         require_observation(output)
         if draws < 1:
             raise ModelError(f"the effect needs at least one draw, got {draws}")
+        self.intervention.watch(output.attention)
         with self._buffers(model):
             wrong = [
                 model.predict(
@@ -92,6 +93,7 @@ class CounterfactualBranch:
     ) -> Float[Tensor, "batch classes"]:
         """Return Y(do(A = Ā)) for one draw of Ā in place of `attention` (eq. 4)."""
         require_predict(model)
+        self.intervention.watch(attention)
         wrong = self.intervention(attention.detach(), generator)
         with self._buffers(model):
             return model.predict(features, wrong)

@@ -42,6 +42,9 @@ class Intervention(ABC):
     ) -> Float[Tensor, "batch heads height width"]:
         """Return Ā for the learned A; all randomness comes from `generator`."""
 
+    def watch(self, attention: Float[Tensor, "batch heads height width"]) -> None:  # noqa: B027
+        """See A at every step of training, to warn where it does not fit; most have no say."""
+
     def draw(
         self,
         model: AttentionModel,  # noqa: ARG002
@@ -61,8 +64,8 @@ class RandomAttention(Intervention):
     """Attention drawn from U(low, high), the paper's default with U(0, 2).
 
     Random attention is a fair rival only in the range of the learned one: when more than 5 % of
-    the learned values lie outside, this warns once. It looks at every hundredth call, since
-    looking makes a GPU wait.
+    the learned values lie outside in training, this warns once. It looks at every hundredth step,
+    since looking makes a GPU wait.
 
     Args:
         low: least value drawn.
@@ -77,17 +80,20 @@ class RandomAttention(Intervention):
     def __init__(self, low: float = 0.0, high: float = 2.0) -> None:
         self.low = low
         self.high = high
-        self._calls = 0
+        self._steps = 0
         self._warned = False
 
     def __call__(
         self, attention: Tensor, generator: torch.Generator | None = None
     ) -> Float[Tensor, "batch heads height width"]:
         """Draw Ā; `attention` gives its shape."""
-        if self._calls % 100 == 0 and not self._warned:
-            self._compare_range(attention)
-        self._calls += 1
         return random_attention(attention, self.low, self.high, generator)
+
+    def watch(self, attention: Float[Tensor, "batch heads height width"]) -> None:
+        """Compare its range with the one that is drawn from."""
+        if self._steps % 100 == 0 and not self._warned:
+            self._compare_range(attention.detach())
+        self._steps += 1
 
     def _compare_range(self, attention: Tensor) -> None:
         outside = ((attention < self.low) | (attention > self.high)).float().mean().item()
@@ -251,6 +257,10 @@ class HardestAttention(Intervention):
     ) -> Float[Tensor, "batch heads height width"]:
         """Draw once."""
         return self.of(attention, generator)
+
+    def watch(self, attention: Float[Tensor, "batch heads height width"]) -> None:
+        """Warn of what is drawn."""
+        self.of.watch(attention)
 
     def draw(
         self,

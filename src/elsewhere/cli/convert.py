@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from elsewhere.cli.options import OptionParser
+from elsewhere.data.records import name_fault
 from elsewhere.errors import ConfigError, plain, printable
 from elsewhere.files.documents import read_regular
 
@@ -60,6 +61,9 @@ def _read_names(file: Path) -> list[str]:
     names = [line.strip() for line in lines if line.strip()]
     if not names:
         raise ConfigError(f"{file}: holds no names: write one name of a class a line")
+    for name in names:
+        if (fault := name_fault(name)) is not None:
+            raise ConfigError(f"{file}: the name {name!r} {fault}; rename it")
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise ConfigError(f"{file}: {twice!r} is there twice: give every class a name of its own")

@@ -45,7 +45,7 @@ def serve(options: Namespace, *, page: bool = False) -> int:
             app = mount_page(app)
         print("\n".join(_said(options, place, token, page)), flush=True)
         # a page that is open keeps a connection, however long one waits
-        run(app, listening, limits.connections, *([_PAGE_GRACE] if page else []))
+        run(app, listening, limits, *([_PAGE_GRACE] if page else []))
     return 0
 
 

@@ -68,8 +68,8 @@ class RecordTable:
         problems: why nothing should be trained on it, as far as its reader knows.
 
     Raises:
-        DataError: a path is twice in one split, a label is not a class, a class's name is no
-            text, a split has an unknown name, or a box has no area.
+        DataError: a path is twice in one split, a label is not a class, a class's name is not
+            one line of text, a split has an unknown name, or a box has no area.
     """
 
     root: Path
@@ -82,12 +82,13 @@ class RecordTable:
         repeated = [name for name, count in Counter(self.class_names).items() if count > 1]
         if repeated:
             raise DataError(f"{self.root}: class names appear twice: {enumerate_names(repeated)}")
-        strange = [name for name in self.class_names if not _is_text(name)]
-        if strange:
-            raise DataError(
-                f"{self.root}: class names that are no UTF-8: {enumerate_names(strange)}; rename "
-                "them, or run where the language is set to UTF-8 (LC_ALL=C.UTF-8)"
-            )
+        for name in self.class_names:
+            if (fault := name_fault(name)) is not None:
+                coded = ", or run where the language is set to UTF-8 (LC_ALL=C.UTF-8)"
+                raise DataError(
+                    f"{self.root}: the class name {name!r} {fault}; rename it"
+                    + (coded if fault == "is no UTF-8" else "")
+                )
         known = set(self.class_names)
         seen: set[tuple[str, str]] = set()
         for record in self.records:
@@ -141,13 +142,20 @@ class RecordTable:
         return replace(self, records=records)
 
 
-def _is_text(name: str) -> bool:
-    """Whether a name can be written down; a file system may hold others."""
-    try:
-        name.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
+def name_fault(name: str) -> str | None:
+    """Why a text names no class, individual, camera or column; None where it may.
+
+    A name is one line, with something on it: it is printed in tables and kept in lists.
+    """
+    if not name.strip():
+        return "is blank"
+    kinds = {sign: unicodedata.category(sign) for sign in name}
+    if "Cs" in kinds.values():  # a file system may hold such
+        return "is no UTF-8"
+    odd = next((sign for sign, kind in kinds.items() if kind in ("Cc", "Zl", "Zp")), None)
+    if odd is None:
+        return None
+    return "has a line break" if odd.splitlines() == [""] else f"has the sign U+{ord(odd):04X}"
 
 
 def record_fault(record: Record) -> str | None:

@@ -2,13 +2,15 @@
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from lightning.pytorch import LightningDataModule
 
+from elsewhere.data.features import FeatureDataset, collate_features
 from elsewhere.data.images.dataset import ImageDataset, collate
 from elsewhere.data.images.loader import BatchLoader
 from elsewhere.data.images.transforms import Transform, evaluation_transform
@@ -81,6 +83,7 @@ class TableData(LightningDataModule, ABC):
         self.workers = workers
         self.seed = seed
         self._table: RecordTable | None = None
+        self._features_of: Callable[[ImageDataset], FeatureDataset] | None = None
 
     @abstractmethod
     def read(self) -> RecordTable:
@@ -158,11 +161,23 @@ class TableData(LightningDataModule, ABC):
     def loader(
         self, dataset: ImageDataset, sampler: SeededBatchSampler | SequentialBatchSampler
     ) -> BatchLoader[Batch]:
-        """Load the batches that a sampler asks for."""
+        """Load the batches that a sampler asks for; of features where these are given."""
         on_gpu = self.trainer is not None and self.trainer.strategy.root_device.type == "cuda"
+        if self._features_of is not None:
+            known = self._features_of(dataset)
+            return BatchLoader(known, sampler, collate=collate_features, pin_memory=on_gpu)
         return BatchLoader(
             dataset, sampler, collate=collate, workers=self.workers, pin_memory=on_gpu
         )
+
+    @contextmanager
+    def giving(self, features_of: Callable[[ImageDataset], FeatureDataset]) -> Iterator[None]:
+        """Load features for images within this context, whatever is asked for."""
+        self._features_of = features_of
+        try:
+            yield
+        finally:
+            self._features_of = None
 
     def loader_of(self, table: RecordTable) -> BatchLoader[Batch]:
         """Load every image of a table as it is tested, in order; labels number its own classes."""

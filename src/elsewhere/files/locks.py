@@ -1,7 +1,7 @@
 """One process at a time at a place, for as long as it lives."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -14,9 +14,11 @@ except ImportError:  # a system without file locks: nobody is kept out
 
 _held: set[int] = set()
 
+Say = Callable[[str], object]
+
 
 @contextmanager
-def hold(file: Path, taken: str) -> Iterator[None]:
+def hold(file: Path, taken: str, *, waiting: Say | None = None) -> Iterator[None]:
     """Keep every other process out while the block runs, by whatever path it comes.
 
     The system lets go when the process ends, however it ends; processes that it forks do not hold
@@ -25,15 +27,16 @@ def hold(file: Path, taken: str) -> Iterator[None]:
     Args:
         file: that stands for the place.
         taken: what to say where another process is there.
+        waiting: is told so, and then this process waits until the place is free.
 
     Raises:
-        ConfigError: another process is there.
+        ConfigError: another process is there, and nobody is to wait for it.
         ElsewhereError: the folder cannot be written to.
     """
     made = [each for each in (file.parent, *file.parent.parents) if not each.exists()]
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        handle = _locked(file, taken)
+        handle = _locked(file, taken, waiting)
     except OSError as error:
         raise ElsewhereError(
             f"{file.parent}: cannot be written to: {error.strerror or error}; choose another place"
@@ -52,12 +55,12 @@ def hold(file: Path, taken: str) -> Iterator[None]:
                 folder.rmdir()
 
 
-def _locked(file: Path, taken: str) -> int:
+def _locked(file: Path, taken: str, waiting: Say | None) -> int:
     """An open file that is locked, and still has its name: its last holder may have removed it."""
     while True:
         handle = os.open(file, os.O_CREAT | os.O_RDWR)
         try:
-            _lock(handle, taken)
+            _lock(handle, taken, waiting)
         except BaseException:
             os.close(handle)
             raise
@@ -67,13 +70,16 @@ def _locked(file: Path, taken: str) -> int:
         os.close(handle)
 
 
-def _lock(handle: int, taken: str) -> None:
+def _lock(handle: int, taken: str, waiting: Say | None) -> None:
     if fcntl is None:
         return
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        raise ConfigError(taken) from error
+        if waiting is None:
+            raise ConfigError(taken) from error
+        waiting(taken)
+        fcntl.flock(handle, fcntl.LOCK_EX)
     except OSError:  # some network file systems know no locks
         return
 

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from elsewhere.errors import one_line
+from elsewhere.data.records import name_fault
+from elsewhere.errors import DataError, one_line
 from elsewhere.gallery.database import Action, Database
 from elsewhere.gallery.entries import Entry, content_key, entry_of, file_key
 from elsewhere.inference.embedder import Embedder
@@ -128,7 +129,17 @@ def add_embeddings(database: Database, store: Embeddings, action: Action, report
         store: what was embedded.
         action: to write down.
         report: told of the progress.
+
+    Raises:
+        DataError: a name is not one line of text.
     """
+    for called in ("label", "camera"):
+        for name in filter(None, store.table[called].unique().to_pylist()):
+            if (fault := name_fault(name)) is not None:
+                raise DataError(
+                    f"{store.folder}: the {called} {name!r} {fault}; rename it where "
+                    "it comes from, and embed it anew"
+                )
     added = 0
     for first, vectors in store.blocks(_ROWS):
         rows = store.table.slice(first, len(vectors)).to_pylist()

@@ -30,7 +30,8 @@ def read_conditions(texts: Iterable[str]) -> list[Condition]:
 
     A time is compared as precisely as it is written: `time = 2024-05` is the whole month. Numbers
     are compared as numbers, everything else as text. An image that says nothing of a column
-    fulfils `!=` alone; `label =` asks for those without a label.
+    fulfils `!=` alone; `label =` asks for those without a label. A gallery refuses a column that
+    none of its images has.
 
     Raises:
         ConfigError: a text is no condition, or its time no time.

@@ -136,6 +136,12 @@ class Database(Protocol):
     def entries(self, conditions: Sequence[Condition] = ()) -> list[Entry]:
         """The images that fulfil conditions, in the order of adding."""
 
+    def count(self, conditions: Sequence[Condition] = (), most: int | None = None) -> int:
+        """How many images fulfil conditions, counted no further than to `most`."""
+
+    def columns(self) -> list[str]:
+        """What lists have said of the images that are there, besides what is known of every one."""
+
     def vectors(self, keys: Sequence[str]) -> Float[np.ndarray, "images size"]:
         """Vectors of images, of length one."""
 

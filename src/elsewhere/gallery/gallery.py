@@ -3,19 +3,21 @@
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
-from unicodedata import category
+from typing import TYPE_CHECKING
 
-from elsewhere.data.naming import each_image
-from elsewhere.errors import DataError, ModelError, printable
+from elsewhere.data.naming import ImageSource, each_image
+from elsewhere.data.records import name_fault
+from elsewhere.errors import DataError, ModelError
 from elsewhere.gallery.adding import Added, Report, add_embeddings, add_images, know_images
 from elsewhere.gallery.clustering import Clusters, cluster_images
-from elsewhere.gallery.conditions import read_conditions
+from elsewhere.gallery.conditions import Condition, read_conditions
+from elsewhere.gallery.counterfactual import FoundElsewhere, find_elsewhere
 from elsewhere.gallery.database import Action, Change, Database, State
 from elsewhere.gallery.entries import Entry
 from elsewhere.gallery.exporting import export_gallery
 from elsewhere.gallery.history import Done, done_before, last_action, undo_changes
 from elsewhere.gallery.naming import list_inputs, named_entries, store_folders
-from elsewhere.gallery.searching import search_gallery
+from elsewhere.gallery.searching import require_columns, search_gallery
 from elsewhere.gallery.wording import Facts, count_facts
 from elsewhere.inference import open_model
 from elsewhere.inference.embedder import Embedder, Images
@@ -24,6 +26,9 @@ from elsewhere.retrieval.answers import Answer
 from elsewhere.retrieval.settings import StoreSettings, require_alike
 from elsewhere.retrieval.store import open_embeddings
 from elsewhere.retrieval.vectors import Loading
+
+if TYPE_CHECKING:
+    from elsewhere.inference.counterfactual import Elsewhere
 
 
 def _quiet(_what: str, _done: int, _of: int) -> None:
@@ -144,7 +149,8 @@ class Gallery:
 
         Raises:
             ConfigError: a text is no condition.
-            DataError: with `other_cameras`, an image's camera is not known.
+            DataError: a condition is on a column that no image has, or with `other_cameras`, an
+                image's camera is not known.
         """
         if top < 1:
             raise ModelError(f"top={top}: name 1 image or more")
@@ -153,11 +159,29 @@ class Gallery:
             self.model,
             list(each_image(images)),
             top,
-            read_conditions(where),
+            self._conditions(where),
             other_cameras,
             Loading(batch_size, workers),
             report,
         )
+
+    def counterfactual(
+        self, image: ImageSource, do: "Elsewhere" = "uniform", top: int = 10
+    ) -> FoundElsewhere:
+        """Who an image shows, and who it would show had the network looked elsewhere.
+
+        Args:
+            image: one image, as for `search`.
+            do: the other attention, as for `Model.counterfactual`.
+            top: images and individuals to name.
+
+        Raises:
+            ModelError: the model is an exported file, or nothing is painted.
+            DataError: the image cannot be read.
+        """
+        if top < 1:
+            raise ModelError(f"top={top}: name 1 image or more")
+        return find_elsewhere(self._database, self.model, image, do, top)
 
     def label(self, images: Images, name: str | None) -> int:
         """Say who images show; those that are not in the gallery join it.
@@ -173,10 +197,8 @@ class Gallery:
             DataError: an image is not in the gallery and cannot be read either, or the name is
                 empty, of several lines, or has control characters.
         """
-        if name is not None and (
-            not name.strip() or any(category(each) in ("Cc", "Zl", "Zp") for each in name)
-        ):
-            raise DataError(f"{printable(repr(name))}: a name is one line, with something on it")
+        if name is not None and (fault := name_fault(name)) is not None:
+            raise DataError(f"the name {name!r} {fault}; a name is one line, with something on it")
         action = Action.now("label")
         found, missing = named_entries(self._database, images)
         joined: list[str] = []
@@ -210,9 +232,9 @@ class Gallery:
             How many.
 
         Raises:
-            DataError: an image is not in the gallery, or nothing is named.
+            DataError: an image is not in the gallery, nothing is named, or no image has a column.
         """
-        conditions = read_conditions(where)
+        conditions = self._conditions(where)
         if images is None and not conditions:
             raise DataError("nothing is named that should be removed; name images or a condition")
         fulfil = {entry.key: entry for entry in self._database.entries(conditions)}
@@ -255,8 +277,13 @@ class Gallery:
         return done_before(self._database.history())
 
     def entries(self, where: Iterable[str] = ()) -> list[Entry]:
-        """Images that fulfil conditions, in the order of adding; all if there are none."""
-        return self._database.entries(read_conditions(where))
+        """Images that fulfil conditions, in the order of adding; all if there are none.
+
+        Raises:
+            ConfigError: a text is no condition.
+            DataError: a condition is on a column that no image has.
+        """
+        return self._database.entries(self._conditions(where))
 
     def cluster(self, where: Iterable[str] = (), *, least: int = 2) -> Clusters:
         """Group images into probable individuals.
@@ -296,9 +323,15 @@ class Gallery:
         """How it searches: exact, or by which index."""
         return self._database.search_words()
 
+    def _conditions(self, texts: Iterable[str]) -> list[Condition]:
+        """Conditions on columns that there are."""
+        conditions = read_conditions(texts)
+        require_columns(self._database, conditions)
+        return conditions
+
     def __len__(self) -> int:
         """How many images are in it."""
-        return len(self._database.entries())
+        return self._database.count()
 
     def __repr__(self) -> str:
         return f"Gallery({self.place!r}, {len(self)} images)"

@@ -9,6 +9,7 @@ import sqlite3
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,17 @@ from elsewhere.gallery.database import (
     State,
 )
 from elsewhere.gallery.entries import Entry
+from elsewhere.gallery.local_reading import (
+    Names,
+    read_alike,
+    read_entries,
+    read_fulfilling,
+    read_held,
+    read_present,
+    read_slots,
+)
 from elsewhere.gallery.local_rows import COLUMNS, HISTORY, SCHEMA, as_row, from_row, sql_of
-from elsewhere.gallery.local_search import Rows, search_rows
+from elsewhere.gallery.local_search import Numbers, Rows, Side, search_images, search_rows
 from elsewhere.gallery.vectors_file import VectorsFile
 
 _PATIENCE = 120.0
@@ -84,13 +94,13 @@ class LocalDatabase:
     def find(self, keys: Sequence[str]) -> dict[str, Held]:
         """What is known of images, removed ones too, by key."""
         with self._reading() as db:
-            return {held.entry.key: held for held in _held(db, "key", keys)}
+            return {held.entry.key: held for held in read_held(db, "key", keys)}
 
     def find_paths(self, paths: Sequence[str]) -> dict[str, list[Held]]:
         """The same by the paths that they were added by."""
         found: dict[str, list[Held]] = {}
         with self._reading() as db:
-            for held in _held(db, "path", paths):
+            for held in read_held(db, "path", paths):
                 found.setdefault(held.entry.path, []).append(held)
         return found
 
@@ -99,7 +109,9 @@ class LocalDatabase:
     ) -> int:
         """Add images that are not there; says how many were not. Removed ones come back."""
         with self._writing() as db:
-            known = {held.entry.key: held for held in _held(db, "key", [e.key for e in entries])}
+            known = {
+                held.entry.key: held for held in read_held(db, "key", [e.key for e in entries])
+            }
             fresh = {e.key: row for row, e in enumerate(entries) if e.key not in known}
             if fresh:
                 first = db.execute("SELECT COALESCE(MAX(slot) + 1, 0) FROM images").fetchone()[0]
@@ -127,10 +139,28 @@ class LocalDatabase:
             )
             return [from_row(row).entry for row in rows]
 
+    def count(self, conditions: Sequence[Condition] = (), most: int | None = None) -> int:
+        """How many images fulfil conditions, counted no further than to `most`."""
+        where, values = sql_of(conditions)
+        some = f"SELECT 1 FROM images WHERE present AND {where} LIMIT ?"
+        with self._reading() as db:
+            limit = -1 if most is None else most
+            row = db.execute(f"SELECT COUNT(*) FROM ({some})", [*values, limit]).fetchone()
+        return int(row[0])
+
+    def columns(self) -> list[str]:
+        """What lists have said of the images that are there, besides what is known of every one."""
+        with self._reading() as db:
+            rows = db.execute(
+                "SELECT DISTINCT said.key FROM images, json_each(columns) AS said "
+                "WHERE present ORDER BY said.key"
+            )
+            return [name for (name,) in rows]
+
     def vectors(self, keys: Sequence[str]) -> Float[np.ndarray, "images size"]:
         """Vectors of images, of length one."""
         with self._reading() as db:
-            slots = _slots(db, keys)
+            slots = read_slots(db, keys)
             mapped = self._file_of_vectors(db).mapped(max(slots.values(), default=-1) + 1)
         return mapped[np.array([slots[key] for key in keys], np.int64)]
 
@@ -142,18 +172,10 @@ class LocalDatabase:
         left_out: Sequence[LeftOut],
     ) -> list[Hits]:
         """The nearest images and individuals of each query, by every vector."""
-        where, values = sql_of(conditions)
         with self._reading() as db:
-            rows = self._read_rows(db)
-            among = None
-            if conditions:
-                found = db.execute(f"SELECT slot FROM images WHERE present AND {where}", values)
-                among = [slot for (slot,) in found]
-            own = _slots(db, [each.key for each in left_out])
-            vectors = self._file_of_vectors(db).mapped(rows.total)
-            sides = search_rows(rows, vectors, queries, k, among, left_out, own)
+            sides = self._sides(db, queries, k, conditions, left_out)
             slots = {slot for hits in sides for side in hits for slot, _, _ in side}
-            entries = _entries_at(db, list(slots))
+            entries = read_entries(db, list(slots))
         return [
             Hits(*([Hit(entries[row], near, images) for row, near, images in side]
                    for side in hits))
@@ -172,7 +194,7 @@ class LocalDatabase:
     def forget(self, keys: Sequence[str]) -> None:
         """Wipe images out, their vectors and history with them; nobody can undo it."""
         with self._writing() as db:
-            slots = _slots(db, keys)
+            slots = read_slots(db, keys)
             self._file_of_vectors(db).wipe(list(slots.values()))
             for table in ("images", "history"):
                 db.executemany(f"DELETE FROM {table} WHERE key = ?", [(key,) for key in keys])
@@ -183,14 +205,41 @@ class LocalDatabase:
         """How `nearest` searches."""
         return "exact: every vector is compared"
 
-    def _read_rows(self, db: sqlite3.Connection) -> Rows:
+    def _sides(
+        self,
+        db: sqlite3.Connection,
+        queries: Float[np.ndarray, "queries size"],
+        k: int,
+        conditions: Sequence[Condition],
+        left_out: Sequence[LeftOut],
+    ) -> list[tuple[Side, Side]]:
+        rows, where = self._read_rows(db), sql_of(conditions)
+        among = read_fulfilling(db, where) if conditions else None
+        own = read_slots(db, [each.key for each in left_out])
+        vectors = self._file_of_vectors(db).mapped(rows.total)
+        cameras = any(each.camera is not None for each in left_out)
+        if rows.labels is None and not cameras:
+            asking = [own.get(each.key, -1) for each in left_out]
+            sides = search_images(rows, vectors, queries, k, among, asking, Names(db, where))
+            if sides is not None:
+                return sides
+        rows = self._read_rows(db, labels=True, cameras=cameras)
+        return search_rows(rows, vectors, queries, k, among, left_out, own)
+
+    def _read_rows(
+        self, db: sqlite3.Connection, labels: bool = False, cameras: bool = False
+    ) -> Rows:
         """What a search needs of every image; read anew when anything has changed."""
         latest = db.execute("SELECT COALESCE(MAX(number), 0) FROM history").fetchone()[0]
         if self._rows is None or self._rows[0] != latest:
-            count = db.execute("SELECT COALESCE(MAX(slot) + 1, 0) FROM images").fetchone()[0]
-            facts = db.execute("SELECT slot, label, camera FROM images WHERE present").fetchall()
-            self._rows = latest, Rows.read(count, facts)
-        return self._rows[1]
+            self._rows = latest, Rows(*read_present(db))
+        rows = self._rows[1]
+        if labels and rows.labels is None:
+            rows = replace(rows, labels=Numbers.read(rows.total, read_alike(db, "label")))
+        if cameras and rows.cameras is None:
+            rows = replace(rows, cameras=Numbers.read(rows.total, read_alike(db, "camera")))
+        self._rows = latest, rows
+        return rows
 
     def _settings(self, db: sqlite3.Connection) -> dict[str, Any]:
         row = db.execute("SELECT document FROM settings").fetchone()
@@ -246,31 +295,6 @@ class LocalDatabase:
             raise ElsewhereError(
                 f"{where}: {error.strerror or error}; nothing was changed"
             ) from error
-
-
-def _held(db: sqlite3.Connection, column: str, values: Sequence[str]) -> list[Held]:
-    rows = db.execute(
-        f"SELECT {', '.join(COLUMNS)} FROM images "
-        f"WHERE {column} IN (SELECT value FROM json_each(?)) ORDER BY slot",
-        (json.dumps(list(values)),),
-    )
-    return [from_row(row) for row in rows]
-
-
-def _slots(db: sqlite3.Connection, keys: Sequence[str]) -> dict[str, int]:
-    rows = db.execute(
-        "SELECT key, slot FROM images WHERE key IN (SELECT value FROM json_each(?))",
-        (json.dumps(list(keys)),),
-    )
-    return dict(rows.fetchall())
-
-
-def _entries_at(db: sqlite3.Connection, slots: Sequence[int]) -> dict[int, Entry]:
-    rows = db.execute(
-        f"SELECT {', '.join(COLUMNS)} FROM images WHERE slot IN (SELECT value FROM json_each(?))",
-        (json.dumps(list(slots)),),
-    )
-    return {row[0]: from_row(row).entry for row in rows}
 
 
 def _each_once(entries: Sequence[Entry]) -> list[Entry]:

@@ -22,6 +22,7 @@ SCHEMA = (
         camera TEXT, time TEXT, path TEXT NOT NULL, place TEXT NOT NULL, size INTEGER NOT NULL,
         modified INTEGER NOT NULL, columns TEXT NOT NULL)""",
     "CREATE INDEX IF NOT EXISTS images_path ON images (path)",
+    "CREATE INDEX IF NOT EXISTS images_label ON images (label) WHERE present",
     """CREATE TABLE IF NOT EXISTS history (
         number INTEGER PRIMARY KEY AUTOINCREMENT, action TEXT NOT NULL, what TEXT NOT NULL,
         at TEXT NOT NULL, undoes TEXT NOT NULL, key TEXT NOT NULL,

@@ -6,6 +6,7 @@ whenever a process dies; an image is whole or not there.
 """
 
 import json
+import logging
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -50,6 +51,9 @@ _DEPTH = 256
 _MOST, _SPARE, _PAGE = 16_384, 16, 1000
 _PLACE = re.compile(r"(https?://[^/#?]+)(?:/([A-Za-z_][A-Za-z0-9_]*))?/?")
 
+_NOISY = ("pymilvus.client.iterator.query_iterator", "pymilvus.orm.iterator")
+"""Loggers that warn at every query of Milvus Lite, which tells pymilvus no time of its own."""
+
 
 class MilvusDatabase:
     """A gallery on a server.
@@ -75,6 +79,8 @@ class MilvusDatabase:
             raise ElsewhereError(
                 "a gallery on a server needs pymilvus: pip install 'elsewhere[gallery]'"
             ) from error
+        for name in _NOISY:
+            logging.getLogger(name).setLevel(logging.ERROR)
         return MilvusClient(self._address, timeout=60)
 
     def settings(self) -> dict[str, Any] | None:
@@ -149,6 +155,15 @@ class MilvusDatabase:
         """The images that fulfil conditions, in the order of adding."""
         rows = self._rows(expression(conditions))
         return [from_row(row).entry for row in sorted(rows, key=lambda row: row["added"])]
+
+    def count(self, conditions: Sequence[Condition] = (), most: int | None = None) -> int:
+        """How many images fulfil conditions, counted no further than to `most`."""
+        count = self._count(expression(conditions))
+        return count if most is None else min(count, most)
+
+    def columns(self) -> list[str]:
+        """What lists have said of the images that are there, besides what is known of every one."""
+        return sorted({name for entry in self.entries() for name in entry.columns})
 
     def vectors(self, keys: Sequence[str]) -> Float[np.ndarray, "images size"]:
         """Vectors of images, of length one."""

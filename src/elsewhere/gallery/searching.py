@@ -2,17 +2,44 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+from jaxtyping import Float
+
 from elsewhere.data.naming import InputImage
-from elsewhere.errors import DataError
+from elsewhere.data.records import enumerate_names
+from elsewhere.errors import DataError, printable
 from elsewhere.gallery.adding import Report
 from elsewhere.gallery.conditions import Condition
-from elsewhere.gallery.database import Database, Held, Hit, LeftOut
-from elsewhere.gallery.entries import content_key, file_key
+from elsewhere.gallery.database import Database, Held, Hit, Hits, LeftOut
+from elsewhere.gallery.entries import FACTS, content_key, file_key
 from elsewhere.inference.embedder import Embedder
 from elsewhere.inference.search import look_at_images
+from elsewhere.meaning import Retrieval
 from elsewhere.retrieval.answers import Answer, Found
 from elsewhere.retrieval.vectors import Loading
 from elsewhere.retrieval.verdict import judge
+
+_COLUMNS = 30
+"""Columns that are named where one that is asked for is not there."""
+
+
+def require_columns(database: Database, conditions: Sequence[Condition]) -> None:
+    """Refuse conditions on a column that no image has: a slip of the pen would find nothing.
+
+    Labels may come later, so that a condition on them is none too many; that a camera or time is
+    another one, or none, holds where nobody knows any.
+
+    Raises:
+        DataError: saying which columns there are.
+    """
+    for column, operator, value in conditions:
+        holds_without = column in FACTS and (value is None or operator == "!=")
+        if not holds_without and not _is_there(database, column):
+            there = [each for each in FACTS if _is_there(database, each)]
+            raise DataError(
+                f"no image of the gallery has {printable(column)!r}; there are "
+                f"{enumerate_names([*there, *database.columns()], _COLUMNS)}"
+            )
 
 
 def search_gallery(
@@ -53,10 +80,42 @@ def search_gallery(
         vectors = looked.vectors[looked.read]
         found = database.nearest(vectors, top, conditions, [rules[row] for row in looked.read])
         for row, hits in zip(looked.read, found, strict=True):
-            nearest, best = (tuple(map(_found, side)) for side in hits)
-            verdict = judge(nearest[0].similarity, model.retrieval) if nearest else None
-            answers[row] = Answer(images[row].name, known[row] is not None, nearest, best, verdict)
+            answers[row] = _answer(images[row], known[row] is not None, hits, model.retrieval)
     return [answers[row] for row in range(len(images))]
+
+
+def answer_vectors(
+    database: Database,
+    retrieval: Retrieval,
+    image: InputImage,
+    vectors: Float[np.ndarray, "several size"],
+    top: int,
+) -> list[Answer]:
+    """Answer for several vectors of one image, which is not found by itself.
+
+    Args:
+        database: of the gallery.
+        retrieval: how its model compares images.
+        image: the image.
+        vectors: of length one.
+        top: images and individuals to name.
+    """
+    key = _key(image)
+    held = database.find([key] if key else [])
+    itself = key in held and held[key].present
+    hits = database.nearest(vectors, top, [], [LeftOut(key)] * len(vectors))
+    return [_answer(image, itself, each, retrieval) for each in hits]
+
+
+def _answer(image: InputImage, itself: bool, hits: Hits, retrieval: Retrieval) -> Answer:
+    nearest, best = (tuple(map(_found, side)) for side in hits)
+    verdict = judge(nearest[0].similarity, retrieval) if nearest else None
+    return Answer(image.name, itself, nearest, best, verdict)
+
+
+def _is_there(database: Database, column: str) -> bool:
+    always = ("label", "path", "place")
+    return column in always or bool(database.count([Condition(column, "!=", None)], most=1))
 
 
 def _key(image: InputImage) -> str:

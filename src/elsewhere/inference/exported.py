@@ -31,6 +31,10 @@ Read = str | np.ndarray
 """An input, or why there is none."""
 Found = str | dict[str, np.ndarray]
 """Outputs by name, or why there are none."""
+LEARNED_ALONE = (
+    "an exported file looks where it was trained to look, and cannot be asked to look elsewhere; "
+    "name the run or bundle that it was made of"
+)
 
 
 class ExportedModel(Embedder):
@@ -206,6 +210,16 @@ class ExportedModel(Embedder):
         raise ModelError(f"{self.folder}: {UNDRAWN}")
 
     iter_explain = explain
+
+    def counterfactual(self, *_: object, **__: object) -> NoReturn:
+        """Refuse: another attention needs features.
+
+        Raises:
+            ModelError: always.
+        """
+        raise ModelError(f"{self.folder}: {LEARNED_ALONE}")
+
+    counterfactual_vector = counterfactual
 
     def export(self, *_: object, **__: object) -> NoReturn:
         """Refuse: it is exported already.

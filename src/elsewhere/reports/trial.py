@@ -7,7 +7,14 @@ from typing import NamedTuple
 from elsewhere.reports.pages import Chart, render
 from elsewhere.reports.statistics import Difference, Spread, paired_difference, spread_of
 from elsewhere.reports.tables import Table
-from elsewhere.reports.wording import UNKNOWN, counted, gain_text, interval_text, spread_text
+from elsewhere.reports.wording import (
+    UNKNOWN,
+    counted,
+    gain_text,
+    interval_text,
+    percent,
+    spread_text,
+)
 from elsewhere.visualization.charts import line_chart
 
 
@@ -145,6 +152,21 @@ def recommended(compared: Mapping[str, Compared], baseline: str = "baseline") ->
 
 def sentence(compared: Mapping[str, Compared], facts: TrialFacts) -> str:
     """What to use on these images, or that nothing here tells the methods apart."""
+    return _use(compared, facts) + _probed(compared, facts)
+
+
+def _probed(compared: Mapping[str, Compared], facts: TrialFacts) -> str:
+    """That training was not needed, where no method is above a probe of the untrained backbone."""
+    best = max(each.test.mean for each in compared.values())
+    if facts.probe is None or facts.probe < best:
+        return ""
+    return (
+        f" A linear probe on the untrained backbone does as well, {percent(facts.probe)} % against "
+        f"{percent(best)} % at best: none of these trainings has paid here."
+    )
+
+
+def _use(compared: Mapping[str, Compared], facts: TrialFacts) -> str:
     name = recommended(compared)
     seeds = counted(max(each.test.runs for each in compared.values()), "seed")
     best = compared[name]

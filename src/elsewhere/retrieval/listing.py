@@ -2,13 +2,15 @@
 
 import os
 import zlib
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from elsewhere.data.naming import InputImage, name_images
-from elsewhere.data.sets.columns import split_of
+from elsewhere.data.records import name_fault
 from elsewhere.data.sets.listed_paths import ListedPath
+from elsewhere.data.sets.split_folders import split_folders
 from elsewhere.data.sets.unknown import known_name
 from elsewhere.errors import DataError
 from elsewhere.retrieval.files import Share
@@ -51,13 +53,16 @@ def list_images(names: Sequence[str | Path], without: Path | None = None) -> lis
         without: a folder that is passed over.
 
     Raises:
-        DataError: nothing is there, or a list says two things of one image.
+        DataError: nothing is there, a list says two things of one image, or a name is not one line
+            of text.
     """
     several = len(names) > 1 and any(Path(name).is_dir() for name in names)
+    images = list(name_images(names, without))
+    label_folders = _label_folders(images, several)
     found: dict[str, ListedImage] = {}
     told: dict[str, tuple[str | None, str | None]] = {}
-    for image in name_images(names, without):
-        listed = _listed(image, several)
+    for image, folder in zip(images, label_folders, strict=True):
+        listed = _listed(image, folder)
         said = image.listed and _said(image.listed)
         if said and told.setdefault(listed.path, said) != said:
             before = told[listed.path]
@@ -71,9 +76,11 @@ def list_images(names: Sequence[str | Path], without: Path | None = None) -> lis
     return list(found.values())
 
 
-def _listed(image: InputImage, several: bool) -> ListedImage:
+def _listed(image: InputImage, folder: str | None) -> ListedImage:
     said = image.listed and _said(image.listed)
-    label, camera = said or (_folder_label(image, several), None)
+    label, camera = said or (folder, None)
+    if not said and label and (fault := name_fault(label)) is not None:
+        raise DataError(f"{image.name}: its folder {label!r} {fault}; rename the folder")
     label = known_name(label) if label else label
     try:
         found = image.path.stat()
@@ -95,10 +102,29 @@ def absolute_text(path: Path) -> str:
     return os.fsencode(absolute).decode("utf-8", "backslashreplace")
 
 
-def _folder_label(image: InputImage, several: bool) -> str | None:
-    folders = list(image.place.parts[:-1])
-    if several and len(folders) > 1:
-        folders = folders[1:]
-    if folders and split_of(folders[0]):
-        folders = folders[1:]
-    return os.fsencode(folders[0]).decode("utf-8", "backslashreplace") if folders else None
+def _label_folders(images: Sequence[InputImage], several: bool) -> list[str | None]:
+    """Of each image, the folder whose name is its label; None where it lies in none."""
+    places = [_below_named(image, several) for image in images]
+    inside: dict[str, set[str]] = defaultdict(set)
+    loose: dict[str, set[str]] = defaultdict(set)
+    for above, folders in places:
+        inside[above].update(folders[:1])
+        loose[above].update(folders[:1] if len(folders) == 1 else ())
+    splits = {above: _splits(inside[above], loose[above]) for above in inside}
+    return [_label_folder(folders, splits[above]) for above, folders in places]
+
+
+def _below_named(image: InputImage, several: bool) -> tuple[str, tuple[str, ...]]:
+    """The named folder that an image lies in, where that is no label itself, and those below."""
+    folders = image.place.parts[:-1]
+    return (folders[0], folders[1:]) if several and len(folders) > 1 else ("", folders)
+
+
+def _splits(folders: set[str], loose: set[str]) -> set[str]:
+    names = sorted(folders)
+    return {n for n, split in zip(names, split_folders(names, loose), strict=True) if split}
+
+
+def _label_folder(folders: Sequence[str], splits: set[str]) -> str | None:
+    named = folders[1:2] if folders[:1] and folders[0] in splits else folders[:1]
+    return os.fsencode(named[0]).decode("utf-8", "backslashreplace") if named else None

@@ -26,7 +26,7 @@ from elsewhere.models.views import TestViews
 from elsewhere.recipes.composition import Composition, compose
 from elsewhere.reports.trial import Attempt
 from elsewhere.runs.building import BuiltRun, build_run
-from elsewhere.runs.frozen import trained_on
+from elsewhere.runs.features import known_features
 from elsewhere.runs.processes import pool_of
 from elsewhere.runs.quiet import quiet_libraries
 from elsewhere.structures import Batch
@@ -117,7 +117,7 @@ def _attempt(job: Job) -> None:
     with quiet_libraries():
         run = build_run("test", job.compose(), job.runs)
         run.data.seed = job.seed
-        with scored_on(run, job) as (data, loaders):
+        with scored_on(run, job) as loaders:
             trainer = Trainer(
                 accelerator="auto", devices=1, max_epochs=run.trainer.max_epochs,
                 max_steps=run.trainer.max_steps, precision=run.trainer.precision,
@@ -126,7 +126,7 @@ def _attempt(job: Job) -> None:
                 callbacks=[SeedEachStep(job.seed), epochs],
             )  # fmt: skip
             run.data.trainer = trainer
-            trainer.fit(run.task, datamodule=data)
+            trainer.fit(run.task, datamodule=run.data)
             sets = sets_of(run, job.test)
             val = _score(run, sets[0], loaders[0])
             test, further = _tested(run, sets[1], loaders[1])
@@ -189,10 +189,10 @@ def _tested(
 
 
 @contextmanager
-def scored_on(run: BuiltRun, job: Job) -> Iterator[tuple[Any, list[Any]]]:
-    """What a run is trained on, and the loaders of what it is scored on: images or features."""
-    with trained_on(run.task, run.data, run.frozen, job.runs, 0) as data:
-        yield data, [data.loader_of(each.table) for each in sets_of(run, job.test)]
+def scored_on(run: BuiltRun, job: Job) -> Iterator[list[Any]]:
+    """What a run is scored on; within, it is trained on the same: images or features."""
+    with known_features(run, seed=0):
+        yield [run.data.loader_of(each.table) for each in sets_of(run, job.test)]
 
 
 def sets_of(run: BuiltRun, test: str = "test") -> list[TestSet]:

@@ -143,7 +143,7 @@ def build_run(verb: str, composition: Composition, runs: str | Path = "runs") ->
     _refuse_writing_outside(composition, folder)
     filled = composition._replace(config=_filled(composition.config, seed, folder))
     typed = check_typed(training_parser(verb), filled)
-    data = _checked(build(_data_parser(), Namespace(data=typed.data), filled).data)
+    data = _checked(build(_data_parser(), _only(typed, "data"), filled).data)
     model = _build_model(typed, filled, data, seed)
     _refuse_mismatch(model.task, data)
     if typed.frozen is not None:
@@ -206,12 +206,15 @@ def _build_model(
     typed: Namespace, composition: Composition, data: TableData, seed: int
 ) -> Namespace:
     typed.network.classes = list(data.class_names)
-    parts = Namespace(network=typed.network, task=typed.task, trainer=typed.trainer)
     # the network's first weights are drawn here, from torch's global generator
     seed_everything(mix_seed("weights", seed) % 2**32, workers=False, verbose=False)
-    built = build(_model_parser(), parts, composition)
+    built = build(_model_parser(), _only(typed, "network", "task", "trainer"), composition)
     built.network.preprocessing = data.preprocessing
     return built
+
+
+def _only(typed: Namespace, *parts: str) -> Namespace:
+    return Namespace({part: typed[part] for part in parts})  # type: ignore[no-untyped-call]
 
 
 def _refuse_mismatch(task: CounterfactualTraining, data: TableData) -> None:

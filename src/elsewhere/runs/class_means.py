@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 import torch
 from jaxtyping import Float, Int
-from torch import Tensor, nn
+from torch import Tensor
 
 from elsewhere.data.records import Record, RecordTable
 from elsewhere.data.sampling.batches import SequentialBatchSampler
 from elsewhere.runs.building import BuiltRun
-from elsewhere.structures import Batch
+from elsewhere.structures import AttentionOutput, Batch
 
 PER_CLASS = 50
 """So many training images of a class stand for it."""
@@ -18,17 +18,17 @@ PER_CLASS = 50
 
 @torch.no_grad()
 def look_at(
-    run: BuiltRun, table: RecordTable, asked: nn.Module
-) -> Iterator[tuple[object, Int[Tensor, " batch"]]]:
-    """What a module answers to each batch in evaluation mode, and the labels; in this process."""
-    device = run.trainer.strategy.root_device
+    run: BuiltRun, table: RecordTable
+) -> Iterator[tuple[AttentionOutput, Int[Tensor, " batch"]]]:
+    """What the network says of each batch in evaluation mode, and the labels; in this process."""
+    network, device = run.task.network, run.trainer.strategy.root_device
     sampler = SequentialBatchSampler(len(table), run.data.test_batch_size, run.data.seed)
-    training = asked.training
-    asked.eval().to(device)
+    training = network.training
+    network.eval().to(device)
     batch: Batch
     for batch in run.data.loader(run.data.dataset_of(table), sampler):
-        yield asked(batch.images.to(device)), batch.labels
-    asked.train(training)
+        yield network(batch.images.to(device)), batch.labels
+    network.train(training)
 
 
 def some_of_each(table: RecordTable, most: int = PER_CLASS) -> RecordTable:

@@ -20,7 +20,7 @@ from elsewhere.reports.result import Training
 from elsewhere.reports.start import SplitCount, start_table
 from elsewhere.runs.building import BuiltRun, blaming, build_run
 from elsewhere.runs.ending import alone, going_on
-from elsewhere.runs.frozen import trained_on
+from elsewhere.runs.features import compute_features, known_features
 from elsewhere.runs.measuring import Written, measure_run
 from elsewhere.runs.quiet import quiet_libraries
 from elsewhere.runs.run import Run
@@ -113,12 +113,12 @@ def _train(run: BuiltRun, resume: str | None) -> Written:
             left.unlink()
         write_atomically(run.folder / "config.yaml", dump(run.composition.config))
         _announce(run)
+        compute_features(run)  # of which some are asked for at once
         if checkpoint is None:
             measure_untrained(run)
     try:
-        runs = run.folder.parent.parent
-        with trained_on(run.task, run.data, run.frozen, runs, run.seed) as data:
-            run.trainer.fit(run.task, datamodule=data, ckpt_path=checkpoint)
+        with known_features(run):
+            run.trainer.fit(run.task, datamodule=run.data, ckpt_path=checkpoint)
     except MisconfigurationException as error:
         raise ConfigError(f"trainer: {error}") from error
     except Exception:

@@ -85,7 +85,7 @@ def pool_of(cores: int, **settings: Any) -> Iterator[ProcessPoolExecutor]:
     """Processes that have the libraries of training loaded, and end with the block using them."""
     context = multiprocessing.get_context(_way())
     if _way() == "forkserver":
-        context.set_forkserver_preload(["elsewhere.runs.fitting"])
+        _start_server(context)
     with ProcessPoolExecutor(cores, mp_context=context, **settings) as pool:
         try:
             yield pool
@@ -95,6 +95,27 @@ def pool_of(cores: int, **settings: Any) -> Iterator[ProcessPoolExecutor]:
             raise
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _start_server(context: Any) -> None:
+    """Start what processes are forked from, and wait until it has loaded the libraries.
+
+    A terminal tells every process of Ctrl-C. Here it ends the one that waits; those that are forked
+    are ended by it, and do not hear. Until the libraries are loaded nobody asks for a process that
+    would find its pool gone.
+    """
+    from multiprocessing import forkserver, resource_tracker  # which not every system has
+
+    context.set_forkserver_preload(["elsewhere.runs.fitting"])
+    resource_tracker.ensure_running()  # which lets interrupts in when it is started
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    first = context.Process(target=int)
+    first.start()
+    first.join()
 
 
 def _way() -> str:

@@ -204,8 +204,8 @@ def run_trial(asked: AskedTrial) -> MethodTrial:
         for job in {job.method: job for job in todo}.values():
             build_run("test", job.compose(), asked.runs)  # refused before any feature is computed
         if facts.frozen:
-            with scored_on(run, todo[0]) as (data, loaders):  # all features are computed here
-                facts = facts._replace(probe=_probe(run, data, loaders))
+            with scored_on(run, todo[0]) as loaders:  # all features are computed here
+                facts = facts._replace(probe=_probe(run, loaders))
     missing = [job for job in todo if not job.file.is_file()]  # weights are written before it
     make_attempts(missing, asked.jobs or os.cpu_count() or 1)
     kept = [json.loads(job.file.read_text(encoding="utf-8")) for job in todo]
@@ -278,12 +278,14 @@ def _fingerprint(run: BuiltRun, asked: AskedTrial) -> str:
     return digest.hexdigest()[:10]
 
 
-def _probe(run: BuiltRun, features: Any, loaders: Sequence[Any]) -> float | None:
+def _probe(run: BuiltRun, loaders: Sequence[Any]) -> float | None:
     """A linear probe of the untrained backbone; none for individuals."""
+    train: Any = run.data.train_dataloader().dataset
+    run.data.val_dataloader()
     if isinstance(run.task, Reidentification):
         return None
     val, test = (loader.dataset for loader in loaders)
-    return probe(features.train, val, test)
+    return probe(train, val, test)
 
 
 def _write(found: MethodTrial, job: Job) -> None:

@@ -20,6 +20,7 @@ from elsewhere.reports.documents import as_json, read_document
 from elsewhere.reports.grounds import Untrained
 from elsewhere.runs.building import BuiltRun
 from elsewhere.runs.class_means import PER_CLASS, look_at, mean_by_class, some_of_each
+from elsewhere.runs.features import tested_features
 from elsewhere.tasks.scoring import mean_score, score
 
 UNTRAINED = "untrained.json"
@@ -35,9 +36,10 @@ def measure_untrained(run: BuiltRun) -> None:
     started = time.monotonic()
     images, scores = 0, {}
     individuals = isinstance(run.data, ReidentificationData)
-    for name, table, figures in (_retrieval if individuals else _classification)(run):
-        scores[name] = {"images": len(table), **figures}
-        images += len(table)
+    with tested_features(run):
+        for name, table, figures in (_retrieval if individuals else _classification)(run):
+            scores[name] = {"images": len(table), **figures}
+            images += len(table)
     found = {
         "how": _HOW[individuals],
         "images": images,
@@ -100,6 +102,6 @@ def mean_features(run: BuiltRun, table: RecordTable) -> Float[Tensor, "images ch
 
 
 def _each(run: BuiltRun, table: RecordTable) -> Iterator[tuple[Tensor, Tensor]]:
-    for answer, labels in look_at(run, table, run.task.network.backbone):
-        features = cast(Tensor, answer).mean(dim=(2, 3)).float().cpu()
+    for answer, labels in look_at(run, table):
+        features = answer.features.mean(dim=(2, 3)).float().cpu()
         yield torch.nn.functional.normalize(features), labels

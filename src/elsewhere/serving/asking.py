@@ -8,6 +8,7 @@ import numpy as np
 
 from elsewhere.data.naming import InputImage
 from elsewhere.errors import DataError, ElsewhereError, one_line
+from elsewhere.inference import ExportedModel
 from elsewhere.reports.found import threshold_note
 from elsewhere.serving import showing
 from elsewhere.serving.desk import Desk
@@ -15,6 +16,7 @@ from elsewhere.serving.limits import Refused
 
 if TYPE_CHECKING:
     from elsewhere.inference import Explanation, Model
+    from elsewhere.inference.counterfactual import CounterfactualVector
 
 _FINEST, _NEAREST, _REMEMBERED = 16, 10, 4
 ELSEWHERE = {
@@ -51,6 +53,7 @@ class Asking:
     def __init__(self, desk: Desk) -> None:
         self.desk, self.model = desk, desk.model
         self.explains = "explain" in desk.abilities
+        self.looks_elsewhere = not isinstance(desk.model, ExportedModel)
         # slider and board ask of the same image again
         self._explained = lru_cache(_REMEMBERED)(self._explain)
 
@@ -77,7 +80,7 @@ class Asking:
     def change(
         self, file: str | None, do: str, board: list[float], columns: int, other: str | None
     ) -> str:
-        """The answer as it is, and under another attention."""
+        """The answer as it is, and under another attention; of individuals, the matches."""
         if file is None:
             return ""
         try:
@@ -86,10 +89,11 @@ class Asking:
             if do == "painted" and not any(board):
                 raise DataError("paint on the image where it shall look")
             held, wanted = self._held(file), self._elsewhere(do, board, columns, other)
-            asked = cast("Model", self.model)
-            changed = self.desk.alone(lambda: asked.counterfactual(held, wanted)).result()
+            changed = self.desk.counterfactual(held, wanted, _NEAREST).result()
         except ElsewhereError as error:
             return showing.show_nothing(one_line(str(error)))
+        if self.model.finds_individuals:
+            return showing.show_found_elsewhere(changed, ELSEWHERE[do])
         return showing.show_change(changed, ELSEWHERE[do])
 
     def board(self, file: str | None) -> Board:
@@ -97,7 +101,7 @@ class Asking:
         try:
             if file is None:
                 raise DataError("nothing to paint on")
-            look = self._explained(self._held(file))
+            look = self._seen(self._held(file))
         except ElsewhereError:
             return Board([], 1, "", (1, 1))
         rows, columns = (min(side, _FINEST) for side in look.attention.shape[1:])
@@ -161,6 +165,16 @@ class Asking:
 
     def _explain(self, held: InputImage) -> "Explanation":
         return cast("Explanation", self.desk.explain(held, None).result())
+
+    def _seen(self, held: InputImage) -> "Explanation | CounterfactualVector":
+        """What the network saw of an image, and where it looked."""
+        if self.explains:
+            return self._explained(held)
+        asked = cast("Model", self.model)
+        return cast(
+            "CounterfactualVector",
+            self.desk.alone(lambda: asked.counterfactual_vector(held)).result(),
+        )
 
     def _compared(self, a: InputImage, b: InputImage) -> str:
         match = self.desk.compare(a, b).result()

@@ -89,9 +89,26 @@ class Desk:
         """Whether two show the same individual: a `Match`."""
         return self.alone(lambda: self._compare(a, b))
 
-    def search(self, image: InputImage, top: int) -> "Future[Any]":
-        """Who it shows, among those of the gallery: an `Answer`."""
+    def search(self, image: InputImage, top: int, where: tuple[str, ...] = ()) -> "Future[Any]":
+        """Who it shows, among those of the gallery that fulfil conditions: an `Answer`.
+
+        Raises:
+            ConfigError: a text is no condition.
+            Refused: a condition is on where files lie.
+        """
+        from elsewhere.gallery.conditions import read_conditions
+
+        if any(each.column == "path" for each in read_conditions(where)):
+            raise Refused(422, "where files lie here is nobody's business; ask by place")
+        if where:
+            return self.alone(lambda: self._search([(image, top)], where)[0])
         return self.worker.ask(self._search, (image, top))
+
+    def counterfactual(self, image: InputImage, do: Any, top: int) -> "Future[Any]":
+        """What it would say had it looked elsewhere: a `Counterfactual`, or a `FoundElsewhere`."""
+        if self.model.finds_individuals:
+            return self.alone(lambda: self._kept_in.counterfactual(image, do, top))
+        return self.alone(lambda: self._asked.counterfactual(image, do))
 
     def label(self, image: InputImage, name: str) -> "Future[Any]":
         """Say who it shows, and so take it in: how many images changed, of how many now."""
@@ -137,10 +154,12 @@ class Desk:
             for row, image in enumerate(images)
         ]
 
-    def _search(self, asked: Sequence[tuple[InputImage, int]]) -> list[Any]:
+    def _search(
+        self, asked: Sequence[tuple[InputImage, int]], where: tuple[str, ...] = ()
+    ) -> list[Any]:
         most = max(top for _, top in asked)
         images = [image for image, _ in asked]
-        found = self._kept_in.search(images, most, batch_size=len(asked))
+        found = self._kept_in.search(images, most, where=where, batch_size=len(asked))
         return [
             _told(image, each.problem)
             or each._replace(images=each.images[:top], individuals=each.individuals[:top])

@@ -28,7 +28,7 @@ class Limits(NamedTuple):
     Attributes:
         file_bytes: of an image's file.
         pixels: of an image, as its header says before anything is decoded.
-        seconds: that sending a request may take.
+        seconds: that sending a request's head may take, and once more its body.
         waiting: images that may wait for the model; who comes then is told to come again.
         connections: at the same time.
 

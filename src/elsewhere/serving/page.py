@@ -19,6 +19,12 @@ _PLAIN = ("system-ui", "sans-serif")
 _QUIET: dict[str, Any] = {"api_visibility": "private", "queue": False, "show_progress": "minimal"}
 _DO = [(words[0].upper() + words[1:], name) for name, words in ELSEWHERE.items()]
 
+_LEARNED_ALONE = (
+    "This is an exported file, which looks where it was trained to look. To paint another "
+    "attention and watch the answer change, start `elsewhere app` with the run or bundle that it "
+    "was made of."
+)
+
 
 def mount_page(app: FastAPI) -> Any:
     """Put the page in front of a service, at its root.
@@ -99,6 +105,7 @@ def _classes(asking: Asking) -> None:
             answer = gradio.HTML(asking.see(None, 0)[0], elem_id="answer")
     if not asking.explains:
         image.change(lambda file: asking.see(file, 0)[0], image, answer, **_QUIET)
+        gradio.Markdown(_LEARNED_ALONE)
         return
     maps = gradio.HTML(elem_id="maps")
     heads = gradio.Slider(
@@ -110,7 +117,8 @@ def _classes(asking: Asking) -> None:
     _elsewhere(asking, image)
 
 
-def _elsewhere(asking: Asking, image: gradio.Image) -> None:
+def _elsewhere(asking: Asking, image: gradio.Image) -> dict[str, Any]:
+    """The answer under another attention; how to ask for it once more."""
     gradio.Markdown("## Would the answer change had it looked elsewhere?")
     columns = gradio.State(1)
     with gradio.Row():
@@ -150,6 +158,7 @@ def _elsewhere(asking: Asking, image: gradio.Image) -> None:
     do.change(**asked, **_QUIET)
     other.change(**asked, **_QUIET)
     board.painted(**asked, **_QUIET)
+    return asked
 
 
 def _pair(asking: Asking) -> None:
@@ -187,11 +196,18 @@ def _individuals(asking: Asking) -> None:
 
     image.change(look, image, [found, near, match, name], **_QUIET)
     near.change(asking.match, [image, near], match, **_QUIET)
+    changes: list[dict[str, Any]] = []
+    if asking.looks_elsewhere and asking.model.finds_individuals:
+        changes = [_elsewhere(asking, image)]
+    elif asking.model.finds_individuals:
+        gradio.Markdown(_LEARNED_ALONE)
     again: dict[str, Any] = {
         "fn": lambda file: look(file)[:3],
         "inputs": image,
         "outputs": [found, near, match],
     }
-    for act in (confirm.click, name.submit):
-        act(asking.label, [image, name], said, **_QUIET).then(**again, **_QUIET)
-    undo.click(asking.undo, None, said, **_QUIET).then(**again, **_QUIET)
+    acts = [act(asking.label, [image, name], said, **_QUIET)
+            for act in (confirm.click, name.submit)]  # fmt: skip
+    for done in (*acts, undo.click(asking.undo, None, said, **_QUIET)):
+        for next_ in (again, *changes):
+            done = done.then(**next_, **_QUIET)

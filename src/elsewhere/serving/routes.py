@@ -1,7 +1,7 @@
 """What can be asked of the service, one route for each ability of its desk."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, File, Form, Query, Response, UploadFile
@@ -15,6 +15,10 @@ Top = Annotated[int, Query(ge=1, le=100, description="how many to name")]
 Shape = Annotated[Literal["json", "png"], Query(description="numbers, or the panel drawn of them")]
 Target = Annotated[str | None, Query(description="a class; the answer itself if none is named")]
 Name = Annotated[str, Form(description="the individual; unknown where nobody knows it")]
+Where = Annotated[
+    Sequence[str],
+    Query(max_length=20, description="conditions, such as `camera != 3`; all must hold"),
+]
 _PNG: dict[int | str, Any] = {200: {"content": {"image/png": {}}}}
 
 
@@ -65,10 +69,10 @@ def add_search(app: FastAPI, desk: Desk) -> None:
     """Who it is."""
 
     @app.post("/search")
-    async def search(image: Upload, top: Top = 10) -> Searched:
-        """Say who an image shows, among those of the gallery."""
+    async def search(image: Upload, top: Top = 10, where: Where = ()) -> Searched:
+        """Say who an image shows, among those of the gallery that fulfil the conditions."""
         held = desk.receive(await image.read(), image.filename)
-        found = await asyncio.wrap_future(desk.search(held, top))
+        found = await asyncio.wrap_future(desk.search(held, top, tuple(where)))
         return answers.searched(found, desk.model.retrieval)
 
 

@@ -10,6 +10,8 @@ import uvicorn
 
 from elsewhere.errors import ConfigError
 from elsewhere.serving.guarding import is_loopback
+from elsewhere.serving.heads import HEAD_BYTES, timely
+from elsewhere.serving.limits import Limits
 
 GRACE = 30
 _SHORTEST, _TOKEN = 16, re.compile(r"[A-Za-z0-9_-]+")
@@ -52,26 +54,39 @@ def address(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
-def run(app: Any, listening: socket.socket, connections: int, grace: int = GRACE) -> None:
+def configure(app: Any, limits: Limits, grace: int = GRACE) -> uvicorn.Config:
+    """How uvicorn serves an application: bounded, and silent about who asks.
+
+    Args:
+        app: an ASGI application.
+        limits: of connections, and of the time that sending takes.
+        grace: seconds that requests have for their end.
+    """
+    return uvicorn.Config(
+        app,
+        http=timely(limits.seconds),
+        ws="none",
+        h11_max_incomplete_event_size=HEAD_BYTES,
+        log_level="warning",
+        access_log=False,  # who asks about what is nobody's business
+        server_header=False,
+        limit_concurrency=limits.connections,
+        timeout_graceful_shutdown=grace,
+        lifespan="on",
+    )
+
+
+def run(app: Any, listening: socket.socket, limits: Limits, grace: int = GRACE) -> None:
     """Serve until SIGTERM or Ctrl-C; requests that have begun are answered, a second one ends them.
 
     Args:
         app: an ASGI application.
         listening: as `listen` makes it.
-        connections: at the same time; more are told to come again.
+        limits: of connections, more are told to come again, and of the time that sending takes.
         grace: seconds that requests have for their end.
     """
-    config = uvicorn.Config(
-        app,
-        log_level="warning",
-        access_log=False,  # who asks about what is nobody's business
-        server_header=False,
-        limit_concurrency=connections,
-        timeout_graceful_shutdown=grace,
-        lifespan="on",
-    )
     logging.getLogger("python_multipart").setLevel(logging.CRITICAL)  # the sender is told
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(configure(app, limits, grace))
     try:
         server.run(sockets=[listening])
     except KeyboardInterrupt:

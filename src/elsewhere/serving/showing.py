@@ -20,8 +20,9 @@ from elsewhere.visualization.panel import head_shares
 from elsewhere.visualization.tiles import picture_tile, thumbnail, tile_extent
 
 if TYPE_CHECKING:
+    from elsewhere.gallery.counterfactual import FoundElsewhere
     from elsewhere.inference import Explanation
-    from elsewhere.inference.counterfactual import Counterfactual
+    from elsewhere.inference.counterfactual import Counterfactual, CounterfactualVector
     from elsewhere.inference.embedder import Embedder
     from elsewhere.retrieval.answers import Answer, Found
 
@@ -30,6 +31,12 @@ _NOTHING = "Drop an image, and the answer stands here."
 _UNDER = (
     "Features stay as they are; only where the network looks is replaced, do(A = Ā). Probabilities "
     "are calibrated for the learned attention; under another one nothing was measured."
+)
+
+_UNDER_ALIKE = (
+    "Features stay as they are; only where the network looks is replaced, do(A = Ā), and the "
+    "vector with it. The gallery's vectors stay. What a similarity promises was measured for the "
+    "learned attention; under another one nothing was."
 )
 
 
@@ -76,20 +83,29 @@ def show_change(changed: "Counterfactual", elsewhere: str) -> str:
         changed: both answers.
         elsewhere: what the other attention is, in words.
     """
-    before, after, size = changed.factual, changed.counterfactual, tile_extent(changed.image, 168)
+    before, after = changed.factual, changed.counterfactual
     order = np.argsort(-np.maximum(before, after), kind="stable")[:_SHOWN]
     rows = [
         (changed.class_names[row], _share(before[row]), _share(after[row]),
          (f"{percent(before[row])} %", f"{percent(after[row])} %"))
         for row in order
     ]  # fmt: skip
-    pictures = [
-        ("Where it looked", "the learned attention",
-         attention_overlay(changed.image, changed.attention.mean(axis=0), size.pixels)),
-        ("Elsewhere", elsewhere,
-         attention_overlay(changed.image, changed.elsewhere.mean(axis=0), size.pixels)),
-    ]  # fmt: skip
+    pictures = _both_attentions(changed, elsewhere)
     return render("app_change", said=_said(changed), pictures=pictures, rows=rows, note=_UNDER)
+
+
+def _both_attentions(
+    changed: "Counterfactual | CounterfactualVector", elsewhere: str
+) -> list[tuple[str, str, UInt8[np.ndarray, "tall wide 3"]]]:
+    size = tile_extent(changed.image, 168)
+    learned, other = (
+        attention_overlay(changed.image, maps.mean(axis=0), size.pixels)
+        for maps in (changed.attention, changed.elsewhere)
+    )
+    return [
+        ("Where it looked", "the learned attention", learned),
+        ("Elsewhere", elsewhere, other),
+    ]
 
 
 def _said(changed: "Counterfactual") -> str:
@@ -100,6 +116,43 @@ def _said(changed: "Counterfactual") -> str:
     if now.name == name:
         return f"Still {name}: {both}, {effect}."
     return f"Now {now.name}, no longer {name}: {both}, {effect}."
+
+
+def show_found_elsewhere(found: "FoundElsewhere", elsewhere: str) -> str:
+    """Who it is under both attentions, side by side; without names, which images.
+
+    Args:
+        found: what the gallery answers to both.
+        elsewhere: what the other attention is, in words.
+    """
+    vectors, before, after = found
+    named = bool(before.individuals or after.individuals)
+    sides = [_by_name(each.individuals if named else each.images) for each in (before, after)]
+    shown = list(dict.fromkeys(name for side in sides for name in list(side)[:_SHOWN]))
+    rows = [
+        (name, *(max(_share(side.get(name, 0.0)), 0.0) for side in sides),
+         [f"{side[name]:.3f}" if name in side else "not near" for side in sides])
+        for name in shown
+    ]  # fmt: skip
+    said = _said_of_both(sides, vectors.similarity)
+    pictures = _both_attentions(vectors, elsewhere)
+    return render("app_change", said=said, pictures=pictures, rows=rows, note=_UNDER_ALIKE)
+
+
+def _by_name(found: "Sequence[Found]") -> dict[str, float]:
+    """Similarities, the nearest first."""
+    return {each.name or each.place: each.similarity for each in found}
+
+
+def _said_of_both(sides: Sequence[dict[str, float]], similarity: float) -> str:
+    own = f"the image's two vectors are {similarity:.3f} alike"
+    if not all(sides):
+        return f"Nothing to compare with in the gallery; {own}."
+    (name, now), (first, after) = ((next(iter(side)), side) for side in sides)
+    left = f"{now[name]:.3f} → {after[name]:.3f}" if name in after else f"{now[name]:.3f}"
+    if first == name:
+        return f"Still {name}: {left}; {own}."
+    return f"Now {first} ({after[first]:.3f}), no longer {name} ({left}); {own}."
 
 
 def show_found(answer: "Answer", model: "Embedder", note: str) -> str:

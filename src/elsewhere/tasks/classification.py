@@ -77,6 +77,11 @@ class Classification(CounterfactualTraining):
         self.evaluations: list[Evaluation] = []
         self._validation: list[PredictionRows] = []
 
+    @property
+    def tests_whole_images(self) -> bool:
+        """Whether the one view is the image."""
+        return self.views.names == ("raw",)
+
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Raw images, their crops and drops, the effect of attention on all of them (eq. 6)."""
         generator = self._step_generator()

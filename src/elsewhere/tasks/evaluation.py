@@ -81,6 +81,8 @@ class Evaluation:
         output, logits = self.views(self.network, batch.images)
         gain = self._gain(output, batch)
         size = (batch.images.shape[-2], batch.images.shape[-1])
+        if isinstance(self.dataset, FeatureDataset):
+            size = self.dataset.size  # boxes are in pixels of the images
         plain, *shares = localize(
             output.attention, batch.boxes, size, evidence=self._evidence(output)
         )

@@ -91,6 +91,11 @@ class Reidentification(CounterfactualTraining):
         self.embeddings: list[Embedding] = []
         self._validation: Embedding | None = None
 
+    @property
+    def tests_whole_images(self) -> bool:
+        """Whether mirrored images are left out."""
+        return self.network.retrieval is not None and not self.network.retrieval.mirror
+
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Identity, triplets, and the effect of attention on the identity (eq. 6)."""
         output, effect = self._observe(self._laid_out(batch).images, batch.labels)

@@ -76,6 +76,11 @@ class CounterfactualTraining(LightningModule):
         self.effect_warmup_epochs = effect_warmup_epochs
         self.seed = seed
 
+    @property
+    def tests_whole_images(self) -> bool:
+        """Whether a test looks at whole images alone, and at no crop or mirror of them."""
+        return False
+
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Keep what each row of the classifier is called, beside the weights."""
         checkpoint[CLASS_NAMES] = list(self.network.class_names)

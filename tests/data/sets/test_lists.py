@@ -90,6 +90,11 @@ def test_splits_are_drawn_where_the_list_gives_none(tmp_path: Path) -> None:
     assert [len(table.split(name)) for name in table.splits] == [14, 2, 4]
 
 
+def test_other_cells_may_have_several_lines(folder: Path) -> None:
+    text = 'path,label,caption\na.png,x,"one\ntwo\u2028three"\nsub/d.png,x,four\n'
+    assert records(folder, text)[0].attributes == {"caption": "one\ntwo\u2028three"}
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -111,6 +116,10 @@ def test_splits_are_drawn_where_the_list_gives_none(tmp_path: Path) -> None:
         ("path,label,Path\na.png,x,y", r"list.csv:1: columns need names that differ"),
         ("a.png,x\nsub/d.png,x\na.png,y", r"list.csv:3: 'a.png' is listed before, in .*list.csv:1"),
         ('a.png,"x', r"list.csv:1: unexpected end of data"),
+        ('a.png,x\nsub/d.png,"x\ny"', r"list.csv:3: label 'x\\ny' has a line break; rename it"),
+        ("path,label\na.png,x\ny.png,x\x85y", r"list.csv:3: label 'x\\x85y' has a line break"),
+        ("a.png,x\x1b[31m", r"list.csv:1: label 'x\\x1b\[31m' has the sign U\+001B"),
+        ('path,"la\nbel",label\na.png,x,y', r"list.csv:2: the column 'la\\nbel' has a line break"),
     ],
 )
 def test_a_malformed_line_is_named(folder: Path, text: str, message: str) -> None:

@@ -52,6 +52,43 @@ def draw(chance: random.Random) -> tuple[str, str]:
     return "l.json", json.dumps(chance.choice(forms))
 
 
+COCO = {
+    "images": [{"id": 1, "file_name": "a.jpg"}, {"id": 2, "file_name": "b.jpg"}],
+    "categories": [{"id": 1, "name": "wren"}, {"id": 2, "name": "ti\nt"}],
+    "annotations": [{"image_id": 1, "category_id": 1}, {"image_id": 2, "category_id": 2}],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "place"),
+    [
+        ("l.json", json.dumps(COCO), r"l.json: image 2: label 'ti\\nt' has a line break"),
+        (
+            "l.json",
+            json.dumps([{"path": "b.jpg", "label": "t\0t"}]),
+            r"entry 1: label 't\\x00t' has",
+        ),
+        (
+            "metadata.jsonl",
+            '{"file_name": "a.jpg", "label": "wren"}\n{"file_name": "b.jpg", "label": "ti\\rt"}',
+            r"metadata.jsonl:2: label 'ti\\rt' has a line break",
+        ),
+        ("metadata.jsonl", '{"file_name": "a.jpg", "la\\nbel": "wren"}', "column 'la.*line break"),
+    ],
+)
+def test_names_in_json_that_are_not_one_line(
+    name: str, text: str, place: str, tmp_path: Path
+) -> None:
+    for image in ("a.jpg", "b.jpg"):
+        (tmp_path / image).touch()
+    (tmp_path / name).write_text(text)
+    for reader in (read_images, read_own, lambda path: find_images([path])):
+        with pytest.raises(ElsewhereError, match=place) as caught:
+            reader(tmp_path / name)
+        assert "\n" not in str(caught.value)
+        place = place.replace(": label", ": (label|identity)")
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_any_list(seed: int, tmp_path: Path) -> None:
     for name in ("a.jpg", "b.jpg", "c.png", "sub/d.jpg"):

@@ -41,6 +41,32 @@ def test_other_names(names, splits):
     assert split_folders(names) == splits
 
 
+@pytest.mark.parametrize(
+    ("names", "loose", "splits"),
+    [
+        (["train", "test-1"], [], ["train", "test-1"]),
+        (["test-0001"], ["test-0001"], [None]),
+        (["test-0001"], [], [None]),
+        (["test-night"], [], ["test-night"]),
+        (["test-0001", "test-0002"], [], [None, None]),
+        (["test-0001", "train-7", "query2"], [], [None, None, None]),
+        (["train-1", "test-1", "train-2", "test-2"], [], [None] * 4),
+        (["train-7", "test-7", "wren"], ["train-7", "test-7", "wren"], [None] * 3),
+        (["train2017", "val2017", "annotations"], [], ["train", "val", None]),
+        (["train2017", "val2017"], ["train2017", "val2017"], ["train", "val"]),
+        (["test-0001", "query-0002"], ["test-0001", "query-0002"], [None, None]),
+        (["query-b", "gallery-b"], [], ["query-b", "gallery-b"]),
+        (["Ada", "Dev", "Val"], ["Ada", "Dev", "Val"], [None, None, None]),
+        (["val", "trn"], [], ["val", "train"]),
+        (["Ada", "query", "test-0001"], ["Ada", "test-0001"], [None, "query", None]),
+        (["query", "gallery", "test-x"], ["query", "gallery", "test-x"],
+         ["query", "gallery", "test-x"]),
+    ],
+)  # fmt: skip
+def test_what_individuals_are_called_too(names, loose, splits):
+    assert split_folders(names, loose) == splits
+
+
 @pytest.mark.parametrize("name", ["images", "train", "Test Images", "DataSet"])
 def test_names_that_say_nothing(name):
     assert says_nothing(name)

@@ -1,6 +1,6 @@
 """A loader that can begin in the middle of an epoch, and says how far training has come."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
@@ -30,7 +30,7 @@ class BatchLoader(Generic[LoadedBatch]):
 
     Args:
         dataset: indexed by a `Draw`, whose seed decides everything random about loading.
-        sampler: yields lists of draws.
+        sampler: yields lists of draws, or is a list of them.
         collate: joins the samples of a batch; None for torch's own.
         workers: loading processes, 0 to load in this one; they are kept between epochs.
         pin_memory: load into memory that a GPU can fetch from while it computes.
@@ -39,7 +39,7 @@ class BatchLoader(Generic[LoadedBatch]):
     def __init__(
         self,
         dataset: Dataset,
-        sampler: SeededBatchSampler | SequentialBatchSampler,
+        sampler: SeededBatchSampler | SequentialBatchSampler | Sequence[list[Draw]],
         *,
         collate: Callable[[list[Any]], LoadedBatch] | None = None,
         workers: int = 0,

@@ -6,7 +6,7 @@ from pathlib import Path, PureWindowsPath
 from typing import NamedTuple
 
 from elsewhere.data.images.kinds import is_image, is_unread
-from elsewhere.data.records import split_name
+from elsewhere.data.records import name_fault, split_name
 from elsewhere.data.sets.split_folders import split_folders
 from elsewhere.data.sets.text_lists import Row
 from elsewhere.errors import DataError
@@ -148,6 +148,23 @@ def read_bare(rows: Sequence[Row], expected: str) -> Columns:
     return Columns(names, 0, (1,), 2, box=tuple(range(3, min(count, 7))))
 
 
+def refuse_odd_names(rows: Iterable[Row], columns: Columns) -> None:
+    """Refuse labels and cameras that are not one line of text; blank ones are others' business.
+
+    Raises:
+        DataError: naming the first of them and its line.
+    """
+    named = columns.label if columns.camera is None else (*columns.label, columns.camera)
+    seen = {""}
+    for row in rows:
+        for c in named:
+            cell = row.cells[c] if c < len(row.cells) else ""
+            if cell not in seen and (fault := name_fault(cell)) is not None:
+                called = columns.names[c] or f"column {c + 1}"
+                raise DataError(f"{row.where}: {called} {cell!r} {fault}; rename it in the list")
+            seen.add(cell)
+
+
 def split_of(text: str) -> str | None:
     """The split that a cell names; None for none."""
     return split_name(text) or split_folders([text])[0]
@@ -178,6 +195,9 @@ def _first(head: Row, free: Iterable[int], words: Sequence[str]) -> int | None:
 
 
 def _check_names(head: Row) -> None:
+    for name in filter(None, head.cells):
+        if (fault := name_fault(name)) is not None:
+            raise DataError(f"{head.where}: the column {name!r} {fault}; rename it in the list")
     names = [name.lower() if name.lower() in ("path", "split", *BOX) else name
              for name in head.cells if name]  # fmt: skip
     if len(set(names)) < len(names):

@@ -12,6 +12,7 @@ from elsewhere.data.sets.columns import (
     has_header,
     read_bare,
     read_header,
+    refuse_odd_names,
 )
 from elsewhere.data.sets.json_lists import list_rows
 from elsewhere.data.sets.locating import is_there, locate_files
@@ -45,7 +46,8 @@ def read_paths(file: Path) -> list[ListedPath]:
     A `.txt` list whose whole lines are files has paths alone, whatever separators are in them.
 
     Raises:
-        DataError: the list cannot be read, or it is not clear which column names the images.
+        DataError: the list cannot be read, it is not clear which column names the images, or a
+            label, identity, camera or heading is not one line of text.
     """
     expected, folder = "a path in the first column is expected", file.parent
     if file.suffix.lower() == ".txt":
@@ -62,6 +64,8 @@ def read_paths(file: Path) -> list[ListedPath]:
         label, who = (_lenient(rows, wanted, folder) for wanted in (CLASS, IDENTITY))
         below = rows[1:]
     below = [row for row in below if len(row.cells) > label.path and row.cells[label.path]]
+    for columns in (label, who):
+        refuse_odd_names(below, columns)
     found = locate_files([row.cells[label.path] for row in below], folder).paths
     return [
         _listed(row.cells[label.path], path, folder)._replace(

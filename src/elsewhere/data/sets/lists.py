@@ -33,6 +33,7 @@ from elsewhere.data.sets.columns import (
     is_yes,
     read_bare,
     read_header,
+    refuse_odd_names,
     split_of,
 )
 from elsewhere.data.sets.json_lists import list_rows
@@ -92,8 +93,13 @@ def lists_in(folder: Path, kind: ListKind) -> dict[str, Path]:
     whole = listed(folder)
     if whole is not None:
         return {"": whole}
-    inside = sorted(path for path in folder.iterdir() if path.is_dir() and split_of(path.name))
-    found = {split_of(path.name) or "": file for path in inside if (file := listed(path))}
+    inside = sorted(path for path in folder.iterdir() if path.is_dir())
+    splits = split_folders([path.name for path in inside])
+    found = {
+        split: file
+        for path, split in zip(inside, splits, strict=True)
+        if split and (file := listed(path))
+    }
     return found if "train" in found else {}
 
 
@@ -180,6 +186,7 @@ def _lines(
         called = columns.names[columns.label[0]] or kind.wanted.called
         advice = kind.expected if kind is CLASSES else "write unknown where nobody knows who it is"
         raise DataError(f"{blank[0].where}: {called} is blank{more}; {advice}")
+    refuse_odd_names(below, columns)
     called = columns.names[columns.label[0]]
     plain = identity or called.lower() in ("label", kind.wanted.called)
     understood = "" if plain else f"column {called!r} is read as the {kind.wanted.called}"

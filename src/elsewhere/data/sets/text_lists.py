@@ -2,6 +2,7 @@
 
 import codecs
 import csv
+import io
 import os
 import re
 from collections.abc import Sequence
@@ -52,12 +53,14 @@ def read_lines(file: Path, missing: str, expected: str) -> list[str]:
     try:
         data = read_regular(file)
         wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-        lines = data.decode("utf-16" if wide else "utf-8-sig").splitlines()
+        text = data.decode("utf-16" if wide else "utf-8-sig")
     except OSError as error:
         reason = error.strerror or "cannot be read"
         raise DataError(f"{called}: {reason}; {missing}") from error
     except UnicodeDecodeError as error:
         raise DataError(f"{called}: not a text in UTF-8; save the list as UTF-8") from error
+    # at ends of lines alone: splitlines would cut at signs that stand inside of cells
+    lines = [line.removesuffix("\n") for line in io.StringIO(text, newline=None)]
     if not any(map(str.strip, lines)):
         raise DataError(f"{called}: the list is empty; {expected}")
     return lines
@@ -79,7 +82,8 @@ def cut_lines(file: Path, lines: Sequence[str], expected: str) -> list[Row]:
     elif separator not in lines[start] and _two_words(lines[start]):
         pairs = enumerate((line.rsplit(None, 1) for line in lines), 1)
         return [Row(f"{file}:{number}", cells) for number, cells in pairs if cells]
-    reader = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
+    ended = (f"{line}\n" for line in lines)  # a quoted cell may have several
+    reader = csv.reader(ended, delimiter=separator, skipinitialspace=True, strict=True)
     try:
         cut = [Row(f"{file}:{reader.line_num}", [*map(str.strip, cells)]) for cells in reader]
     except csv.Error as error:

@@ -18,6 +18,7 @@ from elsewhere.reports.result import (
     write_result,
 )
 from elsewhere.runs.building import BuiltRun
+from elsewhere.runs.features import tested_features
 from elsewhere.runs.measuring.familiarity import learn_familiarity, set_familiarity
 from elsewhere.runs.untrained import untrained_score
 from elsewhere.structures import Calibration, Familiarity
@@ -92,8 +93,9 @@ def _familiarity(
 
 def _look(run: BuiltRun, data: ImageData, task: Classification) -> dict[str, TestRows]:
     splits = [*(["val"] if data.validate_on == "val" else []), *data.test_splits]
-    loaders = [data.evaluation_loader(split) for split in splits]
-    run.trainer.test(task, dataloaders=loaders, verbose=False)
+    with tested_features(run):
+        loaders = [data.evaluation_loader(split) for split in splits]
+        run.trainer.test(task, dataloaders=loaders, verbose=False)
     return {
         split: evaluation.rows() for split, evaluation in zip(splits, task.evaluations, strict=True)
     }

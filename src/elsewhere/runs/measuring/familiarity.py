@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterable, Iterator
-from typing import cast
 
 import torch
 from torch import Tensor
@@ -10,7 +9,8 @@ from torch import Tensor
 from elsewhere.data.records import RecordTable
 from elsewhere.runs.building import BuiltRun
 from elsewhere.runs.class_means import look_at, mean_by_class, some_of_each
-from elsewhere.structures import AttentionOutput, Familiarity
+from elsewhere.runs.features import known_features
+from elsewhere.structures import Familiarity
 from elsewhere.tasks.evaluation import TestRows
 
 FLAGGED = 0.05
@@ -22,7 +22,8 @@ def learn_familiarity(run: BuiltRun) -> Familiarity | None:
     if "train" not in run.data.table.splits:
         return None
     table = some_of_each(run.data.table.split("train"))
-    means = mean_by_class(_embeddings(run, table), len(run.task.network.class_names))
+    with known_features(run):
+        means = mean_by_class(_embeddings(run, table), len(run.task.network.class_names))
     return Familiarity(means, -1.0, 0, 0)
 
 
@@ -45,5 +46,5 @@ def set_familiarity(
 
 
 def _embeddings(run: BuiltRun, table: RecordTable) -> Iterator[tuple[Tensor, Tensor]]:
-    for answer, labels in look_at(run, table, run.task.network):
-        yield torch.nn.functional.normalize(cast(AttentionOutput, answer).embedding), labels
+    for answer, labels in look_at(run, table):
+        yield torch.nn.functional.normalize(answer.embedding), labels

@@ -14,6 +14,7 @@ from elsewhere.reports.retrieval.strips import draw_set, picture_files
 from elsewhere.reports.retrieval.summary import queries_table, summarize_set
 from elsewhere.reports.retrieval.trials import Searched, copies_left_out, trial_pairs
 from elsewhere.runs.building import BuiltRun
+from elsewhere.runs.features import tested_features
 from elsewhere.runs.measuring.threshold import set_threshold
 from elsewhere.runs.untrained import untrained_score
 from elsewhere.structures import RetrievalVector
@@ -90,8 +91,9 @@ def _embed(
     """Embed the identities held out, if there are any, and then every test set, in one test."""
     held_out = data.held_out
     sets = [*([held_out] if held_out else []), *data.test_sets.values()]
-    loaders = [data.loader_of(each.table) for each in sets]
-    run.trainer.test(task, dataloaders=loaders, verbose=False)
+    with tested_features(run):
+        loaders = [data.loader_of(each.table) for each in sets]
+        run.trainer.test(task, dataloaders=loaders, verbose=False)
     return held_out, [embedding.rows() for embedding in task.embeddings]
 
 
