@@ -16,12 +16,14 @@ demo: .venv/ready
 test: .venv/tested
 	$(BIN)/python -m pytest $(PARALLEL)
 
-# The suite with the lowest versions that pyproject.toml allows, in an environment of its own; the
-# wheel is the same whatever is installed beside it, and its checker wants a newer rich.
+# The suite with the lowest versions that pyproject.toml allows, Python's among them, in an
+# environment of its own; the wheel is the same whatever is installed beside it, and its checker
+# wants a newer rich.
 oldest: .venv/ready
 	$(BIN)/uv pip compile --quiet --resolution lowest-direct --no-header --no-annotate \
-		--extra gallery --extra export pyproject.toml --output-file .venv/oldest.txt
-	$(BIN)/uv venv --quiet --clear .oldest
+		--python-version 3.11 --extra gallery --extra export --extra app pyproject.toml \
+		--output-file .venv/oldest.txt
+	$(BIN)/uv venv --quiet --clear --python 3.11 .oldest
 	$(BIN)/uv pip install --quiet --python .oldest/bin/python \
 		$(if $(TORCH),--torch-backend $(TORCH)) \
 		--requirement .venv/oldest.txt --group dev --editable .

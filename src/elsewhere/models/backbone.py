@@ -129,25 +129,20 @@ def _create(name: str, pretrained: bool, options: dict[str, Any]) -> Any:
 def _create_for_any_size(name: str, **options: Any) -> Any:
     """Ask vision transformers to accept any image size."""
     file = timm.model_entrypoint(name).__module__.rsplit(".", 1)[-1]
-    if file in _DYNAMIC_SIZE and "dynamic_img_size" not in options:
-        try:
-            return timm.create_model(name, dynamic_img_size=True, **options)
-        except TypeError as error:
-            if "dynamic_img_size" not in str(error):  # older timm knows it in fewer files
-                raise
-    return timm.create_model(name, **options)
+    return timm.create_model(name, **_ANY_SIZE.get(file, {}) | options)
 
 
-_DYNAMIC_SIZE = {
-    "deit",
-    "eva",
-    "swin_transformer",
-    "swin_transformer_v2",
-    "swin_transformer_v2_cr",
-    "vision_transformer",
-    "vision_transformer_hybrid",
+_DYNAMIC, _LENIENT = {"dynamic_img_size": True}, {"strict_img_size": False}
+_ANY_SIZE = {
+    "deit": _DYNAMIC,
+    "eva": _DYNAMIC,
+    "swin_transformer": _LENIENT,
+    "swin_transformer_v2": _LENIENT,
+    "swin_transformer_v2_cr": _LENIENT,
+    "vision_transformer": _DYNAMIC,
+    "vision_transformer_hybrid": _DYNAMIC,
 }
-"""Files of timm whose networks know the option, which tie themselves to one size without it."""
+"""What frees the networks of timm's files that otherwise tie themselves to one size."""
 
 
 def _drop_classifier(network: Any) -> None:
