@@ -81,9 +81,16 @@ TRIALS = {
         {"frozen.views": True}, SHUFFLED, TWO, overlays=("effect-raw",)
     ),
     "whole network": Trial(
-        {"data.size": 128, "data.resize": 141, "task.augmentation": None,
-         "task.views": {"crops": [], "mirror": False}, "task.channels_last": True},
-        SHUFFLED, (4.0, 8.0), finetune=True,
+        {
+            "data.size": 128,
+            "data.resize": 141,
+            "task.augmentation": None,
+            "task.views": {"crops": [], "mirror": False},
+            "task.channels_last": True,
+        },
+        SHUFFLED,
+        (4.0, 8.0),
+        finetune=True,
     ),
     "nyala": Trial({}, rates=(1.0, 2.0)),
 }
