@@ -52,6 +52,17 @@ def change(page):
             for row in rows.all()}  # fmt: skip
 
 
+def test_it_ends_with_a_page_open(made, browser, tmp_path):
+    page = browser.new_page()
+    with serving(["app", str(made / "birds")], tmp_path / "said") as served:
+        page.goto(served.address)
+        with page.expect_response("**/heartbeat/*"):
+            pass
+        assert served.end() == 0
+        assert served.errors == ""
+    page.close()
+
+
 def test_the_answer_changes_with_where_it_looks(birds, made, address, browser):
     pictures = [made / "pictures" / f"{number}.png" for number in (0, 1)]
     with visit(browser, address) as page:

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from elsewhere.gallery import Gallery
     from elsewhere.inference import ExportedModel, Model
 
-_PAGE_GRACE = 3
-
 
 def run(argv: list[str]) -> int:
     """Serve a model until a signal ends it."""
@@ -44,8 +42,7 @@ def serve(options: Namespace, *, page: bool = False) -> int:
 
             app = mount_page(app)
         print("\n".join(_said(options, place, token, page)), flush=True)
-        # a page that is open keeps a connection, however long one waits
-        run(app, listening, limits, *([_PAGE_GRACE] if page else []))
+        run(app, listening, limits)
     return 0
 
 

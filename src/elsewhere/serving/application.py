@@ -74,7 +74,7 @@ def service(
         redoc_url=None,
         responses={status: {"model": Problem} for status in _WRONG},
     )
-    app.state.desk, app.state.closing = desk, closing
+    app.state.desk, app.state.closing, app.state.endless = desk, closing, []
     app.add_middleware(Guard, limits=desk.limits, token=token, metrics=metrics)
     _tell_problems(app, desk)
     _add_overview(app, desk, metrics)

@@ -43,7 +43,7 @@ def mount_page(app: FastAPI) -> Any:
     app.state.closing.callback(uploads.cleanup)
     os.environ["GRADIO_TEMP_DIR"] = uploads.name
     desk: Desk = app.state.desk
-    return gradio.mount_gradio_app(
+    mounted = gradio.mount_gradio_app(
         app,
         _blocks(desk),
         "/",
@@ -57,6 +57,9 @@ def mount_page(app: FastAPI) -> Any:
         theme=gradio.themes.Default(primary_hue="orange", font=_PLAIN, font_mono="monospace"),
         css=_text("page.css"),
     )
+    # every open page listens to a heart that beats until it is told to stop
+    app.state.endless.append(mounted.routes[-1].app.stop_event.set)
+    return mounted
 
 
 def _text(name: str) -> str:

@@ -4,9 +4,9 @@ import logging
 import re
 import secrets
 import socket
-from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
 
 from elsewhere.errors import ConfigError
 from elsewhere.serving.guarding import is_loopback
@@ -14,6 +14,8 @@ from elsewhere.serving.heads import HEAD_BYTES, timely
 from elsewhere.serving.limits import Limits
 
 GRACE = 30
+"""Seconds that requests have for their end."""
+
 _SHORTEST, _TOKEN = 16, re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -54,13 +56,12 @@ def address(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
-def configure(app: Any, limits: Limits, grace: int = GRACE) -> uvicorn.Config:
+def configure(app: FastAPI, limits: Limits) -> uvicorn.Config:
     """How uvicorn serves an application: bounded, and silent about who asks.
 
     Args:
-        app: an ASGI application.
+        app: as `service` or `mount_page` makes it.
         limits: of connections, and of the time that sending takes.
-        grace: seconds that requests have for their end.
     """
     return uvicorn.Config(
         app,
@@ -71,22 +72,31 @@ def configure(app: Any, limits: Limits, grace: int = GRACE) -> uvicorn.Config:
         access_log=False,  # who asks about what is nobody's business
         server_header=False,
         limit_concurrency=limits.connections,
-        timeout_graceful_shutdown=grace,
+        timeout_graceful_shutdown=GRACE,
         lifespan="on",
     )
 
 
-def run(app: Any, listening: socket.socket, limits: Limits, grace: int = GRACE) -> None:
+class Server(uvicorn.Server):
+    """uvicorn's server, which ends what would never end by itself before it waits for the rest."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no more requests, and answer those that have begun."""
+        for end in self.config.app.state.endless:  # type: ignore[union-attr]
+            end()
+        await super().shutdown(sockets)
+
+
+def run(app: FastAPI, listening: socket.socket, limits: Limits) -> None:
     """Serve until SIGTERM or Ctrl-C; requests that have begun are answered, a second one ends them.
 
     Args:
-        app: an ASGI application.
+        app: as `service` or `mount_page` makes it.
         listening: as `listen` makes it.
         limits: of connections, more are told to come again, and of the time that sending takes.
-        grace: seconds that requests have for their end.
     """
     logging.getLogger("python_multipart").setLevel(logging.CRITICAL)  # the sender is told
-    server = uvicorn.Server(configure(app, limits, grace))
+    server = Server(configure(app, limits))
     try:
         server.run(sockets=[listening])
     except KeyboardInterrupt:
