@@ -183,6 +183,11 @@ def test_an_interrupted_store_goes_on_where_it_was(tmp_path):
         assert torch.equal(again.read(row, 1), maps[row, 1].half().float())
         assert torch.equal(again.read(row, 1), whole.read(row, 1))
         assert torch.equal(again.read_box(row), boxes[row])
+    (tmp_path / "whole" / "maps.f16").unlink()
+    lost = FeatureStore(tmp_path / "whole", StoreShape(*shape))
+    with lost.writing():  # and dies before it has written anything
+        pass
+    assert FeatureStore(tmp_path / "whole", StoreShape(*shape)).done == 0
     with pytest.raises(DataError, match="maps of another shape"):
         FeatureStore(tmp_path / "broken", StoreShape(5, 1, 3, 2, 2))
     large = FeatureStore(tmp_path / "large", StoreShape(*shape))
@@ -192,12 +197,14 @@ def test_an_interrupted_store_goes_on_where_it_was(tmp_path):
 
 def test_a_trial_compares_methods_each_at_its_best_rate(fruit, tmp_path, capsys):
     keys = [f"--{key}={json.dumps(value)}" for key, value in KEYS.items()]
-    where = [f"--data.path={fruit}", f"--runs={tmp_path}"]
+    where = [f"--data.path={fruit}", f"--runs={tmp_path}", "--data.seed=5"]
     tried = ["--seeds=2", "--rates=1,10", "--methods=baseline,shuffled", "--jobs=1"]
     words = ["trial", "--config", "folder", *where, *tried, *keys]
     assert main(words) == 0
     said = capsys.readouterr()
     assert "8 trainings, 1 at a time" in said.err
+    stores = list((tmp_path / "features").iterdir())
+    assert len(stores) == 2 * 4  # both seeds' backbones on training, its changes, val and test
     (folder,) = (tmp_path / "trial").iterdir()
     kept = [json.loads(file.read_text()) for file in (folder / "attempts").iterdir()]
     assert len(kept) == 8

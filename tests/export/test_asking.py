@@ -12,7 +12,7 @@ from tests.cli.trained import break_picture, draw_pictures
 import elsewhere
 from elsewhere.cli import main
 from elsewhere.errors import CheckpointError, ConfigError, ModelError
-from elsewhere.export.description import read_description
+from elsewhere.export.metadata import read_description
 from elsewhere.inference import open_exported
 
 

@@ -77,9 +77,11 @@ def test_the_nearest_whichever_names_are_read(individuals, tmp_path):
                 assert said == by_loops(entries, vectors, query, 5, holds, rule)
 
 
-@pytest.mark.parametrize(("individuals", "all_read"), [(2, True), (400, False)])
-def test_no_names_are_read_but_those_of_near_images(individuals, all_read, tmp_path):
+@pytest.mark.parametrize(
+    ("individuals", "queries", "all_read"), [(2, 1, True), (400, 1, False), (400, 9, True)]
+)
+def test_no_names_are_read_but_those_of_near_images(individuals, queries, all_read, tmp_path):
     database, _, vectors = filled(tmp_path / "herd.db", individuals)
-    database.nearest(vectors[:1], 5, [], [LeftOut()])
+    database.nearest(vectors[:queries], 5, [], [LeftOut()] * queries)
     assert (database._rows[1].labels is not None) == all_read
     assert database._rows[1].cameras is None

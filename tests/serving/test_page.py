@@ -139,6 +139,7 @@ def test_a_match_is_shown_and_confirmed_and_taken_back_on_a_phone(herd, made, tm
         page.get_by_label("It is").fill("<b>nala</b>")
         page.keyboard.press("Enter")
         page.wait_for_selector("#said >> text=5 images in the gallery")
+        assert page.inner_text("#said").startswith("<b>nala</b> it is;")
         assert [entry.label for entry in herd.entries()][-1] == "<b>nala</b>"
         page.get_by_role("button", name="Undo").click()
         page.wait_for_selector("#said >> text=4 images in the gallery")

@@ -135,6 +135,15 @@ def test_a_slow_sender_is_cut_off(hasty, first, drops, status):
     assert httpx.get(hasty.geturl() + "health").status_code == 200
 
 
+def test_a_broken_body_after_the_answer_is_silent(hasty, caplog):
+    head = HEAD.replace(b"localhost", b"elsewhere").replace(
+        b"Content-Length: 1000", b"Transfer-Encoding: chunked"
+    )
+    heard, _ = dripped(hasty, head, b"zz\r\n")
+    assert heard.startswith(b"HTTP/1.1 421 ")
+    assert caplog.text == ""
+
+
 def test_a_head_too_large_is_cut_off(hasty):
     large = b"GET /health HTTP/1.1\r\nHost: localhost\r\nx: " + b"x" * 17_000
     heard, _ = dripped(hasty, large, b"x")

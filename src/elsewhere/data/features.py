@@ -60,9 +60,7 @@ class FeatureStore:
         self._box_file = folder / "boxes.f32"
         self.done = self._read_state()
         if self.complete:
-            self._open(
-                "c"
-            )  # torch takes no array that must not be written, the file stays as it is
+            self._open("c")  # torch takes no array that must not be written
 
     @contextmanager
     def writing(self, waiting: Say | None = None) -> Iterator[None]:
@@ -79,6 +77,7 @@ class FeatureStore:
         with hold(self.folder / ".lock", taken, waiting=waiting):
             self.done = self._read_state()
             if not self.done:
+                self._state.unlink(missing_ok=True)  # which would call zeros features
                 for file, size in self._sizes:
                     with file.open("wb") as opened:
                         opened.truncate(size)

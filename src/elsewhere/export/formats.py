@@ -11,7 +11,7 @@ import torch
 from torch.export import ExportedProgram
 
 from elsewhere.errors import ConfigError
-from elsewhere.export.description import KEY, Kind
+from elsewhere.export.metadata import KEY, Kind
 from elsewhere.export.sessions import EXTRA
 
 INSIDE = f"{KEY}.json"

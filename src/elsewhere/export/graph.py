@@ -5,7 +5,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from elsewhere.errors import ModelError
-from elsewhere.export.description import Description
+from elsewhere.export.metadata import Description
 from elsewhere.models import AttentionNetwork
 from elsewhere.models.familiarity import familiarity_of
 from elsewhere.structures import Preprocessing, RetrievalVector

@@ -10,8 +10,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from elsewhere.errors import ModelError
-from elsewhere.export.description import Kind
 from elsewhere.export.graph import ExportedGraph
+from elsewhere.export.metadata import Kind
 from elsewhere.export.sessions import open_session
 
 BOUND = 1e-3

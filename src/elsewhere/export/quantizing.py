@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from elsewhere.errors import ModelError
-from elsewhere.export.description import KEY
+from elsewhere.export.metadata import KEY
 
 LEAST = 32
 """Images, at least: one half for the ranges, the other to compare file and network on."""

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from elsewhere.errors import one_line
-from elsewhere.export.description import KEY, Description, Kind
+from elsewhere.export.metadata import KEY, Description, Kind
 from elsewhere.export.parity import BOUND, Parity
 
 _RUN: dict[Kind, str] = {

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from elsewhere.errors import CheckpointError, ConfigError, one_line
-from elsewhere.export.description import KEY, KINDS, Description, read_description
+from elsewhere.export.metadata import KEY, KINDS, Description, read_description
 
 EXTRA = "pip install elsewhere[export]"
 

@@ -10,9 +10,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from elsewhere.errors import CheckpointError, ConfigError, ElsewhereError, ModelError, one_line
-from elsewhere.export.description import SUFFIXES, Description, Kind, write_description
 from elsewhere.export.formats import hushed, require_libraries, write_format
 from elsewhere.export.graph import ExportedGraph, describe_graph, traced
+from elsewhere.export.metadata import SUFFIXES, Description, Kind, write_description
 from elsewhere.export.parity import (
     Parity,
     compare_file,

@@ -44,6 +44,8 @@ from elsewhere.gallery.vectors_file import VectorsFile
 
 _PATIENCE = 120.0
 """Seconds to wait for a process that is writing."""
+_FEW = 8
+"""Queries for which the names of the nearest images alone cost less than those of all."""
 
 
 class LocalDatabase:
@@ -218,7 +220,7 @@ class LocalDatabase:
         own = read_slots(db, [each.key for each in left_out])
         vectors = self._file_of_vectors(db).mapped(rows.total)
         cameras = any(each.camera is not None for each in left_out)
-        if rows.labels is None and not cameras:
+        if rows.labels is None and not cameras and len(queries) <= _FEW:
             asking = [own.get(each.key, -1) for each in left_out]
             sides = search_images(rows, vectors, queries, k, among, asking, Names(db, where))
             if sides is not None:

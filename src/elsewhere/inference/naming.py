@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from elsewhere.description import ClassProbability, Prediction
-from elsewhere.export.description import Description
+from elsewhere.export.metadata import Description
 
 
 def answer(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from elsewhere.data.inputs import ImageSource, each_image, load_images, stream_images
 from elsewhere.errors import ModelError
-from elsewhere.export.description import SUFFIXES, Kind
+from elsewhere.export.metadata import SUFFIXES, Kind
 from elsewhere.inference.speed import Speed
 from elsewhere.models import AttentionNetwork
 from elsewhere.structures import Preprocessing

@@ -28,6 +28,8 @@ _AT_ONCE = 16
 """Images that the backbone is asked about at a time."""
 _EVERY = 10.0
 """Seconds between two lines of progress."""
+_LAYOUT = "rows, copies, height, width, channels"
+"""Of what lies on disk; another one is another store."""
 
 
 @contextmanager
@@ -210,7 +212,7 @@ def _fingerprint(weights: bytes, images: ImageDataset, copies: range, seed: int)
         digest.update(f"{record.path}\0{found.st_size}\0{found.st_mtime_ns}\n".encode())
     boxes = [record.box for record in table.records]
     changes = [_described(images.transform), list(copies), seed if copies != range(1) else 0]
-    digest.update(json.dumps([changes, boxes]).encode())
+    digest.update(json.dumps([_LAYOUT, changes, boxes]).encode())
     return digest.hexdigest()[:16]
 
 

@@ -113,9 +113,9 @@ def _train(run: BuiltRun, resume: str | None) -> Written:
             left.unlink()
         write_atomically(run.folder / "config.yaml", dump(run.composition.config))
         _announce(run)
-        compute_features(run)  # of which some are asked for at once
-        if checkpoint is None:
-            measure_untrained(run)
+    compute_features(run)  # by one process, for which the others wait
+    if run.trainer.is_global_zero and checkpoint is None:
+        measure_untrained(run)
     try:
         with known_features(run):
             run.trainer.fit(run.task, datamodule=run.data, ckpt_path=checkpoint)

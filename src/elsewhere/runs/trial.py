@@ -195,7 +195,8 @@ def run_trial(asked: AskedTrial) -> MethodTrial:
     _refuse(asked)
     if not asked.finetune and "frozen" not in asked.names:  # one's own overlays come after
         asked = asked._replace(names=(asked.names[0], "frozen", *asked.names[1:]))
-    planned = compose((*asked.names, "baseline"), asked.keys, trust=asked.trust)
+    same = ("--seed=0", "--data.seed=0")  # splits are those of every training
+    planned = compose((*asked.names, "baseline"), (*asked.keys, *same), trust=asked.trust)
     with quiet_libraries():
         run = build_run("fit", planned, asked.runs)
         facts = _facts(run, asked)

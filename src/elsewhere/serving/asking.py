@@ -1,6 +1,7 @@
 """What happens on the page: from what is dropped, chosen and painted to pieces of HTML."""
 
 from functools import lru_cache
+from html import escape
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -145,7 +146,14 @@ class Asking:
             return showing.show_nothing(one_line(str(error)))
 
     def label(self, file: str | None, name: str) -> str:
-        """Confirm or correct who it is."""
+        """Confirm or correct who it is; what was done comes back as HTML."""
+        return escape(self._label(file, name))
+
+    def undo(self) -> str:
+        """Take back what was done last; what that was comes back as HTML."""
+        return escape(self._undo())
+
+    def _label(self, file: str | None, name: str) -> str:
         if file is None:
             return "Drop an image first."
         try:
@@ -155,8 +163,7 @@ class Asking:
         done = f"{name} it is" if changed else f"{name} it was already"
         return f"{done}; {images:,} images in the gallery."
 
-    def undo(self) -> str:
-        """Take back what was done last."""
+    def _undo(self) -> str:
         try:
             done, images = self.desk.undo().result()
         except ElsewhereError as error:

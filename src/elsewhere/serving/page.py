@@ -29,7 +29,7 @@ _LEARNED_ALONE = (
 def mount_page(app: FastAPI) -> Any:
     """Put the page in front of a service, at its root.
 
-    What is dropped on the page lies in a folder that only this user can read, for five minutes and
+    What is dropped on the page lies in a folder that only this user can read, for an hour and
     at most as long as the process lives. Nothing is fetched from other hosts, or told to them.
 
     Args:
@@ -68,7 +68,7 @@ def _text(name: str) -> str:
 
 def _blocks(desk: Desk) -> Any:
     asking = Asking(desk)
-    age = (_MINUTE, 5 * _MINUTE)
+    age = (_MINUTE, 60 * _MINUTE)
     with gradio.Blocks(
         title=f"{desk.name} – elsewhere", analytics_enabled=False, delete_cache=age
     ) as blocks:

@@ -9,8 +9,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from elsewhere.errors import ConfigError
+from elsewhere.serving.connections import HEAD_BYTES, timely
 from elsewhere.serving.guarding import is_loopback
-from elsewhere.serving.heads import HEAD_BYTES, timely
 from elsewhere.serving.limits import Limits
 
 GRACE = 30
@@ -68,7 +68,7 @@ def configure(app: FastAPI, limits: Limits) -> uvicorn.Config:
         http=timely(limits.seconds),
         ws="none",
         h11_max_incomplete_event_size=HEAD_BYTES,
-        log_level="warning",
+        log_level="error",
         access_log=False,  # who asks about what is nobody's business
         server_header=False,
         limit_concurrency=limits.connections,

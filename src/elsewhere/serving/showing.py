@@ -141,7 +141,10 @@ def show_found_elsewhere(found: "FoundElsewhere", elsewhere: str) -> str:
 
 def _by_name(found: "Sequence[Found]") -> dict[str, float]:
     """Similarities, the nearest first."""
-    return {each.name or each.place: each.similarity for each in found}
+    nearest: dict[str, float] = {}
+    for each in found:
+        nearest.setdefault(each.name or each.place, each.similarity)
+    return nearest
 
 
 def _said_of_both(sides: Sequence[dict[str, float]], similarity: float) -> str:

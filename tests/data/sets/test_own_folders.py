@@ -11,6 +11,7 @@ from elsewhere.data.records import require_training_images
 from elsewhere.data.sets.classes import read_images
 from elsewhere.data.sets.folders import read_class_folders
 from elsewhere.data.sets.individuals import read_own
+from elsewhere.data.sets.lists import CLASSES, lists_in
 from elsewhere.data.sets.walking import files_below
 from elsewhere.errors import DataError
 
@@ -49,6 +50,20 @@ def test_splits_inside_other_folders(tmp_path: Path, train: str, test: str) -> N
     expected = {f"{train}{name}/0.jpg": f"train {name}" for name in ("tit", "wren")}
     expected |= {f"{test}{name}/0.jpg": f"test {name}" for name in ("tit", "wren")}
     assert said(tmp_path) == expected
+
+
+def test_folders_without_images_say_nothing_of_splits(tmp_path: Path) -> None:
+    touch(tmp_path, *two("trn/"), *two("tst/"), "annotations/a.xml", "models/b.pt")
+    assert {each.partition(" ")[0] for each in said(tmp_path).values()} == {"train", "test"}
+
+
+def test_folders_beside_lists_say_nothing_of_splits(tmp_path: Path) -> None:
+    touch(tmp_path, "images/0.jpg", "images/1.jpg")
+    for name in ("trn", "tst"):
+        (tmp_path / name).mkdir()
+        lines = "path,label\n../images/0.jpg,tit\n../images/1.jpg,wren\n"
+        (tmp_path / name / "labels.csv").write_text(lines)
+    assert {*lists_in(tmp_path, CLASSES)} == {"train", "test"}
 
 
 def test_what_was_understood_is_noted(tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ def read_class_folders(root: Path) -> RecordTable:
     tested = any(each.split == "test" for each in splits)
     if any(each.split == "train" and _holds_classes(each.folder, tested) for each in splits):
         return _read(root, top, splits, _CLASSES)
-    if top.folders and len(splits) == len(top.folders):
+    if splits and len(splits) == len(_with_images(top)):
         found = enumerate_names(folder.name for folder in top.folders)
         raise DataError(
             f"{root}: has {found}, but no folder 'train' with classes; {_CLASSES.expected}"
@@ -105,8 +105,14 @@ def read_individual_folders(root: Path) -> RecordTable:
 
 
 def _splits_in(top: Folder) -> list[_InSplit]:
-    splits = split_folders([folder.name for folder in top.folders])
-    return [_InSplit(f, split) for f, split in zip(top.folders, splits, strict=True) if split]
+    folders = _with_images(top)
+    splits = split_folders([folder.name for folder in folders])
+    return [_InSplit(f, split) for f, split in zip(folders, splits, strict=True) if split]
+
+
+def _with_images(top: Folder) -> list[Folder]:
+    """The folders in it that hold images, be they of kinds that are not read."""
+    return [each for each in top.folders if any(f.images or f.unread for f in each.tree())]
 
 
 def _read(root: Path, top: Folder, splits: Sequence[_InSplit], kind: _Kind) -> RecordTable:

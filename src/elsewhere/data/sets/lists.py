@@ -94,12 +94,9 @@ def lists_in(folder: Path, kind: ListKind) -> dict[str, Path]:
     if whole is not None:
         return {"": whole}
     inside = sorted(path for path in folder.iterdir() if path.is_dir())
-    splits = split_folders([path.name for path in inside])
-    found = {
-        split: file
-        for path, split in zip(inside, splits, strict=True)
-        if split and (file := listed(path))
-    }
+    lists = {path.name: file for path in inside if (file := listed(path))}
+    splits = split_folders(list(lists))
+    found = {split: lists[name] for name, split in zip(lists, splits, strict=True) if split}
     return found if "train" in found else {}
 
 

@@ -85,6 +85,9 @@ class TimelyProtocol(H11Protocol):
             self.transport.close()
 
     def _refuse(self, status: int, line: str) -> None:
+        if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):  # it has its answer
+            self.transport.close()
+            return
         body = json.dumps({"error": line}).encode()
         headers = [
             (b"content-type", b"application/json"),
