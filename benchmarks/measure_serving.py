@@ -265,8 +265,8 @@ def main() -> None:
         attacked |= {"answers_after": 64 - again["failures"], "status_at_end": server.end()}
         print(attacked)
     payload = {
-        "how": "loopback, OMP_NUM_THREADS=1, clients in one Python process on the same two cores, "
-        "which other work kept busy; JPEG files of 320 x 320, SmallResNet at 128 x 128",
+        "how": "loopback, OMP_NUM_THREADS=1, clients in one Python process on the same two cores; "
+        "JPEG files of 320 x 320, SmallResNet at 128 x 128",
         "load": measured, "hostile": attacked,
     }  # fmt: skip
     print(record("serving", payload))

@@ -152,6 +152,21 @@ def test_a_head_too_large_is_cut_off(hasty):
     assert dripped(hasty, b"no request\r\n\r\n", b"")[0].startswith(b"HTTP/1.1 400 ")
 
 
+def test_no_part_of_an_answer_waits_for_another(hasty, monkeypatch):
+    from elsewhere.serving.connections import TimelyProtocol
+
+    made, undelayed = TimelyProtocol.connection_made, []
+
+    def watched(connection, transport):
+        made(connection, transport)
+        opened = transport.get_extra_info("socket")
+        undelayed.append(bool(opened.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)))
+
+    monkeypatch.setattr(TimelyProtocol, "connection_made", watched)
+    assert httpx.get(hasty.geturl() + "health").status_code == 200
+    assert undelayed == [True]
+
+
 def test_who_asks_in_time_keeps_the_connection(hasty):
     with httpx.Client(base_url=hasty.geturl()) as asking:
         for _ in range(3):

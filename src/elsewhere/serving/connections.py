@@ -6,6 +6,7 @@ waits for any more: whoever holds such connections open keeps others out.
 
 import asyncio
 import json
+import socket
 import sys
 
 import h11
@@ -38,6 +39,8 @@ class TimelyProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a head."""
         super().connection_made(transport)
+        # an answer goes out in two parts; the second must not wait until the first has arrived
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._wait()
 
     def data_received(self, data: bytes) -> None:
