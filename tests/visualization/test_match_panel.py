@@ -86,6 +86,12 @@ def test_each_views_sum_and_the_constant_are_written():
     assert not says(alone, "evidence, picture", 11)
 
 
+def test_the_second_stands_below_where_asked():
+    beside, below = (match_panel(side(), side(), said="same", below=it) for it in (False, True))
+    assert below.shape[0] > beside.shape[0]
+    assert below.shape[1] < 0.6 * beside.shape[1]
+
+
 def test_a_long_sentence_is_broken_not_cut():
     said = " ".join(f"word{number}" for number in range(60))
     sheet = match_panel(side(), side(), said=said, right=False)

@@ -110,8 +110,11 @@ class Match:
                 return _unread(side)
         return ""
 
-    def panel(self) -> Image.Image:
+    def panel(self, below: bool = False) -> Image.Image:
         """Both images (of several the most similar pair): where it looked, what made them alike.
+
+        Args:
+            below: put the second image below the first, as on telephones.
 
         Raises:
             DataError: one could not be read, or cannot any more.
@@ -134,6 +137,7 @@ class Match:
             ),
             verdict=self.verdict if pairs == 1 else judge(self.best.similarity, self.retrieval),
             title="" if pairs == 1 else f"the most similar of {pairs} pairs",
+            below=below,
         )
         return Image.fromarray(drawn)
 

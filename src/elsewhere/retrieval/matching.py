@@ -56,6 +56,7 @@ def draw_match(
     verdict: Verdict | None = None,
     right: bool | None = None,
     title: str = "",
+    below: bool = False,
 ) -> Sheet:
     """Draw two images, where the network looked and what made them alike, and say what follows.
 
@@ -66,6 +67,7 @@ def draw_match(
         verdict: of these two, where they were judged before; else they are judged now.
         right: whether they show the same individual; None where unknown.
         title: one line above everything.
+        below: put the second image below the first, as on telephones.
 
     Raises:
         DataError: an image is missing or broken.
@@ -73,7 +75,8 @@ def draw_match(
     """
     match = look_at_match(network, retrieval, pair)
     judged = judge(match.similarity, retrieval) if verdict is None else verdict
-    return match_panel(*match.sides, said=sentence(judged, retrieval), right=right, title=title)
+    said = sentence(judged, retrieval)
+    return match_panel(*match.sides, said=said, right=right, title=title, below=below)
 
 
 @torch.inference_mode()

@@ -185,8 +185,11 @@ class Asking:
 
     def _compared(self, a: InputImage, b: InputImage) -> str:
         match = self.desk.compare(a, b).result()
-        drawn = None if match.network is None else self.desk.alone(match.panel).result()
-        return showing.show_panel(match.said, drawn)
+        if match.network is None:
+            return showing.show_panel(match.said, None)
+        return showing.show_panel(
+            match.said, self.desk.alone(lambda: match.panel(below=True)).result()
+        )
 
     def _held(self, file: str) -> InputImage:
         path = Path(file)

@@ -172,7 +172,7 @@ def show_found(answer: "Answer", model: "Embedder", note: str) -> str:
 
 
 def show_panel(said: str, panel: Image.Image | None) -> str:
-    """A panel that is scrolled where it is wide; the sentence where there is none."""
+    """A panel of two images; the sentence where there is none."""
     return render("app_panel", said=said, pixels=None if panel is None else np.asarray(panel))
 
 

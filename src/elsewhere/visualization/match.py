@@ -58,6 +58,7 @@ def match_panel(
     right: bool | None = None,
     title: str = "",
     tile: float = 168,
+    below: bool = False,
 ) -> UInt8[np.ndarray, "tall wide 3"]:
     """Draw both pictures, each with its mean attention and each view's evidence for the match.
 
@@ -72,11 +73,12 @@ def match_panel(
         right: whether the two are the same individual; None where unknown.
         title: one line above everything.
         tile: longer side of each picture in layout units, each two pixels.
+        below: put the second picture below the first, however narrow the two are.
     """
     sides = (query, match)
     plans = [_lay_out(side, tile) for side in sides]
     inner = sum(plan.width for plan in plans) + APART
-    stacked = inner > _WIDEST
+    stacked = below or inner > _WIDEST
     if stacked:
         inner = max(plan.width for plan in plans)
     lines = wrap_text(said, 12, inner)
