@@ -11,13 +11,16 @@ measured joins `results/trial.json` under the trial's name.
 import argparse
 import csv
 import json
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
 import elsewhere
+from elsewhere.reports.trial import Attempt, TrialFacts, compare_methods
+from elsewhere.runs.attempts import Job, make_attempts
+from elsewhere.runs.trial import MethodTrial
 from record import HERE, record
 
 PAPER = ("baseline", "random", "shuffled")
@@ -45,7 +48,8 @@ class Trial(NamedTuple):
         rates: multiples of the recipe's rate, 1e-3.
         photographs: of each class that are trained on; None takes all.
         overlays: further ones.
-        finetune: train all of the network.
+        whole: train all of the network, which takes so long that each method's rate is chosen by
+            the first seed alone, and only that is trained with the others.
     """
 
     keys: dict[str, Any]
@@ -53,7 +57,7 @@ class Trial(NamedTuple):
     rates: tuple[float, ...] = (2.0, 4.0, 8.0)
     photographs: int | None = None
     overlays: tuple[str, ...] = ()
-    finetune: bool = False
+    whole: bool = False
 
 
 SHUFFLED = ("baseline", "shuffled")
@@ -90,7 +94,7 @@ TRIALS = {
         },
         SHUFFLED,
         (4.0, 8.0),
-        finetune=True,
+        whole=True,
     ),
     "nyala": Trial({}, rates=(1.0, 2.0)),
 }
@@ -127,13 +131,56 @@ def run(name: str, known: argparse.Namespace) -> Any:
         recipe = "folder"
         file = write_list(known, asked.photographs)
         keys = GROCERY | {"data.path": str(file), "data.images": str(known.images)}
+    keys |= {"network.backbone.init_args.weights": str(known.weights)} | asked.keys
+    if asked.whole:
+        return train_whole(asked, keys, known)
     return elsewhere.trial(
-        recipe, *([] if asked.finetune else ["frozen"]), *asked.overlays,
+        recipe, "frozen", *asked.overlays,
         methods=known.methods or asked.methods, rates=known.rates or asked.rates,
-        seeds=known.seeds, finetune=asked.finetune, runs=known.runs, jobs=known.jobs,
-        trust=name == "learned scale",
-        **(keys | {"network.backbone.init_args.weights": str(known.weights)} | asked.keys),
+        seeds=known.seeds, runs=known.runs, jobs=known.jobs, trust=name == "learned scale", **keys,
     )  # fmt: skip
+
+
+def train_whole(asked: Trial, keys: dict[str, Any], known: argparse.Namespace) -> MethodTrial:
+    """Train whole networks: all rates with the first seed, then each method's best."""
+    words = tuple(
+        f"--{key}={value if isinstance(value, str) else json.dumps(value)}"
+        for key, value in keys.items()
+    )
+    folder = known.runs / "trial" / "whole-network"
+
+    def trained(method: str, factors: Iterable[float], seeds: Iterable[int]) -> list[Job]:
+        return [
+            Job(("folder",), words, method, 1e-3 * factor, seed, known.runs,
+                folder / "attempts" / f"{method}-{1e-3 * factor:g}-{seed}.json", trust=False)
+            for seed in seeds for factor in factors
+        ]  # fmt: skip
+
+    def made(jobs: list[Job]) -> list[Attempt]:
+        make_attempts([job for job in jobs if not job.file.is_file()], known.jobs or 2)
+        return [Attempt(**json.loads(job.file.read_text())["attempt"]) for job in jobs]
+
+    tried = made([job for method in asked.methods for job in trained(method, asked.rates, [0])])
+    best = {
+        method: max((each for each in tried if each.method == method), key=lambda each: each.val)
+        for method in asked.methods
+    }
+    jobs = [
+        job
+        for method, first in best.items()
+        for job in trained(method, [1e3 * first.rate], range(known.seeds))
+    ]
+    counts = Counter(split for _, _, split in rows(known.images, None))
+    seconds = [json.loads(job.file.read_text())["seconds"] for job in jobs if job.seed == 0]
+    facts = TrialFacts(
+        name="folder", measure="top-1 accuracy", images=dict(counts), chance=1 / 81, probe=None,
+        frozen=False, seconds=sum(seconds) / len(seconds), box=None,
+    )  # fmt: skip
+    chosen = made(jobs)
+    others = [each for each in tried if each.rate != best[each.method].rate]
+    found = MethodTrial(folder, [*chosen, *others], facts, jobs)
+    found.compared = compare_methods(chosen)
+    return found
 
 
 def keep(name: str, found: Any) -> None:
