@@ -199,6 +199,26 @@ def test_of_two_processes_that_want_the_same_features_one_waits_and_finds_them(t
     assert left_over(folder) == []
 
 
+ORPHAN = """
+import os, signal, time
+from elsewhere.runs import processes
+processes._start_server = lambda context: None  # whose libraries are not needed
+with processes.pool_of(1) as pool:
+    pool.submit(int).result()
+    print("begun", flush=True)
+    pool.submit(time.sleep, 600)
+    pool.submit(time.sleep, 600)
+    signal.pause()
+"""
+
+
+def test_trainings_end_where_the_process_that_started_them_is_killed():
+    process = subprocess.Popen([sys.executable, "-c", ORPHAN], text=True, stdout=subprocess.PIPE)
+    assert process.stdout.readline() == "begun\n"
+    process.kill()
+    process.communicate(timeout=30)  # once nobody is left who could write
+
+
 POOL = """
 import sys
 from elsewhere.runs.processes import pool_of

@@ -5,11 +5,13 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 from typing import Any, NamedTuple
 
 from elsewhere.errors import Interrupted, one_line
@@ -17,6 +19,9 @@ from elsewhere.recipes.composition import compose
 
 Say = Callable[[str], None]
 Words = Sequence[str]
+
+_GRACE = 60.0
+"""Seconds in which a training comes to its end."""
 
 
 class Fit(NamedTuple):
@@ -81,12 +86,19 @@ def run_on_cores(
 
 
 @contextmanager
-def pool_of(cores: int, **settings: Any) -> Iterator[ProcessPoolExecutor]:
-    """Processes that have the libraries of training loaded, and end with the block using them."""
+def pool_of(
+    cores: int, initializer: Callable[[], None] | None = None, **settings: Any
+) -> Iterator[ProcessPoolExecutor]:
+    """Processes that have the libraries of training loaded, and end with the block using them.
+
+    They end, too, where the process that started them is killed.
+    """
     context = multiprocessing.get_context(_way())
     if _way() == "forkserver":
         _start_server(context)
-    with ProcessPoolExecutor(cores, mp_context=context, **settings) as pool:
+    with ProcessPoolExecutor(
+        cores, mp_context=context, initializer=_begin, initargs=(initializer,), **settings
+    ) as pool:
         try:
             yield pool
         except BaseException:  # a signal: runs write their checkpoints and end, too
@@ -116,6 +128,21 @@ def _start_server(context: Any) -> None:
     first = context.Process(target=int)
     first.start()
     first.join()
+
+
+def _begin(initializer: Callable[[], None] | None) -> None:
+    Thread(target=_end_with_parent, daemon=True).start()
+    if initializer is not None:
+        initializer()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)  # a run writes its checkpoint
+    time.sleep(_GRACE)
+    os._exit(1)  # what is queued would begin, and nobody waits for it
 
 
 def _way() -> str:
