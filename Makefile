@@ -30,8 +30,8 @@ oldest: .venv/ready
 	.oldest/bin/python -m pytest $(PARALLEL) --ignore tests/test_wheel.py
 
 check: .venv/tested
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --no-cache .
+	$(BIN)/ruff check --no-cache .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 

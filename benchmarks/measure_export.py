@@ -29,7 +29,7 @@ from torchvision.transforms import v2
 
 import elsewhere
 from elsewhere.data.inputs import find_images, load_images, stream_images
-from elsewhere.export.description import write_description
+from elsewhere.export.metadata import write_description
 from elsewhere.export.quantizing import quantize
 from elsewhere.export.sessions import open_session
 from elsewhere.inference.faster import WAYS, HowComputed, go

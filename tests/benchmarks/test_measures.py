@@ -1,5 +1,6 @@
 """The core of every benchmark at a tiny size, and what the benchmarks rest on."""
 
+import ast
 import importlib
 import json
 import sys
@@ -151,3 +152,25 @@ def test_reproducing(bench, tmp_path):
     assert bench("measure_reproduce").cells(tmp_path / "table1.json") == {
         "numbers": 4, "measured": 2
     }  # fmt: skip
+
+
+def test_what_benchmarks_import_is_there():
+    """Of names that the short runs here never reach, a rename would tell nobody."""
+    missing = [
+        f"{file.name}: {node.module}.{name.name}"
+        for file in sorted(BENCHMARKS.glob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module.split(".")[0] == "elsewhere"
+        for name in node.names
+        if not _has(node.module, name.name)
+    ]
+    assert not missing
+
+
+def _has(module: str, name: str) -> bool:
+    try:
+        return hasattr(importlib.import_module(module), name) or bool(
+            importlib.import_module(f"{module}.{name}")
+        )
+    except ModuleNotFoundError:
+        return False
