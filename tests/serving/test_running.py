@@ -105,12 +105,17 @@ def dripped(place, first, drops, times=200):
         slow.settimeout(0.05)
         slow.sendall(first)
         for _ in range(times):
-            with suppress(TimeoutError):
-                if not (part := slow.recv(2**16)):
-                    break
+            try:
+                part = slow.recv(2**16)
+            except TimeoutError:
+                with suppress(ConnectionError):  # what came before the end can still be read
+                    slow.sendall(drops)
+            except ConnectionResetError:  # the end, while a byte was on its way
+                break
+            else:
                 heard += part
-                continue
-            slow.sendall(drops)
+                if not part:
+                    break
         return heard, monotonic() - started
 
 
