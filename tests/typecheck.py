@@ -3,13 +3,18 @@
 Jaxtyping checks the files that name shapes, and passes over the names that stand in quotes for
 what only a type checker imports. All other files are left to beartype alone, since with jaxtyping
 every call costs many times as much, and drawing calls small functions by the million.
+
+Byte code of checked modules has names of its own. Jaxtyping uses them for whatever a checked module
+imports, too, and every process would compile torch anew; here the package alone has them.
 """
 
 import functools
 import re
+from importlib.machinery import SourceFileLoader
 from importlib.util import find_spec
 from pathlib import Path
-from types import FunctionType
+from types import CodeType, FunctionType, ModuleType
+from unittest.mock import patch
 
 import jaxtyping
 from beartype import BeartypeConf, beartype
@@ -33,6 +38,7 @@ def check_signatures(package: str) -> None:
         return decorate
 
     jaxtyping.jaxtyped = functools.wraps(with_shapes)(jaxtyped)
+    _name_own_byte_code_alone(jaxtyping._import_hook)
     jaxtyping.install_import_hook(package, "tests.typecheck.check")
 
 
@@ -42,3 +48,13 @@ def _files_for_jaxtyping(package: str) -> set[str]:
     assert spec.origin is not None
     texts = {file: file.read_text("utf-8") for file in Path(spec.origin).parent.rglob("*.py")}
     return {str(file) for file, text in texts.items() if _JAXTYPINGS.search(text)}
+
+
+def _name_own_byte_code_alone(hook: ModuleType) -> None:
+    def get_code(self, fullname: str) -> CodeType | None:
+        names = functools.partial(hook._optimized_cache_from_source, self._typechecker.get_hash())
+        with patch("importlib._bootstrap_external.cache_from_source", names):
+            return SourceFileLoader.get_code(self, fullname)
+
+    hook._JaxtypingLoader.get_code = get_code
+    hook._JaxtypingLoader.exec_module = SourceFileLoader.exec_module
