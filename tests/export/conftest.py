@@ -1,5 +1,4 @@
 import logging
-from importlib.util import find_spec
 
 import pytest
 import torch
@@ -12,10 +11,8 @@ from elsewhere.cli import main
 from elsewhere.models import AttentionNetwork, SmallResNet
 from elsewhere.structures import Calibration, Familiarity, Preprocessing
 
-# looked for, not imported: every process collects every test, and one of them exports
 for library in ("onnx", "onnxscript", "onnxruntime", "openvino"):
-    if find_spec(library) is None:
-        pytest.skip("needs elsewhere[export]", allow_module_level=True)
+    pytest.importorskip(library, reason="needs elsewhere[export]")
 
 
 @pytest.fixture(scope="session")
