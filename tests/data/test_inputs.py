@@ -35,6 +35,14 @@ def test_folders_files_and_lists(tmp_path, write_image, monkeypatch):
     assert [image.path.exists() for image in found] == [True] * 4 + [False]
 
 
+def test_the_folder_above_is_called_by_its_name(tmp_path, write_image, monkeypatch):
+    write_image(tmp_path / "above" / "1.png")
+    write_image(tmp_path / "other" / "1.png")
+    (tmp_path / "above" / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "above" / "here")
+    assert places(find_images(["..", "../../other"])) == ["above/1.png", "other/1.png"]
+
+
 def test_an_image_named_twice_counts_once(tmp_path, write_image):
     file = write_image(tmp_path / "a" / "1.png")
     assert len(find_images([file, tmp_path / "a", tmp_path / "a" / ".." / "a" / "1.png"])) == 1

@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -327,3 +328,31 @@ def test_batches_without_triplets_are_said(market):
     remarks = data("market", market, images_per_identity=1).remarks
     assert any("hold no triplet" in line for line in remarks)
     assert not any("triplet" in line for line in data("market", market).remarks)
+
+
+def test_folders_called_as_splits_are_told_apart(folders, tmp_path):
+    (tmp_path / "herd").mkdir()
+    for name in ("train", "test"):
+        shutil.copytree(folders / "lynxes", tmp_path / "herd" / name)
+    shutil.copytree(folders / "lynxes", tmp_path / "val")
+    module = data("herd/train", folders, test=["herd/test", "val"])
+    assert list(module.parts) == ["train", "val", "test", f"{tmp_path.name}-val"]
+    assert module.parts["train"] is module.training_set
+    assert [*data("herd/train", folders, test="herd/train").test_sets] == ["herd-train"]
+
+
+def test_a_folder_of_ones_own_called_as_a_published_set(folders, tmp_path):
+    own = shutil.copytree(folders / "lynxes", tmp_path / "own" / "market")
+    shutil.copytree(own, own.parent / "vehicleid-mine")
+    module = data("./market", own.parent, test=["./market", "vehicleid-mine"])
+    assert list(module.test_sets) == ["own-market", "vehicleid-mine"]
+    assert len(module.own_tables) == 2
+    assert not any("published" in line for line in module.remarks)
+    assert {protocol.name for _, protocol in module.test_sets.values()} == {"each-against-rest"}
+
+
+def test_another_set_of_the_same_name_is_not_taken_for_the_one_trained_on(folders, tmp_path):
+    shutil.copytree(folders / "lynxes", tmp_path / "other" / "lynxes")
+    assert data("lynxes", folders, test="./lynxes/").tested
+    with pytest.raises(ConfigError, match="lynxes and other/lynxes are both called 'lynxes'"):
+        _ = data("lynxes", folders, test="other/lynxes").tested

@@ -1,5 +1,8 @@
 """Python in the pages runs, and YAML in them is YAML."""
 
+import ast
+from pkgutil import resolve_name
+
 import pytest
 import torch
 import yaml
@@ -7,12 +10,13 @@ from tests.docs.pages import NEEDS_PICTURES, PAGES, blocks, short
 
 import elsewhere
 
-PYTHON = [
+CODE = [
     pytest.param(page, line, code, id=f"{short(page)}:{line}")
     for page in PAGES
     for line, code in blocks(page, "python")
-    if NEEDS_PICTURES not in code
 ]
+PYTHON = [param for param in CODE if NEEDS_PICTURES not in param.values[2]]
+NOT_RUN = [param for param in CODE if NEEDS_PICTURES in param.values[2]]
 YAML = [
     pytest.param(text, id=f"{short(page)}:{line}")
     for page in PAGES
@@ -37,6 +41,16 @@ def given() -> dict[str, object]:
 def test_python_runs(page, line, code):
     # blank lines first, so that a traceback names the page's own line
     exec(compile("\n" * (line - 1) + code, str(page), "exec"), given())
+
+
+@pytest.mark.parametrize(("page", "line", "code"), NOT_RUN)
+def test_what_other_python_imports_is_there(page, line, code):
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("elsewhere"):
+            for name in node.names:
+                resolve_name(f"{node.module}.{name.name}")
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "elsewhere":
+            resolve_name(f"elsewhere.{node.attr}")
 
 
 def test_there_is_python_to_run():

@@ -12,12 +12,8 @@ import pytest
 from elsewhere import drawn
 from elsewhere.data.image_data import ImageData
 from elsewhere.data.records import Record, RecordTable
-from elsewhere.data.sets.classes import (
-    CubAttributes,
-    read_cub,
-    read_cub_attributes,
-    read_environments,
-)
+from elsewhere.data.sets.classes.birds import read_cub
+from elsewhere.data.sets.classes.cub import CubAttributes, read_cub_attributes, read_environments
 from elsewhere.errors import ConfigError, DataError
 from elsewhere.reproduce.bias import class_bias, environment_distance, find_class
 

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from elsewhere.data.records import RecordTable as RecordTable
     from elsewhere.data.reidentification import ReidentificationData as ReidentificationData
     from elsewhere.data.sets.check import check_images as check_images
-    from elsewhere.data.sets.classes import read_images as read_images
-    from elsewhere.data.sets.individuals import merge_tables as merge_tables
-    from elsewhere.data.sets.individuals import read_own as read_own
-    from elsewhere.data.sets.individuals import read_set as read_set
+    from elsewhere.data.sets.classes.reading import read_images as read_images
+    from elsewhere.data.sets.individuals.own import read_own as read_own
+    from elsewhere.data.sets.individuals.reading import merge_tables as merge_tables
+    from elsewhere.data.sets.individuals.reading import read_set as read_set
     from elsewhere.data.sets.published import count_remarks as count_remarks
     from elsewhere.data.sets.splitting import split_by_seed as split_by_seed
     from elsewhere.data.sets.splitting import split_identities as split_identities
@@ -44,10 +44,10 @@ _HOMES = {
     "check_images": "elsewhere.data.sets.check",
     "count_remarks": "elsewhere.data.sets.published",
     "load_images": "elsewhere.data.inputs",
-    "merge_tables": "elsewhere.data.sets.individuals",
-    "read_images": "elsewhere.data.sets.classes",
-    "read_own": "elsewhere.data.sets.individuals",
-    "read_set": "elsewhere.data.sets.individuals",
+    "merge_tables": "elsewhere.data.sets.individuals.reading",
+    "read_images": "elsewhere.data.sets.classes.reading",
+    "read_own": "elsewhere.data.sets.individuals.own",
+    "read_set": "elsewhere.data.sets.individuals.reading",
     "split_by_seed": "elsewhere.data.sets.splitting",
     "split_identities": "elsewhere.data.sets.splitting",
 }

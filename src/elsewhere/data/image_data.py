@@ -8,7 +8,7 @@ from elsewhere.data.images.loader import BatchLoader
 from elsewhere.data.images.transforms import TrainTransform, Transform
 from elsewhere.data.records import RecordTable, require_training_images
 from elsewhere.data.sampling.batches import SeededBatchSampler, balancing_weights
-from elsewhere.data.sets.classes import FoundSet, find_category_set, read_images
+from elsewhere.data.sets.classes.reading import FoundSet, find_category_set, read_images
 from elsewhere.data.sets.published import count_remarks
 from elsewhere.data.sets.splitting import AUTO, split_remarks
 from elsewhere.data.table_data import TableData

@@ -72,7 +72,7 @@ class JunkRule:
 
 
 def _value(table: RecordTable, record: Record, attribute: str) -> str:
-    value = record.attributes.get(attribute, "").strip()
+    value = record.attribute(attribute)
     if not value:
         known = ", ".join(sorted(record.attributes)) or "none"
         raise DataError(

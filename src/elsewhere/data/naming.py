@@ -103,7 +103,8 @@ def name_images(names: Sequence[str | Path], without: Path | None = None) -> Ite
         raise DataError("an image without a name: name files, folders or lists; . is this folder")
     nothing = True
     for path in map(Path, names):
-        for image in _found(path, path.name if len(names) > 1 else "", without):
+        called = real_path(path).name if path.name == ".." else path.name
+        for image in _found(path, called if len(names) > 1 else "", without):
             nothing = False
             yield image
     if nothing:

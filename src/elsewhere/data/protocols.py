@@ -220,6 +220,7 @@ def _cameras(used: bool) -> str:
 
 
 _SEARCHED = ("query", "gallery")
+_VEHICLEID = ("vehicleid-800", "vehicleid-1600", "vehicleid-2400")
 
 
 class TestSet(NamedTuple):
@@ -301,6 +302,6 @@ def has_cameras(table: RecordTable) -> bool:
 def _fitting_protocol(name: str, part: RecordTable) -> Protocol:
     if part.records[0].part in _SEARCHED:
         return QueryGallery(has_cameras(part))
-    if name.startswith("vehicleid-"):
+    if name in _VEHICLEID:
         return KPerIdentity()
     return EachAgainstRest(cameras=has_cameras(part))

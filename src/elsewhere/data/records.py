@@ -55,6 +55,13 @@ class Record(NamedTuple):
         """Its split without the name of a test set: "test" of "test-night"."""
         return self.split.partition("-")[0]
 
+    def attribute(self, name: str) -> str:
+        """What its list says under a heading, however its capitals are typed; empty for nothing."""
+        if name in self.attributes:
+            return self.attributes[name].strip()
+        said = (said for key, said in self.attributes.items() if key.lower() == name.lower())
+        return next(said, "").strip()
+
 
 @dataclass(frozen=True)
 class RecordTable:

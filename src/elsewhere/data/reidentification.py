@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal
 
 from elsewhere.data.images.loader import BatchLoader
@@ -17,17 +18,13 @@ from elsewhere.data.protocols import (
 )
 from elsewhere.data.records import RecordTable
 from elsewhere.data.sampling.identities import IdentityBatchSampler
-from elsewhere.data.sets.individuals import (
-    SET_NAMES,
-    merge_tables,
-    read_set,
-    retrieval_problems,
-    retrieval_remarks,
-)
+from elsewhere.data.sets.individuals.check import retrieval_problems, retrieval_remarks
 from elsewhere.data.sets.individuals.own import set_called
+from elsewhere.data.sets.individuals.reading import SET_NAMES, merge_tables, read_set
 from elsewhere.data.sets.published import count_remarks
 from elsewhere.data.table_data import TableData
 from elsewhere.errors import ConfigError, DataError
+from elsewhere.files.documents import real_path
 from elsewhere.structures import Batch
 
 _OF_OWN = ("identity", "images", "test_share")
@@ -126,9 +123,10 @@ class ReidentificationData(TableData):
         """The sets tested on, whole, by name; one that is trained on too keeps its splits."""
         if self.test is None:
             return self.trained
+        asked = self._named(self.test, self._named(self.train or []))
         return {
             name: self.trained[name] if name in self.trained else self._read(text, 0.0, 1.0)
-            for name, text in self._named(self.test).items()
+            for name, text in asked.items()
         }
 
     @cached_property
@@ -313,18 +311,26 @@ class ReidentificationData(TableData):
             refuse=self.refuse,
         )
 
-    def _named(self, texts: str | list[str]) -> Mapping[str, str]:
-        """Sets by what they are called: a published name, a folder's or a list's."""
+    def _named(
+        self, texts: str | list[str], trained: Mapping[str, str] | None = None
+    ) -> Mapping[str, str]:
+        """Sets by what they are called: a published name, a folder's or a list's.
+
+        One of those trained on may be named again to be tested on, and no other one like it.
+        """
         named: dict[str, str] = {}
         for text in _listed(texts):
-            name = text if text in SET_NAMES else set_called(self.located(text))
-            if name in named:
+            name = text if text in SET_NAMES else set_called(Path(self.root or "", text))
+            other = named.get(name, (trained or {}).get(name, text))
+            if name in named or self._place(other) != self._place(text):
                 raise ConfigError(
-                    f"{named[name]} and {text} are both called {name!r}; rename one, or name it "
-                    "once"
+                    f"{other} and {text} are both called {name!r}; rename one, or name it once"
                 )
             named[name] = text
         return named
+
+    def _place(self, text: str) -> str | Path:
+        return text if text in SET_NAMES else real_path(Path(self.root or "", text))
 
 
 def _listed(texts: str | list[str]) -> list[str]:

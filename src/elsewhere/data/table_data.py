@@ -5,8 +5,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 from lightning.pytorch import LightningDataModule
 
@@ -104,12 +102,6 @@ class TableData(LightningDataModule, ABC):
                 f"no images in split {self.validate_on!r} to choose the best checkpoint by: set "
                 "data.val above 0, or data.validate_on to test or null"
             )
-
-    def located(self, path: Any) -> Any:
-        """Look for relative paths under `root`, where that is given."""
-        if isinstance(path, dict):
-            return {split: self.located(file) for split, file in path.items()}
-        return Path(self.root, path) if self.root and path is not None else path
 
     @property
     def table(self) -> RecordTable:

@@ -7,8 +7,8 @@ from typing import Any, Literal
 from elsewhere.data.image_data import ImageData
 from elsewhere.data.records import RecordTable
 from elsewhere.data.reidentification import ReidentificationData
-from elsewhere.data.sets.classes import read_images
-from elsewhere.data.sets.individuals import read_own
+from elsewhere.data.sets.classes.reading import read_images
+from elsewhere.data.sets.individuals.own import read_own
 from elsewhere.data.sets.splitting import ALONE
 from elsewhere.drawn.layouts.birds import Birds
 from elsewhere.drawn.layouts.individuals import Individuals

@@ -8,31 +8,27 @@ from rich.table import Table
 from rich.text import Text
 
 from elsewhere.data.sets.check import CheckReport
-from elsewhere.data.sets.individuals.check import IndividualsReport, SplitSummary
+from elsewhere.data.sets.individuals.check import SplitSummary
 
 SHOWN = 20
 """Lines of a list where not all are asked for."""
 
 
-def classes_summary(
-    report: CheckReport, names: Sequence[str], remarks: Sequence[str], *, everything: bool = False
+def check_summary(
+    files: CheckReport,
+    splits: Sequence[SplitSummary] | None,
+    remarks: Sequence[str],
+    problems: Sequence[str],
+    *,
+    everything: bool = False,
 ) -> RenderableType:
-    """What was found in a set of classes."""
+    """What was found in a set of classes, or in the splits of a set of individuals."""
     most = None if everything else SHOWN
-    head = Text(f"{report.root}: {report.images} images")
-    counts = _counts(report, names, most)
-    return Group(
-        head, counts, *_findings(report, (*remarks, *report.remarks), report.problems, most)
-    )
-
-
-def individuals_summary(report: IndividualsReport, *, everything: bool = False) -> RenderableType:
-    """What was found in a re-identification set; see `classes_summary`."""
-    most = None if everything else SHOWN
-    files = report.files
-    head = Text(f"{files.root}: {files.images} images of {report.identities} identities")
-    splits = _splits(report.splits)
-    return Group(head, splits, *_findings(files, report.remarks, report.problems, most))
+    head, counts = f"{files.root}: {files.images} images", _counts(files, most)
+    if splits is not None:
+        seen = {name for classes in files.counts.values() for name in classes if classes[name]}
+        head, counts = f"{head} of {len(seen)} identities", _splits(splits)
+    return Group(Text(head), counts, *_findings(files, remarks, problems, most))
 
 
 def _findings(
@@ -73,14 +69,15 @@ def _splits(splits: Iterable[SplitSummary]) -> Table:
     for row in splits:
         cameras = str(row.cameras) if row.cameras else "–"
         numbers = (row.images, row.identities, cameras, row.least, f"{row.median:g}", row.most)
-        table.add_row(row.split, *map(str, numbers))
+        table.add_row(Text(row.split), *map(str, numbers))
     return table
 
 
-def _counts(report: CheckReport, names: Sequence[str], most: int | None) -> Table:
+def _counts(report: CheckReport, most: int | None) -> Table:
     table = Table("class", box=SIMPLE)
     for split in report.counts:
-        table.add_column(split, justify="right")
+        table.add_column(Text(split), justify="right")
+    names = list(next(iter(report.counts.values()), {}))
     for name in names[:most]:
         counts = (str(classes[name]) for classes in report.counts.values())
         table.add_row(Text(name), *counts)

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from elsewhere.data.records import Record, RecordTable, enumerate_names
-from elsewhere.data.sets.classes import CubAttributes
+from elsewhere.data.sets.classes.cub import CubAttributes
 from elsewhere.errors import ConfigError, DataError
 from elsewhere.reports.attention import readable_name
 

@@ -5,8 +5,12 @@ from typing import Any
 
 from rich.console import RenderableType
 
-from elsewhere.data.sets.classes import read_cub, read_cub_attributes, read_environments
-from elsewhere.data.sets.classes.cub import DRAWN_ENVIRONMENTS
+from elsewhere.data.sets.classes.birds import read_cub
+from elsewhere.data.sets.classes.cub import (
+    DRAWN_ENVIRONMENTS,
+    read_cub_attributes,
+    read_environments,
+)
 from elsewhere.errors import DataError
 from elsewhere.files.writing import write_atomically
 from elsewhere.reports.attention import readable_name

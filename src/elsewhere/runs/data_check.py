@@ -5,20 +5,26 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
 from elsewhere.data.records import RecordTable
 from elsewhere.data.sets.check import CheckReport, check_images
-from elsewhere.data.sets.classes import CATEGORY_SETS, find_category_set, read_images
+from elsewhere.data.sets.classes.reading import (
+    CATEGORY_SETS,
+    FoundSet,
+    find_category_set,
+    read_images,
+)
 from elsewhere.data.sets.individuals.check import (
-    IndividualsReport,
-    check_individuals,
+    SplitSummary,
+    retrieval_problems,
     retrieval_remarks,
+    summarise_splits,
 )
 from elsewhere.data.sets.individuals.reading import SET_NAMES, merge_tables, read_set
 from elsewhere.data.sets.published import count_remarks
 from elsewhere.errors import ConfigError
-from elsewhere.reports.data_check import classes_summary, individuals_summary
+from elsewhere.reports.data_check import check_summary
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -35,33 +41,31 @@ class DataCheck:
     Attributes:
         table: its images.
         files: what was found of the files.
-        individuals: what was found of identities; None for a set of classes.
+        splits: their images, identities and cameras; None for a set of classes.
         remarks: what deserves a look but stops nothing, one line each.
         problems: why training should be refused, one line each; empty where it may start.
     """
 
     table: RecordTable
     files: CheckReport
-    individuals: IndividualsReport | None
+    splits: tuple[SplitSummary, ...] | None
     remarks: tuple[str, ...]
     problems: tuple[str, ...]
 
     def summary(self, *, everything: bool = False) -> "RenderableType":
         """Tables and lists for a terminal, cut unless everything is asked for."""
-        if self.individuals is not None:
-            return individuals_summary(self.individuals, everything=everything)
-        known = self.remarks[: len(self.remarks) - len(self.files.remarks)]
-        names = self.table.class_names
-        return classes_summary(self.files, names, known, everything=everything)
+        return check_summary(
+            self.files, self.splits, self.remarks, self.problems, everything=everything
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values: counts, broken and odd files, duplicates, remarks, problems."""
         found = asdict(self.files) | {"root": str(self.files.root)}
         for kind in ("broken", "odd"):
             found[kind] = [remark._asdict() for remark in getattr(self.files, kind)]
-        if self.individuals is not None:
-            found["splits"] = [split._asdict() for split in self.individuals.splits]
-            found["identities"] = self.individuals.identities
+        if self.splits is not None:
+            found["splits"] = [split._asdict() for split in self.splits]
+            found["identities"] = len({record.label for record in self.table.records})
         return found | {"remarks": list(self.remarks), "problems": list(self.problems)}
 
     def __rich__(self) -> "RenderableType":
@@ -115,10 +119,11 @@ def check_data(
     if individuals or identity or _is_set_of_individuals(path, asked):
         table = read_set(path, asked, identity=list(identity) or None, images=images, refuse=False)
         counts = count_remarks(path, table) if path in SET_NAMES else ()
-        return _check_individuals(table, (*counts, *retrieval_remarks(table)), workers, progress)
+        remarks = (*counts, *retrieval_remarks(table))
+        return _checked(table, remarks, workers, progress, individuals=True)
     found = find_category_set(path, asked)
     table = read_images(path, images, root=asked, refuse=False)
-    return _check_classes(table, found.name if found else None, workers, progress)
+    return _check_classes(table, found, workers, progress)
 
 
 def check_recipe(
@@ -130,53 +135,38 @@ def check_recipe(
         ConfigError: the recipe names no data, or a key that nothing takes.
     """
     source = _source(composition)
-    if isinstance(source, _IdentitySource):
-        return _check_individuals(_all_used(source), source.remarks, workers, progress)
-    found = getattr(source, "published", None)
-    return _check_classes(source.table, found.name if found else None, workers, progress)
-
-
-@runtime_checkable
-class _TableSource(Protocol):
-    """The data of a recipe, as far as it is looked at here."""
-
-    @property
-    def table(self) -> RecordTable: ...
-
-
-@runtime_checkable
-class _IdentitySource(_TableSource, Protocol):
-    """The data of a re-identification recipe: tables of individuals, by name of the set."""
-
-    @property
-    def trained(self) -> Mapping[str, RecordTable]: ...
-
-    @property
-    def tested(self) -> Mapping[str, RecordTable]: ...
-
-    @property
-    def remarks(self) -> tuple[str, ...]: ...
+    if getattr(source, "individuals", False):
+        used = _all_used(source.trained, source.tested)
+        return _checked(used, source.remarks, workers, progress, individuals=True)
+    return _check_classes(source.table, getattr(source, "published", None), workers, progress)
 
 
 def _check_classes(
-    table: RecordTable, published: str | None, workers: int | None, progress: Progress | None
+    table: RecordTable, published: FoundSet | None, workers: int | None, progress: Progress | None
 ) -> DataCheck:
+    known = count_remarks(published.name, table) if published else ()
+    return _checked(table, known, workers, progress, published=published is not None)
+
+
+def _checked(
+    table: RecordTable,
+    known: Sequence[str],
+    workers: int | None,
+    progress: Progress | None,
+    *,
+    published: bool = False,
+    individuals: bool = False,
+) -> DataCheck:
+    """Open every image; `known` is remarked of the set already."""
+    cores = (os.cpu_count() or 1) if workers is None else workers
     # beside its images a published set holds much that a reader does not use
-    beside_only = published is not None
-    files = check_images(table, _cores(workers), progress, beside_only=beside_only)
-    known = count_remarks(published, table) if published else ()
-    return DataCheck(table, files, None, (*known, *files.remarks), files.problems)
-
-
-def _check_individuals(
-    table: RecordTable, known: Sequence[str], workers: int | None, progress: Progress | None
-) -> DataCheck:
-    report = check_individuals(table, _cores(workers), progress, known)
-    return DataCheck(table, report.files, report, report.remarks, report.problems)
-
-
-def _cores(workers: int | None) -> int:
-    return (os.cpu_count() or 1) if workers is None else workers
+    beside_only = published or individuals
+    files = check_images(table, cores, progress, beside_only=beside_only, individuals=individuals)
+    remarks, problems = (*known, *files.remarks), files.problems
+    if not individuals:
+        return DataCheck(table, files, None, remarks, problems)
+    problems = tuple(dict.fromkeys((*retrieval_problems(table), *problems)))
+    return DataCheck(table, files, summarise_splits(table), remarks, problems)
 
 
 def _is_set_of_individuals(path: str, root: str | None) -> bool:
@@ -191,17 +181,17 @@ def _is_set_of_individuals(path: str, root: str | None) -> bool:
     return not set(near) & set(CATEGORY_SETS)  # its reader says what was meant
 
 
-def _all_used(source: _IdentitySource) -> RecordTable:
+def _all_used(trained: Mapping[str, RecordTable], tested: Mapping[str, RecordTable]) -> RecordTable:
     """Every image that a recipe trains or tests on, as one table."""
-    sets = dict(source.trained)
-    for name, table in source.tested.items():
+    sets = dict(trained)
+    for name, table in tested.items():
         if name not in sets:
-            tested = tuple(r for r in table.records if r.split not in ("train", "val"))
-            sets[name] = replace(table, records=tested)
+            asked = tuple(r for r in table.records if r.split not in ("train", "val"))
+            sets[name] = replace(table, records=asked)
     return merge_tables(sets) if len(sets) > 1 else next(iter(sets.values()))
 
 
-def _source(composition: "Composition") -> _TableSource:
+def _source(composition: "Composition") -> Any:
     from lightning.pytorch import LightningDataModule  # a folder alone does not wait for it
 
     from elsewhere.recipes.typed import parse_typed, typed_parser
@@ -213,4 +203,4 @@ def _source(composition: "Composition") -> _TableSource:
     alone = composition._replace(config={"data": composition.config["data"]})
     source = parse_typed(parser, alone).data
     source.refuse = False  # whatever speaks against training is listed, and nothing raised
-    return cast(_TableSource, source)
+    return source

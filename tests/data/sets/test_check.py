@@ -8,7 +8,7 @@ from PIL import Image
 from elsewhere.data.images.opening import ORIENTATION
 from elsewhere.data.records import Record, RecordTable
 from elsewhere.data.sets.check import FileRemark, check_images
-from elsewhere.data.sets.classes import read_images
+from elsewhere.data.sets.classes.reading import read_images
 from elsewhere.data.sets.folders import read_class_folders
 
 Write = Callable[..., Path]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from elsewhere.data.sets.classes import read_images
+from elsewhere.data.sets.classes.reading import read_images
 from elsewhere.data.sets.walking import files_below
 from elsewhere.errors import DataError
 

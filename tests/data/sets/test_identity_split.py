@@ -115,3 +115,12 @@ def test_a_given_split_is_not_drawn_again():
     given_test = replace(table, records=(table.records[0]._replace(split="test"),))
     with pytest.raises(DataError, match="split 'test' is given; set its share to 0"):
         split_identities(given_test, 0.0, 0.2)
+
+
+@pytest.mark.parametrize("count", [7, 8, 9])
+def test_two_halves_of_any_number_fit(count):
+    drawn = split_identities(table_of({f"id{n}": 2 for n in range(count)}), 0.5, 0.5, 0)
+    found = Counter(split for splits in sides(drawn).values() for split in splits)
+    assert sorted(found.values()) == [count // 2, (count + 1) // 2]
+    with pytest.raises(DataError, match="too few identities"):
+        split_identities(table_of({f"id{n}": 2 for n in range(3)}), 0.5, 0.5, 0)

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from elsewhere.data.records import Record
-from elsewhere.data.sets.classes import read_images
+from elsewhere.data.sets.classes.reading import read_images
 from elsewhere.errors import DataError
 
 

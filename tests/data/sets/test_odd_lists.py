@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from elsewhere.data.inputs import find_images
-from elsewhere.data.sets.classes import read_images
-from elsewhere.data.sets.individuals import read_own
+from elsewhere.data.sets.classes.reading import read_images
+from elsewhere.data.sets.individuals.own import read_own
 from elsewhere.errors import ElsewhereError
 
 HEADS = (

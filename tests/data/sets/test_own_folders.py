@@ -8,16 +8,16 @@ from PIL import Image
 
 from elsewhere.data.images.kinds import register_heif
 from elsewhere.data.records import require_training_images
-from elsewhere.data.sets.classes import read_images
+from elsewhere.data.sets.classes.reading import read_images
 from elsewhere.data.sets.folders import read_class_folders
-from elsewhere.data.sets.individuals import read_own
+from elsewhere.data.sets.individuals.own import read_own
 from elsewhere.data.sets.lists import CLASSES, lists_in
 from elsewhere.data.sets.walking import files_below
 from elsewhere.errors import DataError
 
 SYSTEM = [
     "lost+found", "$RECYCLE.BIN", "System Volume Information", "@eaDir", "#recycle", "__MACOSX",
-    ".ipynb_checkpoints", ".Trash-1000", "RECYCLER", "found.000", ".AppleDouble", "@__thumb",
+    ".ipynb_checkpoints", ".Trash-1000", "found.000", ".AppleDouble", "@__thumb",
 ]  # fmt: skip
 
 
@@ -206,3 +206,14 @@ def test_unknown_individuals_stay_in_galleries(tmp_path: Path) -> None:
     table = read_own(tmp_path)
     assert [r.split for r in table.records if r.label == "unknown"] == ["gallery"]
     assert "1 stay in galleries as distractors" in table.notes[0]
+
+
+def test_an_old_waste_bin_is_known_by_what_windows_puts_into_it(tmp_path):
+    waste = ("waste/recycled/0.jpg", "waste/Recycler/0.jpg", "waste/organic/0.jpg")
+    touch(tmp_path, *waste, "waste/RECYCLER/S-1-5-21-7/Dc1.jpg", "waste/RECYCLED/INFO2")
+    touch(tmp_path, "waste/RECYCLED/Dc2.jpg")
+    assert said(tmp_path / "waste") == {
+        "Recycler/0.jpg": "train Recycler",
+        "organic/0.jpg": "train organic",
+        "recycled/0.jpg": "train recycled",
+    }

@@ -8,8 +8,8 @@ from PIL import Image
 
 from elsewhere.data.inputs import find_images
 from elsewhere.data.records import require_training_images
-from elsewhere.data.sets.classes import read_images
-from elsewhere.data.sets.individuals import read_own
+from elsewhere.data.sets.classes.reading import read_images
+from elsewhere.data.sets.individuals.own import read_own
 from elsewhere.errors import DataError
 
 NAMES = [f"{name}{number}.jpg" for name in "ab" for number in range(3)]
@@ -197,7 +197,7 @@ def test_coco_as_it_is(folder: Path) -> None:
     assert labels(file) == EXPECTED
     assert read_images(file, val=0.0, test=0.0).records[0].box == (1, 2, 11, 7)
     assert [image.listed.label for image in find_images([file]) if image.listed] == list("aaabbb")
-    with pytest.raises(DataError, match="6 of 6 images have no category or several"):
+    with pytest.raises(DataError, match="6 of 6 images have no category, several"):
         labels(write(folder, json.dumps(coco(annotations=[])), "none.json"))
 
 
@@ -283,3 +283,18 @@ def test_images_beside_the_folder_of_lists(tmp_path: Path) -> None:
     file = write(tmp_path / "annotations", json.dumps(coco()), "train.json")
     expected = {str(tmp_path / "train2017" / name): label for name, label in EXPECTED.items()}
     assert labels(file) == expected
+
+
+def test_a_tsv_is_cut_at_tabs_even_where_a_comma_is_as_frequent(folder: Path) -> None:
+    (folder / "a,1.png").write_bytes((folder / "a0.jpg").read_bytes())
+    file = write(folder, "a,1.png\tfinch\na0.jpg\twren\n", "birds.tsv")
+    assert [*labels(file).values()] == ["finch", "wren"]
+    commas = write(folder, "a0.jpg,finch\na1.jpg,wren\n", "commas.tsv")
+    assert [*labels(commas).values()] == ["finch", "wren"]
+
+
+def test_four_blank_edges_may_be_written_nan(folder: Path) -> None:
+    head = "path,label,x1,y1,x2,y2\n"
+    file = write(folder, f"{head}a0.jpg,a,nan,nan,nan,nan\na1.jpg,b,0,0,4,4\n", "boxes.csv")
+    boxes = [record.box for record in read_images(file, val=0.0, test=0.0).records]
+    assert boxes == [None, (0, 0, 4, 4)]

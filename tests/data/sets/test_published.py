@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 
 from elsewhere.data.records import Record, RecordTable, class_names_of
-from elsewhere.data.sets.classes import CATEGORY_SETS
-from elsewhere.data.sets.individuals import SET_NAMES, read_market
+from elsewhere.data.sets.classes.reading import CATEGORY_SETS
+from elsewhere.data.sets.individuals.market import read_market
+from elsewhere.data.sets.individuals.reading import SET_NAMES
 from elsewhere.data.sets.published import PUBLISHED, count_remarks
 from elsewhere.errors import ConfigError
 

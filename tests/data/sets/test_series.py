@@ -1,5 +1,6 @@
 """Series of look-alike images stay on one side of a drawn split."""
 
+import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from PIL import Image
 
 from elsewhere.data.records import Record, RecordTable, class_names_of
-from elsewhere.data.sets.classes import read_images
+from elsewhere.data.sets.classes.reading import read_images
 from elsewhere.data.sets.series import find_series
 from elsewhere.data.sets.splitting import SERIES, complete_splits, split_by_seed, split_remarks
 from elsewhere.errors import DataError
@@ -120,3 +121,21 @@ def test_every_class_keeps_half_and_gives_something():
             assert 0 < splits.count("val") / len(splits) < 0.3
         found = sides(drawn, lambda record: record.path.split("-")[0])
         assert all(len(each) == 1 for each in found.values())
+
+
+def test_the_zone_of_the_machine_does_not_part_a_burst(tmp_path, monkeypatch):
+    rows = []
+    for name in "ab":
+        for number in range(9):
+            # three minutes apart, over the hour at which clocks of Europe are put back
+            taken = datetime(2024, 10, 27, 2, 55) + timedelta(days=number // 3)
+            taken += timedelta(minutes=3 * (number % 3))
+            draw(tmp_path / name / f"{number}.jpg", (number * 7 % 9 + 0.5) / 9, number, taken)
+            rows.append(Record(f"{name}/{number}.jpg", name, "train"))
+    table = RecordTable(tmp_path, tuple(rows), class_names_of(rows))
+    for zone in ("UTC", "Europe/Berlin"):
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        assert len(set(find_series(table).values())) == 6, zone
+    monkeypatch.undo()
+    time.tzset()

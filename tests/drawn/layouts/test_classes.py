@@ -10,13 +10,10 @@ import pytest
 from PIL import Image
 from tests.drawn.drawing import pixels, tree
 
-from elsewhere.data.sets.classes import (
-    read_aircraft,
-    read_cars,
-    read_cub,
-    read_cub_attributes,
-    read_cub_parts,
-)
+from elsewhere.data.sets.classes.aircraft import read_aircraft
+from elsewhere.data.sets.classes.birds import read_cub
+from elsewhere.data.sets.classes.cub import read_cub_attributes, read_cub_parts
+from elsewhere.data.sets.classes.matlab import read_cars
 from elsewhere.drawn import Aircraft, Cars, Cub, OldCars
 from elsewhere.drawn.birds import species
 from elsewhere.drawn.layouts.aircraft import VARIANTS, names_of

@@ -11,14 +11,10 @@ import pytest
 from PIL import Image
 from tests.drawn.drawing import TINY, pixels, tree
 
-from elsewhere.data.sets.individuals import (
-    read_duke,
-    read_market,
-    read_msmt17,
-    read_own,
-    read_vehicleid,
-    read_veri,
-)
+from elsewhere.data.sets.individuals.market import read_duke, read_market
+from elsewhere.data.sets.individuals.msmt17 import read_msmt17
+from elsewhere.data.sets.individuals.own import read_own
+from elsewhere.data.sets.individuals.vehicles import read_vehicleid, read_veri
 from elsewhere.drawn import Duke, Individuals, Market, Msmt17, VehicleId, Veri
 from elsewhere.drawn.individuals import IndividualSettings, draw_shot, shots_of
 from elsewhere.drawn.vehicles import COLOUR_NUMBERS, TYPE_NUMBERS, vehicle_of

@@ -26,7 +26,7 @@ def parse_box(where: str, cells: Sequence[str]) -> Box | None:
         cells = re.findall(r"[-+.\w]+", cells[0])
         if len(cells) > 4 and len(cells) % 4 == 0:
             return None  # of several, none is the image's
-    if not any(cells) or cells == ["nan"]:
+    if all(cell.lower() in ("", "nan") for cell in cells):
         return None
     try:
         x1, y1, x2, y2 = map(float, cells)

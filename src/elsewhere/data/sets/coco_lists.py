@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from elsewhere.data.records import Box, Record, enumerate_names, tell_apart
+from elsewhere.data.records import Record, enumerate_names, tell_apart
+from elsewhere.data.sets.boxes import parse_box
 from elsewhere.data.sets.places import require_files
 from elsewhere.data.sets.text_lists import Row
 from elsewhere.errors import DataError
@@ -69,24 +70,13 @@ def coco_rows(file: Path) -> list[Row]:
     """A list as rows path, label, bbox below a header; a box where an image has exactly one.
 
     Raises:
-        DataError: it is not as expected, or an image has no category or several.
+        DataError: it is not as expected, or an image has not one category with a name.
     """
     found = load_list(file)
-    classes, said = classes_of(found), _by_image(found)
-    of_image = {image["id"]: _categories(said[image["id"]]) for image in found.images}
-    odd = [str(i["file_name"]) for i in found.images
-           if len(of_image[i["id"]]) != 1 or not of_image[i["id"]] <= classes.keys()]  # fmt: skip
-    if odd:
-        raise DataError(
-            f"{file}: {len(odd)} of {len(found.images)} images have no category or several: "
-            f"{enumerate_names(odd, 3)}; one is expected, take these images out"
-        )
+    classes = classes_of(found)
     rows = [Row(str(file), ["path", "label", "bbox"])]
-    for image in found.images:
-        (number,) = of_image[image["id"]]
-        boxes = _boxes(said[image["id"]])
-        cells = [str(image["file_name"]), classes[number], str(boxes[0]) if len(boxes) == 1 else ""]
-        rows.append(Row(f"{file}: image {image['id']}", cells))
+    for image, number, box in _annotated(found, classes):
+        rows.append(Row(_where(found, image), [str(image["file_name"]), classes[number], box]))
     return rows
 
 
@@ -102,39 +92,37 @@ def records_of(
     """The images of a list as records of one split.
 
     Raises:
-        DataError: an image is missing, has no class or several, or one that is not known.
+        DataError: an image is missing, or has not one class of these.
     """
-    said = _by_image(found)
-    paths = [str(image["file_name"]) for image in found.images]
-    require_files(found.file, root, paths)
-    for path, image in zip(paths, found.images, strict=True):
-        numbers = _categories(said[image["id"]])
-        if len(numbers) != 1 or not numbers <= classes.keys():
-            raise DataError(
-                f"{found.file}: {path} has categories {sorted(numbers)}; one of "
-                f"{len(classes)} is expected"
-            )
-        yield Record(path, classes[numbers.pop()], split, _box(said[image["id"]]))
+    require_files(found.file, root, [str(image["file_name"]) for image in found.images])
+    for image, number, said in _annotated(found, classes):
+        box = parse_box(_where(found, image), [said])
+        yield Record(str(image["file_name"]), classes[number], split, box)
 
 
-def _by_image(found: CocoList) -> dict[Any, list[Mapping[str, Any]]]:
-    said: dict[Any, list[Mapping[str, Any]]] = defaultdict(list)
+def _annotated(
+    found: CocoList, classes: Mapping[Any, str]
+) -> list[tuple[Mapping[str, Any], Any, str]]:
+    """Each image with its one category and its box as listed; blank for none, or several."""
+    of_image: dict[Any, list[Mapping[str, Any]]] = defaultdict(list)
     for annotation in found.annotations:
-        said[annotation["image_id"]].append(annotation)
-    return said
+        of_image[annotation["image_id"]].append(annotation)
+    annotated, odd = [], []
+    for image in found.images:
+        own = of_image[image["id"]]
+        numbers = {annotation["category_id"] for annotation in own}
+        boxes = [str(annotation["bbox"]) for annotation in own if annotation.get("bbox")]
+        if len(numbers) == 1 and numbers <= classes.keys():
+            annotated.append((image, numbers.pop(), boxes[0] if len(boxes) == 1 else ""))
+        else:
+            odd.append(str(image["file_name"]))
+    if odd:
+        raise DataError(
+            f"{found.file}: {len(odd)} of {len(found.images)} images have no category, several, or "
+            f"one without a name: {enumerate_names(odd, 3)}; take these images out"
+        )
+    return annotated
 
 
-def _categories(annotations: Entries) -> set[Any]:
-    return {annotation["category_id"] for annotation in annotations}
-
-
-def _boxes(annotations: Entries) -> list[Any]:
-    return [annotation["bbox"] for annotation in annotations if annotation.get("bbox")]
-
-
-def _box(annotations: Entries) -> Box | None:
-    boxes = _boxes(annotations)
-    if len(boxes) != 1:
-        return None
-    x, y, width, height = map(float, boxes[0])
-    return x, y, x + width, y + height
+def _where(found: CocoList, image: Mapping[str, Any]) -> str:
+    return f"{found.file}: image {image['id']}"

@@ -37,7 +37,7 @@ from elsewhere.data.sets.columns import (
     split_of,
 )
 from elsewhere.data.sets.json_lists import list_rows
-from elsewhere.data.sets.locating import is_there, locate_files, spelled_like
+from elsewhere.data.sets.locating import folders_in, is_there, locate_files, spelled_like
 from elsewhere.data.sets.split_folders import split_folders
 from elsewhere.data.sets.text_lists import Row
 from elsewhere.errors import DataError
@@ -93,8 +93,7 @@ def lists_in(folder: Path, kind: ListKind) -> dict[str, Path]:
     whole = listed(folder)
     if whole is not None:
         return {"": whole}
-    inside = sorted(path for path in folder.iterdir() if path.is_dir())
-    lists = {path.name: file for path in inside if (file := listed(path))}
+    lists = {path.name: file for path in folders_in(folder) if (file := listed(path))}
     splits = split_folders(list(lists))
     found = {split: lists[name] for name, split in zip(lists, splits, strict=True) if split}
     return found if "train" in found else {}

@@ -55,6 +55,11 @@ def is_there(path: Path) -> bool:
     return isfile(path)  # noqa: PTH113
 
 
+def folders_in(folder: Path) -> list[Path]:
+    """The folders directly in one, by name; none where it cannot be looked into."""
+    return [folder / name for name in _entries(folder) if isdir(folder / name)]  # noqa: PTH112
+
+
 def spelled_like(name: str, folder: Path) -> str:
     """What there is in place of a missing file, in a spelling that shows the difference."""
     path = folder / _slashed(name)
@@ -66,7 +71,7 @@ def _moved(name: str, folder: Path, find: "_Find") -> tuple[str, Path] | None:
     """What to take off names and where to look for the rest; None where that is not plain."""
     parts = _slashed(name).split("/")
     for around in (folder, folder.absolute().parent):
-        inside = [path for path in sorted(around.iterdir()) if path.is_dir()][:_FOLDERS]
+        inside = folders_in(around)[:_FOLDERS]
         for taken in range(len(parts)):
             tail = "/".join(parts[taken:])
             bases = [base for base in (around, *inside) if find(base, tail)]
@@ -112,4 +117,8 @@ def _by_plain_name(folder: Path) -> dict[str, list[str]]:
 
 
 def _entries(folder: Path) -> list[str]:
-    return sorted(os.listdir(folder)) if isdir(folder) else []  # noqa: PTH112, PTH208
+    """What a folder holds, by name; nothing of one that cannot be looked into."""
+    try:
+        return sorted(os.listdir(folder))  # noqa: PTH208
+    except (OSError, ValueError):  # a path may hold a zero byte
+        return []

@@ -30,6 +30,7 @@ BURST = 300.0
 _MOST = 4000
 """Images of a class that are compared with each other; of a larger class, so many at a time."""
 _SAMPLE = 1500
+_START = datetime(1970, 1, 1)
 
 
 class Sight(NamedTuple):
@@ -59,16 +60,17 @@ def find_series(table: RecordTable) -> dict[int, int]:
         of_class.setdefault(table.records[row].label, []).append(row)
     limit = _limit(table, sights)
     series: dict[int, int] = {}
+    count = 0
     for members in of_class.values():
         for start in range(0, len(members), _MOST):
             seen = [row for row in members[start : start + _MOST] if row in sights]
             alone = [row for row in members[start : start + _MOST] if row not in sights]
             paths = [table.records[row].path for row in seen]
             numbers = _join([sights[row] for row in seen], paths, limit)
-            first = max(series.values(), default=-1) + 1
-            series |= {row: first + n for row, n in zip(seen, numbers, strict=True)}
-            first = max(series.values(), default=-1) + 1
-            series |= {row: first + n for n, row in enumerate(alone)}
+            series |= {row: count + n for row, n in zip(seen, numbers, strict=True)}
+            count += max(numbers, default=-1) + 1
+            series |= {row: count + n for n, row in enumerate(alone)}
+            count += len(alone)
     return series
 
 
@@ -84,15 +86,10 @@ def _sight(file: Path) -> Sight | None:
         with open_image(file) as image:
             taken = time_taken(image)
             image.draft("RGB", (64, 64))  # a JPEG is decoded no larger than that needs
-            return Sight(colours(upright_rgb(image)), _seconds(taken))
+            # by the camera's clock, whatever the zone of this machine
+            seconds = None if taken is None else (taken - _START).total_seconds()
+            return Sight(colours(upright_rgb(image)), seconds)
     except DataError:
-        return None
-
-
-def _seconds(taken: datetime | None) -> float | None:
-    try:
-        return None if taken is None else taken.timestamp()
-    except (ValueError, OverflowError):
         return None
 
 

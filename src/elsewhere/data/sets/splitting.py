@@ -8,7 +8,7 @@ system lists them, nor on the machine.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
-from math import floor
+from math import floor, isclose
 
 from elsewhere.data.records import RecordTable
 from elsewhere.errors import DataError
@@ -140,7 +140,7 @@ def _series(table: RecordTable, group: str) -> dict[int, int] | None:
         return None
     rows = [row for row, record in enumerate(table.records) if record.split == "train"]
     column = "group" if group == AUTO else group
-    named = {row: table.records[row].attributes.get(column, "").strip() for row in rows}
+    named = {row: table.records[row].attribute(column) for row in rows}
     if any(named.values()):
         numbers = {name: n for n, name in enumerate(sorted({*named.values()} - {""}))}
         # an empty cell says that the image belongs to no other
@@ -226,6 +226,9 @@ def split_identities(
     groups = _groups(table, individuals)
     order = sorted(groups, key=lambda group: _digest(f"{seed}/{group}"))
     counts = {name: max(round(share * len(order)), LEAST) for name, share in shares.items()}
+    if isclose(sum(shares.values()), 1):  # two halves of an odd number are not both rounded up
+        (*others, last) = counts
+        counts[last] = max(len(order) - sum(counts[name] for name in others), LEAST)
     _require_enough(table, shares, counts, groups)
     drawn = _draw(order, counts, groups)
     records = tuple(

@@ -69,6 +69,8 @@ def read_lines(file: Path, missing: str, expected: str) -> list[str]:
 def cut_lines(file: Path, lines: Sequence[str], expected: str) -> list[Row]:
     """Lines as cells; the separator is whichever the first line has most of, or says.
 
+    Of several that it has as often, a `.tsv` means the tab.
+
     Where it has none but begins with the name of an image, white space before the last word is.
 
     Raises:
@@ -76,7 +78,8 @@ def cut_lines(file: Path, lines: Sequence[str], expected: str) -> list[Row]:
     """
     start = next(number for number, line in enumerate(lines) if line.strip())
     said = _SAID.fullmatch(lines[start].strip())
-    separator = said[1] if said else max(_SEPARATORS, key=lines[start].count)
+    usual = "\t" if file.suffix.lower() == ".tsv" else ","
+    separator = said[1] if said else max(usual + _SEPARATORS, key=lines[start].count)
     if said:
         lines = [*lines[:start], "", *lines[start + 1 :]]
     elif separator not in lines[start] and _two_words(lines[start]):

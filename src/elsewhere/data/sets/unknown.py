@@ -76,7 +76,7 @@ def known_name(name: str) -> str | None:
 
 
 def _is_unknown(record: Record, identity: Sequence[str]) -> bool:
-    parts = [record.attributes.get(name, "") for name in identity if len(identity) > 1]
+    parts = [record.attribute(name) for name in identity if len(identity) > 1]
     return any(map(says_nobody_knows, parts or [record.label]))
 
 

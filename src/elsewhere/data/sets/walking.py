@@ -11,12 +11,15 @@ from elsewhere.errors import DataError
 from elsewhere.files.documents import real_path
 
 _SYSTEM = re.compile(
-    r"\..*|__macosx|__pycache__|lost\+found|\$recycle\.bin|\$win.*|recycle[rd]|found\.\d{3}|"
+    r"\..*|__macosx|__pycache__|lost\+found|\$recycle\.bin|\$win.*|found\.\d{3}|"
     r"system volume information|@eadir|@__thumb|@recycle|@recently-snapshot|#recycle|#snapshot|"
     r"~snapshot|network trash folder|temporary items|.*\.lrdata|syno(photo|file)_.*",
     re.IGNORECASE,
 )
 """Hidden entries, waste bins, snapshots and thumbnails of systems and disk stations."""
+_OLD_BIN = re.compile(r"recycle[rd]", re.IGNORECASE)
+_IN_OLD_BIN = re.compile(r"info2|s-1-[\d-]+", re.IGNORECASE)
+"""What Windows puts into a waste bin of an old disk, whose name a class may have as well."""
 
 
 class Folder(NamedTuple):
@@ -125,7 +128,13 @@ def _entered(folder: Path, parent: Path, above: frozenset[Path]) -> Path | None:
 def _children(folder: Path) -> list[Path]:
     """What a folder holds, by name, without what is a system's own."""
     try:
-        return sorted(path for path in folder.iterdir() if not _SYSTEM.fullmatch(path.name))
+        return sorted(path for path in folder.iterdir() if not _is_system(path))
     except OSError as error:
         raise DataError(f"{folder}: {error.strerror or 'cannot be read'}; take it away, or give "
                         "yourself the right to read it") from error  # fmt: skip
+
+
+def _is_system(path: Path) -> bool:
+    if _OLD_BIN.fullmatch(path.name) and path.is_dir():
+        return any(_IN_OLD_BIN.fullmatch(inside.name) for inside in path.iterdir())
+    return _SYSTEM.fullmatch(path.name) is not None

@@ -6,15 +6,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from elsewhere.data.records import RecordTable
-from elsewhere.data.sets.classes import read_aircraft, read_cars, read_cub, read_images
-from elsewhere.data.sets.individuals import (
-    read_duke,
-    read_market,
-    read_msmt17,
-    read_own,
-    read_vehicleid,
-    read_veri,
-)
+from elsewhere.data.sets.classes.aircraft import read_aircraft
+from elsewhere.data.sets.classes.birds import read_cub
+from elsewhere.data.sets.classes.matlab import read_cars
+from elsewhere.data.sets.classes.reading import read_images
+from elsewhere.data.sets.individuals.market import read_duke, read_market
+from elsewhere.data.sets.individuals.msmt17 import read_msmt17
+from elsewhere.data.sets.individuals.own import read_own
+from elsewhere.data.sets.individuals.vehicles import read_vehicleid, read_veri
 from elsewhere.data.sets.splitting import ALONE
 from elsewhere.drawn.layouts.aircraft import Aircraft
 from elsewhere.drawn.layouts.birds import Birds, Cub

@@ -1,7 +1,7 @@
 import pytest
 
 from elsewhere.data.records import Record
-from elsewhere.data.sets.classes import read_aircraft
+from elsewhere.data.sets.classes.aircraft import read_aircraft
 from elsewhere.errors import DataError
 
 AIRCRAFT = {
@@ -57,3 +57,8 @@ def test_a_set_that_is_not_whole(aircraft, tmp_path):
     (aircraft / "data" / "images_variant_test.txt").unlink()
     with pytest.raises(DataError, match=r"FGVC-Aircraft lacks 'data/images_variant_test.txt'"):
         read_aircraft(tmp_path)
+
+
+def test_the_folder_of_the_lists_may_be_where_one_stands(aircraft, monkeypatch):
+    monkeypatch.chdir(aircraft / "data")
+    assert len(read_aircraft(".")) == len(read_aircraft(aircraft))

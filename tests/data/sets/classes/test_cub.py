@@ -1,12 +1,8 @@
 import pytest
 
 from elsewhere.data.records import Record
-from elsewhere.data.sets.classes import (
-    read_cub,
-    read_cub_attributes,
-    read_cub_parts,
-    read_nabirds,
-)
+from elsewhere.data.sets.classes.birds import read_cub, read_nabirds
+from elsewhere.data.sets.classes.cub import read_cub_attributes, read_cub_parts
 from elsewhere.errors import DataError
 
 CUB = {

@@ -1,6 +1,7 @@
 import pytest
 
-from elsewhere.data.sets.classes import read_cub, read_environments
+from elsewhere.data.sets.classes.birds import read_cub
+from elsewhere.data.sets.classes.cub import read_environments
 from elsewhere.drawn import Cub
 from elsewhere.errors import DataError
 

@@ -4,8 +4,14 @@ import numpy as np
 import pytest
 
 from elsewhere.data.records import Record
-from elsewhere.data.sets.classes import read_cars, read_dogs, read_flowers
-from elsewhere.data.sets.classes.matlab import load_mat, save_mat, texts
+from elsewhere.data.sets.classes.matlab import (
+    load_mat,
+    read_cars,
+    read_dogs,
+    read_flowers,
+    save_mat,
+    texts,
+)
 from elsewhere.errors import DataError
 
 NAMES = ["AM General Hummer SUV 2000", "Ram C/V Cargo Van Minivan 2012"]

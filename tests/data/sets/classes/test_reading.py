@@ -1,20 +1,22 @@
 """What a name or a path means."""
 
+import shutil
 from collections import Counter
 
 import pytest
 
 from elsewhere.data.image_data import ImageData
-from elsewhere.data.sets.classes import (
+from elsewhere.data.sets.classes.aircraft import read_aircraft
+from elsewhere.data.sets.classes.birds import read_cub
+from elsewhere.data.sets.classes.reading import (
     CATEGORY_SETS,
     find_category_set,
-    read_aircraft,
     read_categories,
-    read_cub,
     read_images,
 )
 from elsewhere.drawn import Aircraft, Cub
 from elsewhere.errors import ConfigError, DataError
+from elsewhere.runs.data_check import check_data
 
 
 @pytest.fixture(scope="module")
@@ -146,3 +148,16 @@ def test_ones_own_images_have_no_published_counts(tmp_path, write_image):
     own = ImageData(str(tmp_path), size=32, workers=0, val=0.0, test=0.5)
     assert own.published is None
     assert own.remarks == ()
+
+
+def test_a_list_of_ones_own_in_a_published_sets_folder_comes_before_it(sets, tmp_path):
+    own = shutil.copytree(sets / "cub", tmp_path / "cub")
+    paths = [record.path for record in read_cub(own).records]
+    lines = [f"{path},{'ab'[n % 2]}" for n, path in enumerate(paths)]
+    (own / "labels.csv").write_text("\n".join(["path,label", *lines]))
+    assert find_category_set(own) is None
+    data = ImageData(str(own), size=32)
+    assert data.published is None
+    assert data.class_names == ("a", "b")
+    assert not any("published" in line for line in data.remarks)
+    assert "parts/parts.txt" in check_data(own).files.unlisted  # as of any folder of ones own

@@ -2,7 +2,7 @@ import shutil
 
 import pytest
 
-from elsewhere.data.sets.individuals import read_duke, read_market
+from elsewhere.data.sets.individuals.market import read_duke, read_market
 from elsewhere.errors import DataError
 
 

@@ -1,7 +1,10 @@
 import pytest
 
 from elsewhere.data.records import Record, RecordTable
-from elsewhere.data.sets.individuals import merge_tables, read_market, read_own, retrieval_problems
+from elsewhere.data.sets.individuals.check import retrieval_problems
+from elsewhere.data.sets.individuals.market import read_market
+from elsewhere.data.sets.individuals.own import read_own
+from elsewhere.data.sets.individuals.reading import merge_tables
 from elsewhere.errors import DataError
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from elsewhere.data.sets.individuals import read_msmt17
+from elsewhere.data.sets.individuals.msmt17 import read_msmt17
 from elsewhere.errors import DataError
 
 TRAIN = ["0000/0000_000_01_0303morning_0008_0.jpg", "0000/0000_001_15_0302noon_0100_1.jpg"]

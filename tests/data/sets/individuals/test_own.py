@@ -3,7 +3,8 @@ from collections import Counter
 
 import pytest
 
-from elsewhere.data.sets.individuals import read_own, retrieval_remarks, summarise_splits
+from elsewhere.data.sets.individuals.check import retrieval_remarks, summarise_splits
+from elsewhere.data.sets.individuals.own import read_own
 from elsewhere.errors import ConfigError, DataError
 
 
@@ -103,6 +104,19 @@ def test_several_columns_make_an_identity_and_stay_as_attributes(folders):
     where = {r.label: r.split for r in table.records}
     assert all(where[f"{n} left"] == where[f"{n} right"] for n in range(5))
     assert Counter(where.values()) == {"train": 6, "test": 4}
+
+
+def test_capitals_of_headings_do_not_matter(folders):
+    text = "path,Individual,Side\n" + "".join(
+        f"id{n}/{i}.jpg,{n // 2},{['left', 'nan' if n == 1 else 'right'][n % 2]}\n"
+        for n in range(10) for i in range(2)
+    )  # fmt: skip
+    file = write(folders, text)
+    same, found = (read_own(file, identity=names, val=0.0, test=0.4)
+                   for names in (("Individual", "Side"), ("individual", "SIDE")))  # fmt: skip
+    assert found.records == same.records
+    assert len(found) == 18
+    assert found.notes == ("2 images of unknown individuals are left out: '0 nan' (2)",)
 
 
 def test_cells_that_run_into_one_another(folders):

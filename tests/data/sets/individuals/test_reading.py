@@ -1,6 +1,8 @@
 import pytest
 
-from elsewhere.data.sets.individuals import SET_NAMES, read_market, read_own, read_set
+from elsewhere.data.sets.individuals.market import read_market
+from elsewhere.data.sets.individuals.own import read_own
+from elsewhere.data.sets.individuals.reading import SET_NAMES, read_set
 from elsewhere.errors import ConfigError, DataError
 
 

@@ -4,13 +4,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elsewhere.data.records import Record, RecordTable, class_names_of
-from elsewhere.data.sets.individuals import (
-    read_market,
+from elsewhere.data.sets.individuals.check import (
+    queries_without_match,
     retrieval_problems,
     retrieval_remarks,
     summarise_splits,
 )
-from elsewhere.data.sets.individuals.check import queries_without_match
+from elsewhere.data.sets.individuals.market import read_market
 
 
 def table_of(*rows):

@@ -1,6 +1,6 @@
 import pytest
 
-from elsewhere.data.sets.individuals import read_vehicleid
+from elsewhere.data.sets.individuals.vehicles import read_vehicleid
 from elsewhere.errors import DataError
 
 

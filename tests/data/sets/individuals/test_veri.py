@@ -1,6 +1,6 @@
 import pytest
 
-from elsewhere.data.sets.individuals import read_veri
+from elsewhere.data.sets.individuals.vehicles import read_veri
 from elsewhere.errors import DataError
 
 TRAIN = ["0001_c001_00016450_0.jpg", "0001_c020_00016460_0.jpg"]

@@ -32,7 +32,7 @@ def read_aircraft(root: Path | str) -> RecordTable:
         DataError: a list or an image is missing, or a line is not as expected.
     """
     root = Path(root)
-    root = PLACE.find(root.parent if (root / "variants.txt").is_file() else root)
+    root = PLACE.find(root.absolute().parent if (root / "variants.txt").is_file() else root)
     names = tuple(line.name for line in read_names(root / PLACE.mark))
     boxes = root / "data" / "images_box.txt"
     where = read_by_id(boxes) if boxes.is_file() else {}

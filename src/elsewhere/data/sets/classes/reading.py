@@ -81,7 +81,7 @@ def read_images(
         ConfigError: for a published set without root, or with `images`.
     """
     base = Path(root or "")
-    published = _published(path, root)
+    published = None if isinstance(path, Mapping) else find_category_set(path, root)
     if published is not None:
         if images is not None:
             raise ConfigError(f"{published.name} knows where its images are; leave images out")
@@ -96,17 +96,6 @@ def read_images(
             raise
         problem = str(error).removeprefix(f"{table.root}: ")
         return replace(table, problems=(*table.problems, problem))
-
-
-def _published(
-    path: Path | str | Mapping[str, Path | str], root: Path | str | None
-) -> FoundSet | None:
-    """The published set that is meant; lists come before it."""
-    if isinstance(path, Mapping):
-        return None
-    folder = Path(root or "", path)
-    listed = folder.is_file() or (folder / LIST_NAMES[0]).is_file()
-    return None if listed else find_category_set(path, root)
 
 
 def _read_own(
@@ -138,12 +127,14 @@ def find_category_set(path: Path | str, root: Path | str | None = None) -> Found
     """The published set that a name or a folder means; None for one's own data.
 
     A folder is a published set where it has that set's lists. A folder or list of one's own that
-    is called like a set comes before the set.
+    is called like a set comes before the set, and one's own `labels.csv` before a set's lists.
 
     Raises:
         ConfigError: a name without root.
     """
     name, folder = str(path), Path(root or "", path)
+    if folder.is_file() or (folder / LIST_NAMES[0]).is_file():
+        return None
     if name not in _READERS:
         marked = [known for known, places in _PLACES.items() for place in places
                   if place.is_marked(folder)]  # fmt: skip

@@ -8,6 +8,7 @@ from elsewhere.data.records import RecordTable
 from elsewhere.data.sets.folders import read_individual_folders
 from elsewhere.data.sets.individuals.check import leak_problems, retrieval_problems
 from elsewhere.data.sets.lists import INDIVIDUALS, lists_in, read_lists
+from elsewhere.data.sets.published import PUBLISHED
 from elsewhere.data.sets.splitting import split_identities
 from elsewhere.data.sets.unknown import set_unknown_apart
 from elsewhere.errors import ConfigError, DataError
@@ -85,15 +86,17 @@ def _individuals(table: RecordTable, identity: Sequence[str]) -> dict[str, str]:
     """The individual of each label, where several columns make a label."""
     if len(identity) < 2:
         return {}
-    return {record.label: record.attributes[identity[0]] for record in table.records}
+    return {record.label: record.attribute(identity[0]) for record in table.records}
 
 
-def set_called(path: str | Path) -> str:
+def set_called(path: Path) -> str:
     """What a set of one's own is called: as its folder, or its list without the ending.
 
-    A list of a plain name, such as `labels.csv`, says nothing; its folder does.
+    A list of a plain name, such as `labels.csv`, says nothing; its folder does. A folder called
+    train or val, or as a published set, says too little; the one around it comes before.
     """
-    path = real_path(Path(path))
-    if not path.is_file():
-        return path.name
-    return path.parent.name if path.stem in _PLAIN_NAMES else path.stem
+    path = real_path(path)
+    if path.is_file():
+        path = path.parent if path.stem in _PLAIN_NAMES else path.with_suffix("")
+    taken = path.name in ("train", "val") or path.name in PUBLISHED
+    return f"{path.parent.name}-{path.name}" if taken else path.name
