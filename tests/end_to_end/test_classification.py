@@ -155,6 +155,16 @@ def test_testing_again_gives_the_same_figures(trained, workshop, tmp_path):
             assert again == pytest.approx(split["effect"][measure], rel=1e-4)
 
 
+def test_a_test_of_other_images_lies_apart(trained, workshop, capsys):
+    before = (trained / "result.json").read_bytes()
+    options = [word for word in workshop.options() if "data.root" not in word]
+    other = [f"--data.root={workshop.root / 'others'}", "--data.drawing_seed=7"]
+    assert main(["test", "--config", "drawn-birds", *options, *other]) == 0
+    assert (trained / "result.json").read_bytes() == before
+    assert (trained / "tested-drawn-birds" / "result.json").is_file()
+    assert "tested on other images" in capsys.readouterr().err
+
+
 def test_a_trained_run_is_not_trained_over(trained, workshop, capsys):
     assert workshop.fit() == 2
     assert "holds a trained run" in capsys.readouterr().err
@@ -228,7 +238,8 @@ def test_a_bundle_of_ones_own_gives_the_figures_of_its_run(workshop, trained, tm
     for name, split in ours["splits"].items():
         assert split["accuracy"] == theirs["splits"][name]["accuracy"]
         assert flat(split["localization"]) == near(theirs["splits"][name]["localization"])
-    assert ours["training"]["epochs"] == 0
+    assert ours["training"] == theirs["training"]  # so that its promise is no bolder
+    assert ours["promise"] == theirs["promise"]
 
 
 def test_the_folder_of_the_run_is_not_written_over(workshop, trained):

@@ -1,6 +1,7 @@
 """Training on features of a frozen backbone, and trials of methods on them."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -229,6 +230,7 @@ def test_a_trial_compares_methods_each_at_its_best_rate(fruit, tmp_path, capsys)
     assert "trainings" not in capsys.readouterr().err
     recipe = folder / "recipe.yaml"
     assert recipe.read_text().startswith("# Use ")
+    assert "    seed: 5\n" in recipe.read_text()  # of the splits, as asked
     assert main(["fit", "--config", str(recipe), f"--runs={tmp_path / 'after'}"]) == 0
 
 
@@ -291,6 +293,28 @@ def test_what_cannot_be_tried_is_said(tmp_path):
     ):
         with pytest.raises(ConfigError, match=message):
             elsewhere.trial("folder", **options, **{"data.path": tmp_path})
+    with pytest.raises(ConfigError, match="a trial counts its own from 0; --seeds says how many"):
+        elsewhere.trial("folder", **{"data.path": tmp_path, "seed": 3})
+
+
+def test_ones_own_overlay_is_tried_anew_when_it_says_another_thing(fruit, tmp_path, capsys):
+    mine = tmp_path / "mine.yaml"
+
+    def tried(text):
+        mine.write_text(text)
+        keys = {**KEYS, "data.path": fruit}
+        found = elsewhere.trial(
+            "folder", methods=["baseline", mine], rates=[1.0], seeds=2, jobs=1,
+            runs=tmp_path / "runs", **keys,
+        )  # fmt: skip
+        made = re.findall(r"(\d+) trainings", capsys.readouterr().err)
+        return found, made
+
+    first, made = tried("task: {init_args: {intervention: null}}\n")
+    assert made == ["4"]
+    assert all(job.file.parent == first.folder / "attempts" for job in first.jobs)
+    again, made = tried("task: {init_args: {effect_warmup_epochs: 1}}\n")
+    assert (again.folder, made) == (first.folder, ["2"])
 
 
 def test_an_unknown_method_is_refused_before_features_are_computed(fruit, tmp_path):

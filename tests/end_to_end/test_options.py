@@ -55,6 +55,15 @@ def test_a_folder_per_class_trains_by_its_path_alone(workshop, tmp_path):
     assert result["splits"]["test"]["localization"] is None
 
 
+def test_arguments_that_are_all_left_out(tmp_path, capsys):
+    logger = "{class_path: lightning.pytorch.loggers.CSVLogger, init_args: null}"
+    (tmp_path / "bare.yaml").write_text(
+        f"data: {{init_args: null}}\ntrainer: {{logger: {logger}}}\n"
+    )
+    assert main(["fit", "--config", "folder", "--config", str(tmp_path / "bare.yaml")]) == 2
+    assert "no images named" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("word", "message"),
     [

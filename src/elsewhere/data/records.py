@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from hashlib import sha256
 from math import isfinite
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -147,6 +148,18 @@ class RecordTable:
             have = ", ".join(self.splits) or "none"
             raise DataError(f"{self.root} has no images in split {name!r}; its splits: {have}")
         return replace(self, records=records)
+
+
+def digest_of(parts: Mapping[str, RecordTable]) -> str:
+    """A digest of the images' names and sizes, and of what is said of each, in several tables."""
+    digest = sha256()
+    for name, table in sorted(parts.items()):
+        for record in table.records:
+            path = table.root / record.path
+            size = path.stat().st_size if path.is_file() else -1
+            said = (name, record.path, record.label, record.split, record.box, record.camera, size)
+            digest.update(repr(said).encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
 
 
 def name_fault(name: str) -> str | None:

@@ -31,7 +31,10 @@ class Training(TypedDict):
 
 
 class RunFacts(TypedDict):
-    """What every result says of its run: one recipe, one method, one seed."""
+    """What every result says of its run: one recipe, one method, one seed.
+
+    `data` is a digest of the images that it was tested on; older results have none.
+    """
 
     format: int
     recipe: str
@@ -40,6 +43,7 @@ class RunFacts(TypedDict):
     versions: dict[str, str]
     training: Training
     untrained: NotRequired[Untrained | None]
+    data: NotRequired[str]
 
 
 class Accuracy(TypedDict):

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from elsewhere.data.records import RecordTable
+from elsewhere.data.records import digest_of
 from elsewhere.errors import ConfigError, DataError
 from elsewhere.recipes.composition import Composition, compose, split_words
 from elsewhere.reproduce.collected import MIOU_THRESHOLD
@@ -164,7 +164,7 @@ class Planner:
         """Of the data that a recipe names; what cannot be read is tried once."""
         if keys not in self._digests:
             try:
-                self._digests[keys] = _digest_of(build_data(composition).parts)
+                self._digests[keys] = digest_of(build_data(composition).parts)
             except DataError as error:
                 self._digests[keys] = error
         found = self._digests[keys]
@@ -218,15 +218,3 @@ def _without(value: Any, keys: frozenset[str]) -> Any:
     if isinstance(kept.get("init_args"), dict):
         kept["init_args"] = {k: v for k, v in kept["init_args"].items() if k not in keys}
     return kept
-
-
-def _digest_of(parts: Mapping[str, RecordTable]) -> str:
-    """A digest of the images' names and sizes and of what is said of each."""
-    digest = hashlib.sha256()
-    for name, table in sorted(parts.items()):
-        for record in table.records:
-            path = table.root / record.path
-            size = path.stat().st_size if path.is_file() else -1
-            said = (name, record.path, record.label, record.split, record.box, record.camera, size)
-            digest.update(repr(said).encode("utf-8", "surrogateescape"))
-    return digest.hexdigest()

@@ -1,5 +1,6 @@
 """The trainings of a trial: each method, rate and seed, in a process of one thread."""
 
+import copy
 import json
 import logging
 import math
@@ -25,7 +26,7 @@ from elsewhere.models import AttentionNetwork
 from elsewhere.models.views import TestViews
 from elsewhere.recipes.composition import Composition, compose
 from elsewhere.reports.trial import Attempt
-from elsewhere.runs.building import BuiltRun, build_run
+from elsewhere.runs.building import BuiltRun, build_run, fill_argument
 from elsewhere.runs.features import known_features
 from elsewhere.runs.processes import pool_of
 from elsewhere.runs.quiet import quiet_libraries
@@ -63,11 +64,19 @@ class Job(NamedTuple):
 
     def compose(self) -> Composition:
         """The recipe of this training."""
-        # the same splits for all; order and changes of training go by the seed, see `_attempt`
-        own = (
-            f"--seed={self.seed}", "--data.seed=0", f"--task.optimizer.init_args.lr={self.rate!r}"
-        )  # fmt: skip
-        return compose((*self.names, self.method), (*self.keys, *own), trust=self.trust)
+        own = (f"--seed={self.seed}", f"--task.optimizer.init_args.lr={self.rate!r}")
+        composed = compose((*self.names, self.method), (*self.keys, *own), trust=self.trust)
+        return with_same_splits(composed)
+
+
+def with_same_splits(composition: Composition) -> Composition:
+    """A recipe whose splits do not go by the seed of its training.
+
+    Order and changes of training do, see `_attempt`.
+    """
+    config = copy.deepcopy(composition.config)
+    fill_argument(config.get("data"), "seed", 0)
+    return composition._replace(config=config)
 
 
 def make_attempts(todo: Sequence[Job], cores: int) -> None:
@@ -77,10 +86,15 @@ def make_attempts(todo: Sequence[Job], cores: int) -> None:
         return
     console.print(f"{len(todo)} trainings, {cores} at a time")
     began = time.monotonic()
-    if cores == 1:
-        for done, job in enumerate(todo, start=1):
-            _attempt(job)
-            _say(console, done, len(todo), began)
+    if cores == 1:  # no process is worth its start
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            for done, job in enumerate(todo, start=1):
+                _attempt(job)
+                _say(console, done, len(todo), began)
+        finally:
+            torch.set_num_threads(threads)
         return
     with pool_of(cores, initializer=_one_thread) as pool:
         waiting = [pool.submit(_attempt, job) for job in todo]

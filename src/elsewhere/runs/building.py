@@ -248,12 +248,15 @@ def _filled(config: dict[str, Any], seed: int, folder: Path) -> dict[str, Any]:
     """Say what follows from the rest: seeds, and where loggers write."""
     config = copy.deepcopy(config)
     for part in ("data", "task"):
-        if isinstance(config.get(part), dict):
-            arguments = config[part].setdefault("init_args", {})
-            arguments.setdefault("seed", seed)
+        fill_argument(config.get(part), "seed", seed)
     trainer = config.get("trainer")
     logger = trainer.get("logger") if isinstance(trainer, dict) else None
     for one in logger if isinstance(logger, list) else [logger]:
-        if isinstance(one, dict):
-            one.setdefault("init_args", {}).setdefault("save_dir", str(folder))
+        fill_argument(one, "save_dir", str(folder))
     return config
+
+
+def fill_argument(described: Any, name: str, value: Any) -> None:
+    """Say an argument of an object that a recipe describes, where the recipe does not."""
+    if isinstance(described, dict):
+        described["init_args"] = {name: value, **(described.get("init_args") or {})}

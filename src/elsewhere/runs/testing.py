@@ -9,7 +9,7 @@ from elsewhere.recipes.composition import Composition, compose
 from elsewhere.reports.documents import read_document
 from elsewhere.reports.result import Training
 from elsewhere.runs.building import BuiltRun, build_run
-from elsewhere.runs.measuring import Written, measure_run
+from elsewhere.runs.measuring import Written, measure_run, tested_digest
 from elsewhere.runs.quiet import quiet_libraries
 from elsewhere.runs.run import RESULT, Run
 from elsewhere.runs.weights import load_weights, put_in_bundle, without_pretrained
@@ -70,17 +70,14 @@ def measure_composition(
     with quiet_libraries():
         run = build_run("test", without_pretrained(composition), runs)
         run.data.trainer = run.trainer
-        if (Path(checkpoint) / DESCRIPTION).is_file():
-            training = put_in_bundle(run, Path(checkpoint))
-        else:
-            training = _training(run, load_weights(run, _find(run, checkpoint)))
+        training = _training(run, _find(run, checkpoint))
         return measure_run(run, training, _folder(run, checkpoint, out), bundle=bundle)
 
 
 def _find(run: BuiltRun, name: str) -> Path:
     own = {"best": run.best, "last": run.checkpoints / "last.ckpt"}
     path = own.get(name) or Path(name)
-    if not path.is_file():
+    if not path.is_file() and not (path / DESCRIPTION).is_file():
         raise CheckpointError(
             f"{path}: no such checkpoint; train first with elsewhere fit, and name the same recipe "
             "and overlays (what only the test is to do otherwise goes into keys: --task.KEY=VALUE)"
@@ -93,36 +90,51 @@ def _folder(run: BuiltRun, checkpoint: str, out: Path | None) -> Path:
     if out:
         return out
     if checkpoint != "best":
-        return run.folder / f"tested-{Path(checkpoint).absolute().stem}"
-    known: Any = _known(run)
-    tested = dict(run.data.protocols)
+        return run.folder / f"tested-{_called(run, Path(checkpoint).absolute())}"
+    known, protocols = _known(run.folder), dict(run.data.protocols)
     before = {name: part.get("protocol") for name, part in known.get("sets", {}).items()}
-    if not before or before == tested:
+    if before in ({}, protocols) and known.get("data") in (None, tested_digest(run)):
         return run.folder
-    apart = run.folder / ("tested-" + "+".join(tested))
+    apart = run.folder / f"tested-{'+'.join(protocols) or run.data.table.root.name}"
     notes().print(
-        f"note: the run was tested on other sets or by another protocol; written to {apart}"
+        f"note: the run was tested on other images or by another protocol; written to {apart}"
     )
     return apart
 
 
-def _known(run: BuiltRun) -> dict[str, Any]:
-    """The run's earlier result; empty where there is none that can be read."""
+def _called(run: BuiltRun, checkpoint: Path) -> str:
+    """What a checkpoint or bundle is called; of another run as it and its run are."""
+    name = checkpoint.name.removesuffix(".ckpt")
+    folder = checkpoint.parent.parent if checkpoint.is_file() else checkpoint.parent
+    if folder == run.folder.absolute() or not folder.name.startswith("seed-"):
+        return name
+    return f"{folder.parent.name}-{folder.name}-{name}"
+
+
+def _known(folder: Path) -> dict[str, Any]:
+    """A run's earlier result; empty where there is none that can be read."""
     try:
-        document = read_document(run.folder / RESULT)
+        document = read_document(folder / RESULT)
     except DataError:
         return {}
     return document if isinstance(document, dict) else {}
 
 
-def _training(run: BuiltRun, content: dict[str, object]) -> Training:
-    """Take what training took from the earlier result; a checkpoint alone knows only its length."""
-    known = _known(run).get("training")
-    if known is not None:
-        return cast(Training, known)
-    return {
-        "epochs": cast(int, content["epoch"]),
-        "steps": cast(int, content["global_step"]),
-        "seconds": 0.0,
-        "images": len(run.data.table.split("train")),
-    }
+def _training(run: BuiltRun, checkpoint: Path) -> Training:
+    """What training took, by the earlier result of the run that a checkpoint or bundle is of.
+
+    A checkpoint alone knows only its length, and a bundle not even that.
+    """
+    above = checkpoint.absolute().parent
+    if (checkpoint / DESCRIPTION).is_file():
+        learned = put_in_bundle(run, checkpoint)
+    else:
+        above = above.parent if above.name == "checkpoints" else above
+        content = load_weights(run, checkpoint)
+        learned = {
+            "epochs": cast(int, content["epoch"]),
+            "steps": cast(int, content["global_step"]),
+            "seconds": 0.0,
+            "images": len(run.data.table.split("train")),
+        }
+    return cast(Training, _known(above).get("training", learned))

@@ -6,17 +6,20 @@ import math
 import os
 import statistics
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 
 from elsewhere.data.protocols import TestSet
+from elsewhere.data.records import digest_of
 from elsewhere.data.reidentification import ReidentificationData
 from elsewhere.errors import ConfigError
 from elsewhere.files.writing import write_atomically
 from elsewhere.recipes.composition import Composition, compose
 from elsewhere.recipes.document import dump
+from elsewhere.recipes.shipped import find, find_shipped
 from elsewhere.reports.tables import rich_table
 from elsewhere.reports.trial import (
     Attempt,
@@ -29,7 +32,7 @@ from elsewhere.reports.trial import (
     trial_page,
     trial_table,
 )
-from elsewhere.runs.attempts import Job, make_attempts, scored_on, sets_of
+from elsewhere.runs.attempts import Job, make_attempts, scored_on, sets_of, with_same_splits
 from elsewhere.runs.building import BuiltRun, build_run
 from elsewhere.runs.frozen import probe
 from elsewhere.runs.quiet import quiet_libraries
@@ -103,7 +106,7 @@ class MethodTrial:
 def trial(
     recipe: str | Path,
     *overlays: str | Path,
-    methods: Sequence[str] = METHODS,
+    methods: Sequence[str | Path] = METHODS,
     rates: Sequence[float] | None = None,
     seeds: int = 5,
     finetune: bool = False,
@@ -121,7 +124,8 @@ def trial(
     Args:
         recipe: `folder`, `individuals`, or one's own.
         overlays: as in training.
-        methods: overlays that make a method: baseline, random, shuffled, uniform, reversed …
+        methods: overlays that make a method: baseline, random, shuffled, uniform, reversed …, or
+            files of one's own.
         rates: multiples of the recipe's learning rate; those of `RATES` if None.
         seeds: so many, from 0.
         finetune: train all of the network; else attention and head, on features of the frozen
@@ -146,8 +150,9 @@ def trial(
     words = tuple(f"--{key}={_word(value)}" for key, value in keys.items())
     names = tuple(str(each) for each in (recipe, *overlays))
     tried = usual_rates(finetune) if rates is None else rates
+    called = tuple(map(str, methods))
     return run_trial(
-        AskedTrial(names, words, methods, tried, seeds, finetune, Path(runs), jobs, trust)
+        AskedTrial(names, words, called, tried, seeds, finetune, Path(runs), jobs, trust)
     )
 
 
@@ -195,8 +200,8 @@ def run_trial(asked: AskedTrial) -> MethodTrial:
     _refuse(asked)
     if not asked.finetune and "frozen" not in asked.names:  # one's own overlays come after
         asked = asked._replace(names=(asked.names[0], "frozen", *asked.names[1:]))
-    same = ("--seed=0", "--data.seed=0")  # splits are those of every training
-    planned = compose((*asked.names, "baseline"), (*asked.keys, *same), trust=asked.trust)
+    planned = compose((*asked.names, "baseline"), (*asked.keys, "--seed=0"), trust=asked.trust)
+    planned = with_same_splits(planned)
     with quiet_libraries():
         run = build_run("fit", planned, asked.runs)
         facts = _facts(run, asked)
@@ -221,14 +226,23 @@ def run_trial(asked: AskedTrial) -> MethodTrial:
 
 def _jobs(asked: AskedTrial, rate: float, folder: Path) -> list[Job]:
     """Every training, those of one seed after another."""
+    names = {method: _called(method) for method in asked.methods}
     return [
         Job(tuple(asked.names), tuple(asked.keys), method, rate * factor, seed, asked.runs,
-            folder / "attempts" / f"{method}-{rate * factor:g}-{seed}.json", asked.trust,
+            folder / "attempts" / f"{called}-{rate * factor:g}-{seed}.json", asked.trust,
             asked.test, asked.keep)
         for seed in range(asked.seeds)
         for factor in sorted(set(asked.rates))
-        for method in dict.fromkeys(asked.methods)
+        for method, called in names.items()
     ]  # fmt: skip
+
+
+def _called(method: str) -> str:
+    """What an overlay's trainings are called; one's own by what it says, too, lest it change."""
+    name, layer, _ = find(method)
+    if find_shipped(method) is not None:
+        return name
+    return f"{name}-{hashlib.sha256(dump(layer.values).encode()).hexdigest()[:8]}"
 
 
 def _refuse(asked: AskedTrial) -> None:
@@ -238,6 +252,8 @@ def _refuse(asked: AskedTrial) -> None:
         raise ConfigError("methods: name baseline, which others are compared with, and one more")
     if not asked.rates or not all(0 < rate < math.inf for rate in asked.rates):
         raise ConfigError("rates: multiples of the recipe's learning rate, each above 0")
+    if any(word.partition("=")[0] == "--seed" for word in asked.keys):
+        raise ConfigError("--seed: a trial counts its own from 0; --seeds says how many")
     if asked.seeds < 2:
         raise ConfigError(f"seeds is {asked.seeds}: two at least; one tells nothing of chance")
 
@@ -270,12 +286,12 @@ def _chance_of_finding(test: TestSet) -> float:
 
 
 def _fingerprint(run: BuiltRun, asked: AskedTrial) -> str:
-    digest = hashlib.sha256(dump(run.composition.config).encode())
-    for table in run.data.parts.values():
-        for record in table.records:
-            size = (table.root / record.path).stat().st_size
-            digest.update(f"{record.path}\0{record.label}\0{record.split}\0{size}".encode())
-    digest.update("\0".join([*asked.names, asked.test, str(asked.keep)]).encode())
+    """Of all that a training depends on: recipe, images, version, and what is asked of it.
+
+    Methods are not, so that one may be added; see `_called`.
+    """
+    said = (version("elsewhere"), dump(run.composition.config), digest_of(run.data.parts))
+    digest = hashlib.sha256("\0".join([*said, *asked.names, asked.test, str(asked.keep)]).encode())
     return digest.hexdigest()[:10]
 
 

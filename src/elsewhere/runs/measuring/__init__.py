@@ -9,6 +9,7 @@ import numpy
 import torch
 
 from elsewhere.bundle import describable, save_bundle
+from elsewhere.data.records import digest_of
 from elsewhere.reports.result import FORMAT, RunFacts, Training
 from elsewhere.runs.building import BuiltRun
 from elsewhere.runs.untrained import read_untrained
@@ -52,6 +53,7 @@ def measure_run(
         "versions": versions(),
         "training": training,
         "untrained": read_untrained(run),
+        "data": tested_digest(run),
     }
     parts = measure(run, facts, folder)
     network = run.task.network
@@ -59,6 +61,11 @@ def measure_run(
         save_bundle(network.eval(), folder / "bundle")
         parts = (*parts, "bundle")
     return Written(folder, parts)
+
+
+def tested_digest(run: BuiltRun) -> str:
+    """A digest of the images that a run is tested on, and of what is said of each."""
+    return digest_of({name: part for name, part in run.data.parts.items() if name != "train"})
 
 
 def versions() -> dict[str, str]:
