@@ -1,37 +1,29 @@
 """Training: a recipe in, a trained and tested run out."""
 
-from collections import Counter
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import torch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.pytorch import Trainer
 
-from elsewhere.bundle import describable, load_bundle
-from elsewhere.callbacks import find_resumable, planned_epochs
-from elsewhere.data.records import RecordTable
+from elsewhere.bundle import load_bundle
+from elsewhere.callbacks import find_resumable
 from elsewhere.errors import CheckpointError, ConfigError
 from elsewhere.files.writing import write_atomically
 from elsewhere.recipes.composition import Composition, compose
 from elsewhere.recipes.document import dump
 from elsewhere.reports.result import Training
-from elsewhere.reports.start import SplitCount, start_table
 from elsewhere.runs.building import BuiltRun, blaming, build_run
 from elsewhere.runs.ending import alone, going_on
 from elsewhere.runs.features import compute_features, known_features
 from elsewhere.runs.measuring import Written, measure_run
 from elsewhere.runs.quiet import quiet_libraries
 from elsewhere.runs.run import Run
+from elsewhere.runs.start import announce
 from elsewhere.runs.untrained import measure_untrained
 from elsewhere.runs.weights import load_weights
-from elsewhere.tasks import Classification
 from elsewhere.tasks.transfer import take_over
 from elsewhere.terminal import notes
-
-FEW = 10
-"""Images of a class below which the baseline was better on photographs, see docs/train.md."""
 
 
 def fit(
@@ -84,24 +76,12 @@ def fit_composition(
         resume: `last`, or a checkpoint to go on from; None starts anew.
     """
     with quiet_libraries():
-        return train(build_run("fit", composition, runs), resume)
-
-
-def train(run: BuiltRun, resume: str | None = None) -> Written:
-    """Train one run to its end and test its best checkpoint.
-
-    Args:
-        run: what to train.
-        resume: `last`, or a checkpoint to go on from; None starts anew.
-
-    Raises:
-        ConfigError: when there is a trained run already and nothing was said of resuming.
-    """
-    run.data.trainer = run.trainer
-    with blaming("the data cannot be loaded"):
-        _refuse_what_does_not_fit(run)  # before anything is written
-    with alone(run), going_on(run):
-        return _train(run, resume)
+        run = build_run("fit", composition, runs)
+        run.data.trainer = run.trainer
+        with blaming("the data cannot be loaded"):
+            _refuse_what_does_not_fit(run)  # before anything is written
+        with alone(run), going_on(run):
+            return _train(run, resume)
 
 
 def _train(run: BuiltRun, resume: str | None) -> Written:
@@ -112,7 +92,7 @@ def _train(run: BuiltRun, resume: str | None) -> Written:
         for left in run.checkpoints.glob("*.partial"):  # by a process that was killed
             left.unlink()
         write_atomically(run.folder / "config.yaml", dump(run.composition.config))
-        _announce(run)
+        announce(run)
     compute_features(run)  # by one process, for which the others wait
     if run.trainer.is_global_zero and checkpoint is None:
         measure_untrained(run)
@@ -140,19 +120,6 @@ def _train(run: BuiltRun, resume: str | None) -> Written:
         )
     load_weights(run, run.best)
     return measure_run(run, training, bundle=True)
-
-
-def _announce(run: BuiltRun) -> None:
-    """Say what is going to be trained, and what is worth knowing about it before it starts."""
-    console = notes()
-    console.print(_summary(run))
-    remarks = [*run.data.remarks, *run.data.own_remarks]
-    if not describable(run.task.network):
-        parts = (run.task.network.backbone, run.task.network.head)
-        names = " with ".join(type(part).__name__ for part in parts)
-        remarks.append(f"no bundle will be written, it cannot describe {names}")
-    for remark in remarks:
-        console.print(f"note: {remark}")
 
 
 def _refuse_what_does_not_fit(run: BuiltRun) -> None:
@@ -214,78 +181,3 @@ def _start_from(run: BuiltRun, bundle: str) -> None:
         if names
     ]
     notes().print(f"starting from {bundle}", *lines, sep="\n  ")
-
-
-def _summary(run: BuiltRun) -> object:
-    task, data, trainer = run.task, run.data, run.trainer
-    parameters = list(task.network.parameters())
-    epochs, steps = _plan(trainer, len(data.train_dataloader()))
-    return start_table(
-        run.composition.recipe,
-        [_count(name, table) for name, table in data.parts.items()],
-        parameters=sum(p.numel() for p in parameters),
-        trainable=sum(p.numel() for p in parameters if p.requires_grad),
-        epochs=epochs,
-        steps=steps,
-        switches=_switches(run),
-        told_apart=data.told_apart,
-    )
-
-
-def _plan(trainer: Trainer, batches: int) -> tuple[int, int]:
-    """Epochs and optimizer steps of the whole run; a recipe may give either."""
-    epochs = planned_epochs(trainer, batches)
-    steps = epochs * -(-batches // trainer.accumulate_grad_batches)
-    return epochs, steps if trainer.max_steps < 0 else min(steps, trainer.max_steps)
-
-
-def _count(name: str, table: RecordTable) -> SplitCount:
-    counts = Counter(table.labels)
-    return SplitCount(
-        name, sum(counts.values()), len(counts), min(counts.values()), max(counts.values())
-    )
-
-
-def _switches(run: BuiltRun) -> dict[str, str]:
-    task, data, trainer = run.task, run.data, run.trainer
-    terms = {name: weight for name, weight in task.objective.weight_of.items() if weight}
-    if task.branch is None:
-        terms.pop("effect", None)
-    size = "×".join(map(str, data.preprocessing.crop))
-    return {
-        "CAL": _method(run),
-        "objective": " + ".join(f"{weight:.3g}·{name}" for name, weight in terms.items()),
-        "images": f"{size} pixels, batches of {data.batch_size} in each process",
-        "heads": str(task.network.heads),
-        "precision": str(trainer.precision),
-        "processes": f"{trainer.world_size} ({type(trainer.accelerator).__name__})",
-        **_accumulation(trainer.accumulate_grad_batches),
-        "tested": _choice(data.validate_on),
-        "folder": str(run.folder),
-    }
-
-
-def _method(run: BuiltRun) -> str:
-    branch = run.task.branch
-    if branch is None:
-        return "off (baseline)"
-    name = type(branch.intervention).__name__
-    few = median(Counter(run.data.parts["train"].labels).values()) < FEW
-    if few and isinstance(run.task, Classification):
-        return f"{name}; with so few images of a class the baseline may do better: elsewhere trial"
-    return name
-
-
-def _choice(validate_on: str | None) -> str:
-    if validate_on is None:
-        return "the last checkpoint; nothing is held out to choose by"
-    optimistic = " (as the literature does: its test figure is optimistic)"
-    return f"the best on {validate_on}" + (optimistic if validate_on == "test" else "")
-
-
-def _accumulation(batches: int) -> dict[str, str]:
-    """Say what accumulation does and does not: it makes no larger batches."""
-    if batches == 1:
-        return {}
-    seen = "triplets, batch norm and shuffling see one"
-    return {"gradients": f"averaged over {batches} batches; {seen}"}

@@ -8,7 +8,6 @@ from elsewhere.reports.classification.tables import (
     comparison_table,
     run_summary,
 )
-from elsewhere.reports.start import SplitCount, start_table
 from elsewhere.reports.tables import markdown_table
 
 
@@ -57,38 +56,12 @@ def test_comparison_without_its_baseline_has_no_differences(runs):
     assert "+4.0" not in text
 
 
-def test_start_table():
-    text = rendered(
-        start_table(
-            "birds",
-            [SplitCount("train", 1960, 8, 240, 250), SplitCount("val", 80, 8, 10, 10)],
-            parameters=1_234_567,
-            trainable=1_000_000,
-            epochs=12,
-            steps=720,
-            switches={"CAL": "random, weight 1", "precision": "bf16"},
-        )
-    )
-    for expected in ("1,960", "240 to 250", "1,234,567", "234,567 held fixed", "720", "bf16"):
-        assert expected in text
-
-
 @pytest.mark.parametrize("markup", ["[red]", "[/]", "a[0]"])
 def test_names_are_not_markup(run, markup):
     result = run(markup)
     result["recipe"] = markup
     result["splits"][markup] = result["splits"].pop("test")
     assert markup in rendered(run_summary(result))
-    table = start_table(
-        markup,
-        [SplitCount(markup, 1, 1, 1, 1)],
-        parameters=1,
-        trainable=1,
-        epochs=1,
-        steps=1,
-        switches={markup: markup},
-    )
-    assert rendered(table).count(markup) == 4
 
 
 def parsed(text):
