@@ -1,26 +1,19 @@
 """The tables of classification, and how they show in the terminal and as Markdown."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from rich.console import Group, RenderableType
 
 from elsewhere.reports.documents import figure_at
 from elsewhere.reports.result import RunResult, SplitResult, run_title
-from elsewhere.reports.statistics import accuracy_of, by_method, split_names
-from elsewhere.reports.tables import Table, compared_methods, rich_table
+from elsewhere.reports.tables import Table, rich_table
 from elsewhere.reports.wording import UNKNOWN, number, percent
 
 
 def run_summary(result: RunResult) -> RenderableType:
     """One run: accuracy of each split and view, then effect and localization where measured."""
     return Group(rich_table(_views(result)), rich_table(measure_table(result["splits"])))
-
-
-def comparison_table(results: Sequence[RunResult], *, baseline: str = "baseline") -> Table:
-    """Methods by splits: top-1 of the raw view, mean ± standard deviation, and the difference."""
-    measures = {name: accuracy_of(name) for name in split_names(results)}
-    return compared_methods(by_method(results), measures, baseline, between=" ")
 
 
 def measure_table(splits: Mapping[str, SplitResult]) -> Table:
