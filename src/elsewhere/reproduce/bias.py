@@ -15,7 +15,7 @@ from jaxtyping import Bool, Float
 from elsewhere.data.records import Record, RecordTable, enumerate_names
 from elsewhere.data.sets.classes import CubAttributes
 from elsewhere.errors import ConfigError, DataError
-from elsewhere.reports.attention import readable_name
+from elsewhere.reproduce.sets import readable_name
 
 TRAINING, TEST = ("train", "val"), ("test",)
 """Splits that count as training, be some of it drawn for validation, and as test."""

@@ -9,7 +9,6 @@ from elsewhere.data.sets.classes import read_cub, read_cub_attributes, read_envi
 from elsewhere.data.sets.classes.cub import DRAWN_ENVIRONMENTS
 from elsewhere.errors import DataError
 from elsewhere.files.writing import write_atomically
-from elsewhere.reports.attention import readable_name
 from elsewhere.reports.documents import as_json
 from elsewhere.reports.pages import Chart, render
 from elsewhere.reports.tables import Table, markdown_table, rich_table
@@ -22,6 +21,7 @@ from elsewhere.reproduce.bias import (
     environment_distance,
 )
 from elsewhere.reproduce.planning import Asked
+from elsewhere.reproduce.sets import readable_name
 from elsewhere.visualization.bars import Bars, bar_chart
 
 PAPER_CLASS = "Ringed Kingfisher"
