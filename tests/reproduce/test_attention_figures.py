@@ -21,8 +21,8 @@ from elsewhere.reports.pages import render
 from elsewhere.reproduce.attention_figures import Answers, _sentence, draw_looks, recorded_answers
 from elsewhere.reproduce.sets import readable_names
 from elsewhere.runs.building import build_data
-from elsewhere.visualization.comparison import Look
-from elsewhere.visualization.sheet import Seen, attention_sheet
+from elsewhere.visualization.comparison import Look, comparison_panel
+from elsewhere.visualization.sheet import grid, titled
 
 NAMES = {
     (False, True): "gained",
@@ -118,14 +118,13 @@ def test_sheets_show_pictures_of_their_way_drawn_at_random(pair, answers, recoun
     for sheet in looks.sheets:
         rows = [row for row, way in enumerate(recount) if way == sheet.way]
         drawn = sorted(draw.sample(rows, min(4, len(rows))))
-        seen = [see(pair, answers, row) for row in drawn]
-        title = f"CUB-200-2011 · {sheet.title}"
-        expected = attention_sheet(seen, columns=2, title=title, note=sheet.sentence)
+        panels = grid([panel(pair, answers, row) for row in drawn], columns=2)
+        expected = titled(panels, f"CUB-200-2011 · {sheet.title}", sheet.sentence)
         assert np.array_equal(sheet.picture, expected)
 
 
 @torch.no_grad()
-def see(pair, answers, row):
+def panel(pair, answers, row):
     """A picture with what each network answered to it."""
     sample = samples(pair.data)[row]
     names = [name[4:].replace("_", " ") for name in pair.data.class_names]
@@ -136,7 +135,7 @@ def see(pair, answers, row):
         attention, right = output.attention[0].numpy(), answer == sample.label
         found.append(Look(name, attention, None, names[answer], likely, right))
     picture = denormalise(sample.image, pair.data.preprocessing).numpy()
-    return Seen(picture, names[sample.label], found)
+    return comparison_panel(picture, found, true_class=names[sample.label], tile=138)
 
 
 def test_how_many_are_shown_of_how_many_is_said():

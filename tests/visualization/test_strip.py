@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from elsewhere.visualization.canvas import RIGHT, WRONG
-from elsewhere.visualization.strip import ranked_strip, strip_sheet
+from elsewhere.visualization.strip import ranked_strip
 
 
 def painted(sheet, colour):
@@ -87,16 +87,6 @@ def test_lengths_must_agree():
         ranked_strip(picture(), [picture()], [True, False])
     with pytest.raises(ValueError, match="2 pictures, 2 marks, 1 captions"):
         ranked_strip(picture(), [picture()] * 2, [True, False], captions=[["a"]])
-
-
-def test_strips_of_other_widths_share_a_sheet():
-    square = ranked_strip(picture(), [], [])
-    tall = ranked_strip(picture(48, 24), [], [])
-    sheet = strip_sheet([square, tall])
-    assert sheet.shape == (len(square) + len(tall), max(square.shape[1], tall.shape[1]), 3)
-    assert np.array_equal(sheet[: len(square), : square.shape[1]], square)
-    with pytest.raises(ValueError, match="needs a strip"):
-        strip_sheet([])
 
 
 def test_a_square_picture_takes_88_units_of_a_strip():

@@ -9,9 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-import numpy as np
 import torch
-from jaxtyping import UInt8
 
 from elsewhere.bundle import load_bundle
 from elsewhere.data.image_data import ImageData
@@ -30,8 +28,9 @@ from elsewhere.reproduce.planning import Asked, Plan
 from elsewhere.reproduce.running import Failures
 from elsewhere.reproduce.sets import TITLES, readable_names
 from elsewhere.runs.building import build_data
-from elsewhere.visualization.comparison import Look
-from elsewhere.visualization.sheet import Seen, attention_sheet
+from elsewhere.visualization.comparison import Look, comparison_panel
+from elsewhere.visualization.sheet import grid, titled
+from elsewhere.visualization.tiles import Sheet
 
 Networks = Mapping[str, AttentionNetwork]
 """Two by name, the baseline first; in eval mode."""
@@ -77,7 +76,7 @@ class Answers(NamedTuple):
     by_network: Mapping[str, Sequence[int]]
 
 
-class Sheet(NamedTuple):
+class WaySheet(NamedTuple):
     """Images drawn from one of the ways in which two networks can answer.
 
     Attributes:
@@ -90,7 +89,7 @@ class Sheet(NamedTuple):
     way: Way
     title: str
     sentence: str
-    picture: UInt8[np.ndarray, "tall wide 3"] | None
+    picture: Sheet | None
 
 
 class SetLooks(NamedTuple):
@@ -110,7 +109,7 @@ class SetLooks(NamedTuple):
     counts: Mapping[Way, int] = {}
     summary: str = ""
     rule: str = ""
-    sheets: Sequence[Sheet] = ()
+    sheets: Sequence[WaySheet] = ()
 
     @property
     def title(self) -> str:
@@ -214,15 +213,14 @@ def draw_looks(
     for way, title in _SHOWN.items():
         found = [row for row, each in enumerate(ways) if each == way]
         sentence = _sentence(len(found), rows * columns)
-        seen = []
+        panels = []
         for row in sorted(draw.sample(found, min(rows * columns, len(found)))):
             given = {network: each[row] for network, each in answers.by_network.items()}
-            seen.append(_see(networks, samples[row], given, names, data))
+            panels.append(_panel(networks, samples[row], given, names, data))
         drawn = None
-        if seen:
-            heading = f"{TITLES[name]} · {title}"
-            drawn = attention_sheet(seen, columns=columns, title=heading, note=sentence)
-        sheets.append(Sheet(way, title, sentence, drawn))
+        if panels:
+            drawn = titled(grid(panels, columns), f"{TITLES[name]} · {title}", sentence)
+        sheets.append(WaySheet(way, title, sentence, drawn))
     counts = {way: ways.count(way) for way in _WAYS.values()}
     rule = (
         f"Of {len(ways):,} pictures, up to {rows * columns} were drawn at random (seed 0) from "
@@ -297,13 +295,13 @@ def _ways(answers: Answers) -> list[Way]:
 
 
 @torch.no_grad()
-def _see(
+def _panel(
     networks: Networks,
     sample: Sample,
     answers: Mapping[str, int],
     names: Sequence[str],
     data: ImageData,
-) -> Seen:
+) -> Sheet:
     """Look again at one image, whose answers are known already."""
     looks = []
     for name, network in networks.items():
@@ -319,7 +317,7 @@ def _see(
             )
         )
     picture = denormalise(sample.image, data.preprocessing).numpy()
-    return Seen(picture, names[sample.label], looks)
+    return comparison_panel(picture, looks, true_class=names[sample.label], tile=138)
 
 
 def _sentence(total: int, wanted: int) -> str:

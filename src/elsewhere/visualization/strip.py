@@ -8,14 +8,12 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from elsewhere.visualization.canvas import MUTED, RIGHT, WRONG, Canvas
-from elsewhere.visualization.tiles import Box, Extent, Image, paste_centred, tile_extent
+from elsewhere.visualization.tiles import Box, Extent, Image, Sheet, paste_centred, tile_extent
 
 MARGIN, GAP, APART = 20.0, 12.0, 26.0
 _SIDE, _WIDEST, _NARROWEST, _SQUARE = 88.0, 112.0, 58.0, 96.0
 _LINE = 13.0
 _EMPTY = "#c9cdd3"
-
-Sheet = UInt8[np.ndarray, "tall wide 3"]
 
 
 def ranked_strip(
@@ -67,22 +65,6 @@ def ranked_strip(
         else:
             _draw_empty(canvas, place, corner, cell, first=place == len(found))
     return canvas.array()
-
-
-def strip_sheet(strips: Sequence[UInt8[np.ndarray, "_ _ 3"]]) -> Sheet:
-    """Strips one below the other on one white sheet.
-
-    Raises:
-        ValueError: there is no strip.
-    """
-    if not strips:
-        raise ValueError("a sheet needs a strip")
-    width = max(strip.shape[1] for strip in strips)
-    padded = [
-        np.pad(strip, ((0, 0), (0, width - strip.shape[1]), (0, 0)), constant_values=255)
-        for strip in strips
-    ]
-    return np.concatenate(padded)
 
 
 def _cell(pictures: Sequence[Image]) -> Extent:

@@ -16,6 +16,7 @@ from elsewhere.visualization.canvas import (
 from elsewhere.visualization.overlay import colourize, resize_picture, to_pixels
 
 Image = Float[np.ndarray, "3 height width"]
+Sheet = UInt8[np.ndarray, "_ _ 3"]
 Box = tuple[float, float, float, float]
 
 

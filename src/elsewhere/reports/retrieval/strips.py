@@ -13,7 +13,8 @@ from elsewhere.reports.wording import percent
 from elsewhere.retrieval.matching import Compared, Sheet, draw_match
 from elsewhere.retrieval.verdict import EQUAL_ODDS, judge
 from elsewhere.structures import Preprocessing, Retrieval
-from elsewhere.visualization.strip import ranked_strip, strip_sheet
+from elsewhere.visualization.sheet import grid
+from elsewhere.visualization.strip import ranked_strip
 
 PLACES = 10
 """So many of the nearest images are shown."""
@@ -102,7 +103,7 @@ def draw_found(network: AttentionNetwork, searched: Searched, query: int, row: i
 def picture_files(name: str, shown: SetPictures) -> dict[str, bytes]:
     """Strips and matches of a set as PNG files, by their names."""
     files = {
-        f"strips-{name}-{number}.png": encode_png(strip_sheet([p for _, p in row.pictures]))
+        f"strips-{name}-{number}.png": encode_png(grid([p for _, p in row.pictures]))
         for number, row in enumerate(shown.strips, start=1)
     }
     panels = [panel for row in shown.matches for _, panel in row.pictures]
