@@ -105,7 +105,7 @@ def _draw_look(
     corner = (x, MARGIN + _HEAD)
     canvas.text((x, MARGIN + 20), "attention", size=11, colour=MUTED)
     canvas.paste(corner, attention_overlay(image, look.attention.mean(axis=0), extent.pixels))
-    draw_box(canvas, look.box, image, corner, extent, predicted=True)
+    draw_box(canvas, look.box, image, corner, extent)
     if look.evidence is not None:
         right = x + column + GAP
         canvas.text((right, MARGIN + 20), "evidence", size=11, colour=MUTED)
