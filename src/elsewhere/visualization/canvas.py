@@ -1,6 +1,7 @@
 """A white sheet measured in layout units, drawn at twice as many pixels for sharp screens."""
 
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal
@@ -160,9 +161,9 @@ def fit_text(words: str, size: float, width: float) -> str:
     line = printable(words)
     if text_width(line, size) <= width:
         return line
-    while line and text_width(line + "…", size) > width:
-        line = line[:-1]
-    return line.rstrip() + "…"
+    ends = range(1, len(line))
+    fitting = bisect_right(ends, width, key=lambda end: text_width(line[:end] + "…", size))
+    return line[:fitting].rstrip() + "…"
 
 
 def wrap_text(words: str, size: float, width: float) -> list[str]:
