@@ -37,16 +37,6 @@ def picture_tile(image: Image, extent: Extent) -> UInt8[np.ndarray, "tall wide 3
     return to_pixels(resize_picture(image, extent.pixels))
 
 
-def paste_centred(
-    canvas: Canvas, image: Image, extent: Extent, corner: tuple[float, float], cell: Extent
-) -> Box:
-    """Put an image in the middle of the cell at `corner`; return the corners of a frame around."""
-    x = corner[0] + (cell.width - extent.width) / 2
-    y = corner[1] + (cell.height - extent.height) / 2
-    canvas.paste((x, y), picture_tile(image, extent))
-    return x - 2, y - 2, x + extent.width + 2, y + extent.height + 2
-
-
 def draw_box(
     canvas: Canvas, box: Box | None, image: Image, place: tuple[float, float], extent: Extent
 ) -> None:

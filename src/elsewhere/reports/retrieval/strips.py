@@ -14,7 +14,7 @@ from elsewhere.retrieval.matching import Compared, Sheet, draw_match
 from elsewhere.retrieval.verdict import EQUAL_ODDS, judge
 from elsewhere.structures import Preprocessing, Retrieval
 from elsewhere.visualization.sheet import grid
-from elsewhere.visualization.strip import ranked_strip
+from elsewhere.visualization.strip import Tile, strip
 
 PLACES = 10
 """So many of the nearest images are shown."""
@@ -72,14 +72,20 @@ def draw_strip(
         seen_image(searched.table.root / record.path, preprocessing, _LONGEST)
         for record in (asked, *(records[each.row] for each in found))
     ]
-    return ranked_strip(
+    tiles = [
+        Tile(
+            image,
+            [f"{each.similarity:.3f}", *_camera(records[each.row])],
+            right=records[each.row].label == asked.label,
+        )
+        for image, each in zip(images[1:], found, strict=True)
+    ]
+    return strip(
         images[0],
-        images[1:],
-        [records[each.row].label == asked.label for each in found],
+        tiles,
         title=asked.path,
         note=_note(searched, query),
-        query_captions=[asked.label, *_camera(asked)],
-        captions=[[f"{each.similarity:.3f}", *_camera(records[each.row])] for each in found],
+        captions=[asked.label, *_camera(asked)],
         places=places,
     )
 
