@@ -37,7 +37,7 @@ def run(argv: list[str]) -> int:
     plans = plan_experiments(names, asked)
     runs = part.share(all_runs(plans.values()))
     if options.list:
-        words = [run.job.words for run in runs if run.result is None]
+        words = [run.words for run in runs if run.result is None]
         commands = [plain(f"elsewhere {shlex.join(each)}") for each in words]
         print(*commands, sep="\n", end="\n" if commands else "")
         if not commands:
