@@ -14,7 +14,7 @@ SEA = Share("open sea", (20, 25), (0, 0))
 
 def make(**changes):
     bias = ClassBias(
-        "082.Ringed_Kingfisher", (30, 24), 1, (RED,), (LONG,), 0.625, 0.241, 200, (SEA,), (5, 24)
+        "082.Ringed_Kingfisher", (30, 24), (RED,), (LONG,), 0.625, 0.241, 200, (SEA,), (5, 24)
     )
     return bias._replace(**changes)
 
@@ -51,7 +51,6 @@ def test_rows_say_the_same_in_words():
             "Attributes: 1 chosen as seen most often, though not in every image; 1 of the others, ",
         ),
         ({}, "All attribute labels count"),
-        ({"certainty": 3}, "Attribute labels count from certainty 3 of 4 on."),
         ({}, "62.5 points. Split at random, the same images would show one of 24.1 points"),
         ({}, "Without an environment in the list: 5 training and 24 test images"),
         ({"environments": ()}, "Environments are not known: no published set has them."),

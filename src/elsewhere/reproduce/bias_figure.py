@@ -82,15 +82,10 @@ def bias_table(bias: ClassBias) -> Table:
 
 def bias_notes(bias: ClassBias, distance: EnvironmentDistance | None = None) -> list[str]:
     """What must be said beside the chart, a sentence or two each."""
-    labels = (
-        "All attribute labels count, whatever their certainty."
-        if bias.certainty == 1
-        else f"Attribute labels count from certainty {bias.certainty} of 4 on."
-    )
     chosen = f"{len(bias.frequent)} chosen as seen most often, though not in every image"
     if bias.different:
         chosen += f"; {len(bias.different)} of the others, as those whose shares differ most"
-    notes = [f"Attributes: {chosen}. {labels}"]
+    notes = [f"Attributes: {chosen}. All attribute labels count, whatever their certainty."]
     if math.isfinite(bias.largest):
         notes.append(
             f"The largest difference of any attribute is {percent(bias.largest)} points. Split at "
@@ -158,7 +153,7 @@ def bias_document(bias: ClassBias, distance: EnvironmentDistance | None) -> str:
         "experiment": "figure2",
         "class": bias.class_name,
         "images": {"train": bias.images[0], "test": bias.images[1]},
-        "certainty": bias.certainty,
+        "certainty": 1,
         "frequent": [share._asdict() for share in bias.frequent],
         "different": [share._asdict() for share in bias.different],
         "environments": [share._asdict() for share in bias.environments],
