@@ -3,8 +3,16 @@ from xml.etree import ElementTree
 
 import pytest
 
+from elsewhere.drawn import Cub
 from elsewhere.reproduce.bias import ClassBias, EnvironmentDistance, Share
-from elsewhere.reproduce.bias_figure import bias_chart, bias_notes, bias_table, distance_text
+from elsewhere.reproduce.bias_figure import (
+    bias_chart,
+    bias_notes,
+    bias_table,
+    distance_text,
+    write_bias,
+)
+from elsewhere.reproduce.planning import Asked
 
 SVG = "{http://www.w3.org/2000/svg}"
 RED = Share("has_crown_color::dark_red", (6, 30), (12, 24))
@@ -78,3 +86,16 @@ def test_the_distance_in_words():
     assert "Left out" not in whole
     none = EnvironmentDistance(math.nan, math.nan, {}, 2, 4)
     assert "nan" not in distance_text(none)
+
+
+def test_where_the_set_is_gone_nothing_older_is_left(tmp_path):
+    Cub(species=2, train=3, test=2, size=24).write(tmp_path / "sets" / "CUB_200_2011")
+    asked = Asked(tmp_path / "sets", tmp_path / "out", [0], "paper", drawn=True, extra=[])
+    write_bias(asked, "command")
+    files = {f"figure2.{ending}" for ending in ("html", "json", "md", "svg")}
+    assert {file.name for file in asked.out.iterdir()} == files
+    (tmp_path / "sets" / "CUB_200_2011").rename(tmp_path / "moved")
+    (said,) = write_bias(asked, "command")
+    assert said.startswith("figure2: not run: ")
+    assert [file.name for file in asked.out.iterdir()] == ["figure2.md"]
+    assert "Not run: " in (asked.out / "figure2.md").read_text()

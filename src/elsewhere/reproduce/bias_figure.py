@@ -1,10 +1,13 @@
 """Figure 2: how training and test differ in what a class looks like, as chart, table and words."""
 
 import math
-from typing import Any
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from rich.console import RenderableType
 
+from elsewhere.data.records import RecordTable
 from elsewhere.data.sets.classes import read_cub, read_cub_attributes, read_environments
 from elsewhere.data.sets.classes.cub import DRAWN_ENVIRONMENTS
 from elsewhere.errors import DataError
@@ -19,12 +22,45 @@ from elsewhere.reproduce.bias import (
     Share,
     class_bias,
     environment_distance,
+    find_class,
 )
 from elsewhere.reproduce.planning import Asked
 from elsewhere.reproduce.sets import readable_name
 from elsewhere.visualization.bars import Bars, bar_chart
 
 PAPER_CLASS = "Ringed Kingfisher"
+_TITLE = "Figure 2: training and test"
+
+
+class Wanted(NamedTuple):
+    """What Figure 2 is counted of.
+
+    Attributes:
+        table: CUB.
+        name: of the class, as the set calls it.
+        environments: place by path; empty where none are known.
+    """
+
+    table: RecordTable
+    name: str
+    environments: Mapping[str, str]
+
+
+def find_bias(asked: Asked) -> Wanted | str:
+    """What Figure 2 is to be counted of; why it is not, where the set is not there.
+
+    Raises:
+        ConfigError: there is no such class.
+        DataError: the list of environments cannot be read, or names other images.
+    """
+    try:
+        table = read_cub(asked.root)
+    except DataError as error:
+        return str(error)
+    name = asked.class_name or (table.class_names[0] if asked.drawn else PAPER_CLASS)
+    given = asked.environments or (str(table.root / DRAWN_ENVIRONMENTS) if asked.drawn else None)
+    places = read_environments(given, [each.path for each in table.records]) if given else {}
+    return Wanted(table, find_class(table.class_names, name), places)
 
 
 def write_bias(asked: Asked, command: str) -> list[RenderableType]:
@@ -32,24 +68,35 @@ def write_bias(asked: Asked, command: str) -> list[RenderableType]:
 
     Returns:
         What there is to say, for the terminal.
+
+    Raises:
+        ConfigError: there is no such class.
+        DataError: the list of environments cannot be read, or names other images.
     """
-    out = asked.out
+    stem, wanted = asked.out / "figure2", find_bias(asked)
+    if isinstance(wanted, str):
+        return _not_run(stem, wanted)
+    table, name, places = wanted
     try:
-        table, attributes = read_cub(asked.root), read_cub_attributes(asked.root)
+        attributes = read_cub_attributes(asked.root)
     except DataError as error:
-        write_atomically(out / "figure2.md", bias_markdown(None, None, str(error)))
-        return [f"figure2: not run: {error}"]
-    given = asked.environments or (str(table.root / DRAWN_ENVIRONMENTS) if asked.drawn else None)
-    places = read_environments(given, [each.path for each in table.records]) if given else {}
-    name = asked.class_name or (table.class_names[0] if asked.drawn else PAPER_CLASS)
+        return _not_run(stem, str(error))
     bias = class_bias(attributes, table, name, environments=places)
     distance = environment_distance(table, places) if places else None
-    write_atomically(out / "figure2.svg", bias_chart(bias))
-    write_atomically(out / "figure2.md", bias_markdown(bias, distance))
-    write_atomically(out / "figure2.json", bias_document(bias, distance))
-    write_atomically(out / "figure2.html", bias_page(bias, distance, command))
+    write_atomically(stem.with_suffix(".svg"), bias_chart(bias))
+    write_atomically(stem.with_suffix(".md"), bias_markdown(bias, distance))
+    write_atomically(stem.with_suffix(".json"), bias_document(bias, distance))
+    write_atomically(stem.with_suffix(".html"), bias_page(bias, distance, command))
     notes = [f"· {line}" for line in bias_notes(bias, distance)]
-    return [rich_table(bias_table(bias)), *notes, f"figure2.md, .html, .json and .svg: {out}"]
+    return [rich_table(bias_table(bias)), *notes, f"figure2.md, .html, .json and .svg: {asked.out}"]
+
+
+def _not_run(stem: Path, reason: str) -> list[RenderableType]:
+    """Say why nothing was counted; what was counted before is not left beside it."""
+    for ending in (".svg", ".json", ".html"):
+        stem.with_suffix(ending).unlink(missing_ok=True)
+    write_atomically(stem.with_suffix(".md"), f"# {_TITLE}\n\nNot run: {reason}\n")
+    return [f"figure2: not run: {reason}"]
 
 
 def bias_chart(bias: ClassBias) -> str:
@@ -121,12 +168,8 @@ def distance_text(distance: EnvironmentDistance) -> str:
     return f"{text} Left out: {listing(missing)}." if missing else text
 
 
-def bias_markdown(
-    bias: ClassBias | None, distance: EnvironmentDistance | None, reason: str = ""
-) -> str:
-    """Chart, table and what must be said beside them; the reason where nothing was counted."""
-    if bias is None:
-        return f"# {_title(bias)}\n\nNot run: {reason}\n"
+def bias_markdown(bias: ClassBias, distance: EnvironmentDistance | None) -> str:
+    """Chart, table and what must be said beside them."""
     table = markdown_table(bias_table(bias)._replace(title=""))
     notes = "\n".join(f"- {line}" for line in bias_notes(bias, distance))
     chart = "![Shares of training and test images](figure2.svg)"
@@ -165,9 +208,8 @@ def bias_document(bias: ClassBias, distance: EnvironmentDistance | None) -> str:
     return as_json(document)
 
 
-def _title(bias: ClassBias | None) -> str:
-    of = "" if bias is None else f" of {readable_name(bias.class_name)}"
-    return f"Figure 2: training and test{of}"
+def _title(bias: ClassBias) -> str:
+    return f"{_TITLE} of {readable_name(bias.class_name)}"
 
 
 def _groups(bias: ClassBias) -> dict[str, tuple[Share, ...]]:
