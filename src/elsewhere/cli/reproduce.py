@@ -35,7 +35,7 @@ def run(argv: list[str]) -> int:
     if options.jobs < 1:
         raise ConfigError(f"--jobs must be 1 or more, got {options.jobs}")
     plans = plan_experiments(names, asked)
-    runs = part.share(all_runs(plans.values()))
+    runs = all_runs(plans.values())[part]
     if options.list:
         words = [run.words for run in runs if run.result is None]
         commands = [plain(f"elsewhere {shlex.join(each)}") for each in words]

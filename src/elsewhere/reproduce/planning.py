@@ -182,24 +182,8 @@ def all_runs(plans: Iterable[Plan | None]) -> list[PlannedRun]:
     return [*found.values()]
 
 
-class Part(NamedTuple):
-    """The share of a machine among several that work on the same runs.
-
-    Attributes:
-        number: of this machine, from 1.
-        of: how many machines there are.
-    """
-
-    number: int
-    of: int
-
-    def share(self, runs: Sequence[PlannedRun]) -> Sequence[PlannedRun]:
-        """Every run whose turn is this machine's."""
-        return runs[self.number - 1 :: self.of]
-
-
-def read_part(text: str) -> Part:
-    """Read "2/4", the second of four.
+def read_part(text: str) -> slice:
+    """Read which runs are this machine's: "2/4" is the second of every four.
 
     Raises:
         ConfigError: for another text.
@@ -207,7 +191,7 @@ def read_part(text: str) -> Part:
     number, slash, parts = text.partition("/")
     if not (slash and number.isdecimal() and parts.isdecimal() and 1 <= int(number) <= int(parts)):
         raise ConfigError(f"--part is K/N, such as 2/4 for the second of four, not {text!r}")
-    return Part(int(number), int(parts))
+    return slice(int(number) - 1, None, int(parts))
 
 
 def _without(value: Any, keys: frozenset[str]) -> Any:
