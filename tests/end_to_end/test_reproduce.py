@@ -172,6 +172,7 @@ def test_a_run_that_fails_is_named_and_the_others_go_on(drawn, tmp_path, capsys)
         (["table1", "--drawn", "--data.root=x"], "one of the two"),
         (["table1", "--data.root=no-such"], "--data.root=no-such: there is no such folder"),
         (["table1", "--drawn", "--seeds=0"], "--seeds is a number of runs"),
+        (["table1", "--drawn", "--seeds=00"], "--seeds is a number of runs"),
         (["table1", "--drawn", "--seeds=1,x"], "--seeds is a number of runs"),
         (["table1", "--drawn", "--part=3/2"], "--part is K/N"),
         (["table1", "--drawn", "--jobs=0"], "--jobs must be 1 or more"),
