@@ -21,12 +21,12 @@ def test_too_few_values_have_no_spread():
 
 
 def test_interval_by_hand():
-    # differences .03 .04 .05: mean .04, deviation .01, t(2) = 4.303
+    # differences .03 .04 .05: mean .04, deviation .01, t(2) = 4.302653
     gap = paired_difference({0: 0.63, 1: 0.66, 2: 0.69}, {0: 0.60, 1: 0.62, 2: 0.64})
     assert gap.spread.mean == pytest.approx(0.04)
     assert gap.spread.deviation == pytest.approx(0.01)
-    assert gap.low == pytest.approx(0.04 - 4.303 * 0.01 / math.sqrt(3))
-    assert gap.high == pytest.approx(0.04 + 4.303 * 0.01 / math.sqrt(3))
+    assert gap.low == pytest.approx(0.04 - 4.302653 * 0.01 / math.sqrt(3))
+    assert gap.high == pytest.approx(0.04 + 4.302653 * 0.01 / math.sqrt(3))
 
 
 def test_only_shared_seeds_are_paired():

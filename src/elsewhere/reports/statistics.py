@@ -4,15 +4,6 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
-# fmt: off
-_T95: tuple[float, ...] = (
-    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228,
-    2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086,
-    2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
-)
-# fmt: on
-"""Two-sided 95 % points of Student's t for 1 to 30 degrees of freedom."""
-
 
 class Spread(NamedTuple):
     """Mean and sample standard deviation of runs.
@@ -72,7 +63,9 @@ def interval_of(spread: Spread) -> tuple[float, float]:
     """The 95 % interval of a mean by Student's t; NaN for fewer than two runs."""
     if spread.runs < 2:
         return math.nan, math.nan
-    reach = _t95(spread.runs - 1) * spread.deviation / math.sqrt(spread.runs)
+    from scipy.special import stdtrit  # many a verb never asks
+
+    reach = float(stdtrit(spread.runs - 1, 0.975)) * spread.deviation / math.sqrt(spread.runs)
     return spread.mean - reach, spread.mean + reach
 
 
@@ -87,8 +80,3 @@ def share_interval(hits: int, of: int) -> tuple[float, float]:
 
     low = float(betaincinv(hits, of - hits + 1, 0.025)) if hits else 0.0
     return low, float(betaincinv(hits + 1, of - hits, 0.975)) if hits < of else 1.0
-
-
-def _t95(freedom: int) -> float:
-    """The 95 % point of t; beyond 30 degrees of freedom that of 30, which errs on the wide side."""
-    return _T95[min(freedom, len(_T95)) - 1]
