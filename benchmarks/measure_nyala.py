@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from elsewhere.reports.result import read_retrieval_result
+from elsewhere.reports.result import read_result
 from elsewhere.reports.statistics import spread_of
 from record import record
 
@@ -104,7 +104,7 @@ def collect(jobs: list[Job], runs: Path) -> None:
 def read(file: Path) -> dict | None:
     if not (file / "result.json").exists():
         return None
-    result = read_retrieval_result(file / "result.json")
+    result = read_result(file / "result.json")
     (measured,) = result["sets"].values()
     for score in (*measured["vectors"].values(), measured["reranked"] or {}):
         score.pop("cmc_curve", None)

@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.console import RenderableType
 
 from elsewhere.files.writing import write_atomically
-from elsewhere.reports.result import AnyResult, read_any_result
+from elsewhere.reports.result import AnyResult, read_result
 from elsewhere.reproduce.attention_figures import write_attention
 from elsewhere.reproduce.bias_figure import find_bias, write_bias
 from elsewhere.reproduce.collected import Collected, collect
@@ -90,7 +90,7 @@ def collect_runs(plan: Plan, failures: Failures, *, drawn: bool, threshold: floa
     for place, runs in plan.runs.items():
         for run in runs:
             if run.result is not None:
-                results.setdefault(place, {})[run.seed] = read_any_result(run.result)
+                results.setdefault(place, {})[run.seed] = read_result(run.result)
             elif run.key in failures:
                 reasons[place] = f"failed: {failures[run.key]}"
     name = plan.experiment.name
