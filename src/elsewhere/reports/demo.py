@@ -24,6 +24,8 @@ ATTENTIONS = {
 }
 _TILE = (288, 288)
 """Pixels of a tile: 144 on the page, two of which fit side by side on a telephone."""
+_SPECIES = 3
+"""So many are shown as examples."""
 
 
 class Asked(NamedTuple):
@@ -123,10 +125,10 @@ def typical(facts: Facts) -> int:
     return int(np.argsort(change(facts), kind="stable")[len(facts.species) // 2])
 
 
-def ranked(facts: Facts, at: Sequence[float] = (0.25, 0.5, 0.75)) -> list[int]:
-    """Images at these ranks of the change."""
+def ranked(facts: Facts) -> list[int]:
+    """Images at a quarter, the middle and three quarters of the change."""
     order = np.argsort(change(facts), kind="stable")
-    return [int(order[int(rank * len(order))]) for rank in at]
+    return [int(order[int(rank * len(order))]) for rank in (0.25, 0.5, 0.75)]
 
 
 def findings(compared: Mapping[str, Compared], facts: Facts) -> list[str]:
@@ -266,7 +268,7 @@ def remarks(attempts: Sequence[Attempt], trial: TrialFacts) -> list[str]:
     ]
 
 
-def sample_rows(data: DrawnBirds, fair: str, species: int = 3) -> list[PictureRow]:
+def sample_rows(data: DrawnBirds, fair: str) -> list[PictureRow]:
     """The first images of some species in training and in the fair test."""
     notes = {
         "train": "Training: nine of ten pictures show the species in its own scene.",
@@ -277,7 +279,7 @@ def sample_rows(data: DrawnBirds, fair: str, species: int = 3) -> list[PictureRo
         dataset, records = data.dataset(split), data.table.split(split).records
         shown = [
             row
-            for name in data.class_names[:: max(len(data.class_names) // species, 1)][:species]
+            for name in data.class_names[:: max(len(data.class_names) // _SPECIES, 1)][:_SPECIES]
             for row in [n for n, record in enumerate(records) if record.label == name][:4]
         ]
         colours = (denormalise(dataset[row].image, data.preprocessing).numpy() for row in shown)

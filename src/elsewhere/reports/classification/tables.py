@@ -10,6 +10,9 @@ from elsewhere.reports.result import RunResult, SplitResult, run_title
 from elsewhere.reports.tables import Table, rich_table
 from elsewhere.reports.wording import UNKNOWN, number, percent
 
+_HARDEST = 10
+"""So many classes and confusions are named."""
+
 
 def run_summary(result: RunResult) -> RenderableType:
     """One run: accuracy of each split and view, then effect and localization where measured."""
@@ -53,13 +56,13 @@ def view_table(result: RunResult) -> Table:
     return Table(("split", "view", "top-1, %", "top-5, %"), rows)
 
 
-def hardest_tables(split: SplitResult, most: int = 10) -> list[Table]:
+def hardest_tables(split: SplitResult) -> list[Table]:
     """The classes answered worst and the pairs confused most; none where nothing is known."""
     seen = [entry for entry in split.get("per_class") or () if entry["images"]]
     if not split.get("per_class"):
         return []
-    worst = sorted(seen, key=lambda entry: entry["top1"])[:most]
-    mixed = sorted(split["confusions"], key=lambda entry: -entry["images"])[:most]
+    worst = sorted(seen, key=lambda entry: entry["top1"])[:_HARDEST]
+    mixed = sorted(split["confusions"], key=lambda entry: -entry["images"])[:_HARDEST]
     tables = [
         Table(
             ("class", "pictures", "top-1, %"),
