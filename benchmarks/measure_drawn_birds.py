@@ -7,27 +7,28 @@ threads. A run that is already there is not repeated. Writes `results/drawn_bird
 """
 
 import argparse
+import math
 import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from elsewhere.reports.classification.tables import comparison_table
+from elsewhere.reports.documents import figure_at
 from elsewhere.reports.result import read_result
-from elsewhere.reports.statistics import (
-    accuracy_of,
-    difference_of,
-    effect_of,
-    inside_of,
-    spread_of,
-    values_of,
-)
-from elsewhere.reports.tables import markdown_table
+from elsewhere.reports.statistics import paired_difference, spread_of
 from record import record
 
 METHODS = ("CAL", "baseline", "control", "uniform", "shuffled")
 SPLITS = ("test", "test-unbiased")
+FIGURES = {
+    **{f"accuracy, {split}": (split, "accuracy", "raw", "top1") for split in SPLITS},
+    **{f"accuracy of all views, {s}": (s, "accuracy", "together", "top1") for s in SPLITS},
+    "effect on logit, test-unbiased": ("test-unbiased", "effect", "logit"),
+    "attention inside, test-unbiased": ("test-unbiased", "localization", "attention_inside"),
+    "evidence inside, test-unbiased": ("test-unbiased", "localization", "evidence_inside"),
+}
+"""Where each figure stands among a result's splits."""
 
 
 def main() -> None:
@@ -44,7 +45,6 @@ def main() -> None:
     with ThreadPoolExecutor(known.processes) as pool:
         folders = list(pool.map(lambda job: train(*job, known), jobs))
     results = [read_result(folder / "result.json") for folder in folders]
-    print(markdown_table(comparison_table(results)))
     record(known.name, summary(results, known))
 
 
@@ -67,28 +67,30 @@ def train(method: str, seed: int, known: argparse.Namespace) -> Path:
 
 
 def summary(results: list, known: argparse.Namespace) -> dict:
-    by_method = {m: [r for r in results if r["method"] == m] for m in known.methods}
-    measures = {
-        **{f"accuracy, {split}": accuracy_of(split) for split in SPLITS},
-        **{f"accuracy of all views, {s}": accuracy_of(s, "together") for s in SPLITS},
-        "effect on logit, test-unbiased": effect_of("test-unbiased", "logit"),
-        "attention inside, test-unbiased": inside_of("test-unbiased", "attention_inside"),
-        "evidence inside, test-unbiased": inside_of("test-unbiased", "evidence_inside"),
-    }
-    table = {}
-    for method, runs in by_method.items():
-        table[method] = {}
-        for name, measure in measures.items():
-            entry = {
-                "seeds": {str(run["seed"]): measure(run) for run in runs},
-                **spread_of(values_of(runs, measure))._asdict(),
+    table: dict[str, dict] = {method: {} for method in known.methods}
+    for name, path in FIGURES.items():
+        found = {
+            method: {
+                r["seed"]: figure_at(r["splits"], *path) for r in results if r["method"] == method
             }
-            if method != "baseline" and "baseline" in by_method:
-                gap = difference_of(runs, by_method["baseline"], measure)
+            for method in known.methods
+        }
+        values = {method: measured(by_seed) for method, by_seed in found.items()}
+        for method, by_seed in found.items():
+            entry = {
+                "seeds": {str(seed): value for seed, value in by_seed.items()},
+                **spread_of([*values[method].values()])._asdict(),
+            }
+            if method != "baseline" and "baseline" in values:
+                gap = paired_difference(values[method], values["baseline"])
                 interval = {"mean": gap.spread.mean, "low": gap.low, "high": gap.high}
                 entry["minus baseline"] = {**interval, "verdict": gap.verdict}
             table[method][name] = entry
     return {"options": known.options, "seeds": known.seeds, "methods": table}
+
+
+def measured(by_seed: dict[int, float | None]) -> dict[int, float]:
+    return {seed: v for seed, v in by_seed.items() if v is not None and math.isfinite(v)}
 
 
 if __name__ == "__main__":

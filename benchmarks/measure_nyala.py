@@ -15,12 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from rich.console import Console
-
-from elsewhere.reports.result import read_retrieval_result
-from elsewhere.reports.retrieval.tables import comparison_tables
+from elsewhere.reports.result import read_result
 from elsewhere.reports.statistics import spread_of
-from elsewhere.reports.tables import rich_table
 from record import record
 
 HERE = Path(__file__).resolve().parent
@@ -102,22 +98,19 @@ def collect(jobs: list[Job], runs: Path) -> None:
                 for method in methods
             },
         }
-        Console().print(*map(rich_table, comparison_tables([r["whole"] for r in found.values()])))
-        for result in payload[name]["runs"]:
-            del result["whole"]
     record("nyala", payload)
 
 
 def read(file: Path) -> dict | None:
     if not (file / "result.json").exists():
         return None
-    result = read_retrieval_result(file / "result.json")
+    result = read_result(file / "result.json")
     (measured,) = result["sets"].values()
     for score in (*measured["vectors"].values(), measured["reranked"] or {}):
         score.pop("cmc_curve", None)
     verification = measured["verification"] or {}
     verification.pop("curve", None)
-    return {"training": result["training"], "set": measured, "whole": result}
+    return {"training": result["training"], "set": measured}
 
 
 def means(sets: list[dict]) -> dict:

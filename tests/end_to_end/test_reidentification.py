@@ -23,10 +23,9 @@ from elsewhere.drawn import (
     VehicleId,
     Veri,
 )
-from elsewhere.errors import DataError
 from elsewhere.models import retrieval_vectors
 from elsewhere.recipes.composition import compose
-from elsewhere.reports.result import read_result, read_retrieval_result
+from elsewhere.reports.result import read_result
 from elsewhere.runs.building import build_run
 from elsewhere.tasks import scoring
 
@@ -111,7 +110,7 @@ def test_a_run_leaves_everything_it_promises(found):
 
 
 def test_the_result_names_its_protocol_and_scores_all_four_vectors(found):
-    result = read_retrieval_result(found / "result.json")
+    result = read_result(found / "result.json")
     assert (result["retrieval_vector"], result["mirror"]) == ("embedding", True)
     assert result["selected_on"] == "val"
     (measured,) = result["sets"].values()
@@ -122,7 +121,7 @@ def test_the_result_names_its_protocol_and_scores_all_four_vectors(found):
 
 
 def test_figures_stand_against_chance_and_the_backbone_as_it_was_given(found, lodge):
-    result = read_retrieval_result(found / "result.json")
+    result = read_result(found / "result.json")
     ((name, measured),) = result["sets"].items()
     run = build_run("fit", compose([found], {}))
     tested = run.data.test_sets[name]
@@ -141,7 +140,7 @@ def test_figures_stand_against_chance_and_the_backbone_as_it_was_given(found, lo
 
 
 def test_the_table_of_queries_gives_the_same_figures(found):
-    result = read_retrieval_result(found / "result.json")
+    result = read_result(found / "result.json")
     ((name, measured),) = result["sets"].items()
     with (found / f"queries-{name}.csv").open() as file:
         rows = [row for row in csv.DictReader(file) if row["matches"] != "0"]
@@ -153,18 +152,13 @@ def test_the_table_of_queries_gives_the_same_figures(found):
     assert own["cmc"]["1"] == pytest.approx(sum(hits) / len(rows))
 
 
-def test_a_result_of_one_task_is_not_read_as_the_others(found):
-    with pytest.raises(DataError, match="re-identification"):
-        read_result(found / "result.json")
-
-
 def test_testing_again_gives_the_same_figures(found, lodge, tmp_path):
-    before = read_retrieval_result(found / "result.json")
+    before = read_result(found / "result.json")
     again = tmp_path / "drawn-persons+tiny" / "seed-0"
     shutil.copytree(found, again)
     words = lodge.drawn("--data.test_batch_size=5", f"--runs={tmp_path}", verb="test")
     assert main(words) == 0
-    after = read_retrieval_result(again / "result.json")
+    after = read_result(again / "result.json")
     assert after["training"] == before["training"]
     for name, measured in before["sets"].items():
         for vector, score in measured["vectors"].items():
@@ -175,7 +169,7 @@ def test_testing_again_gives_the_same_figures(found, lodge, tmp_path):
 def test_the_bundle_ranks_as_the_test_did(found, lodge):
     network = elsewhere.load_bundle(found / "bundle")
     assert network.retrieval.threshold is not None
-    ((name, _),) = read_retrieval_result(found / "result.json")["sets"].items()
+    ((name, _),) = read_result(found / "result.json")["sets"].items()
     with (found / f"queries-{name}.csv").open() as file:
         rows = list(csv.DictReader(file))
     root = lodge.root / "drawn-persons"
@@ -207,7 +201,7 @@ def test_every_set_of_the_paper_is_trained_and_tested(lodge, recipe, name, proto
     runs = lodge.root / f"runs-{name}"
     words = lodge.words(f"--data.train={name}", length, f"--runs={runs}", recipe=recipe)
     assert main(words) == 0, capsys.readouterr().err
-    result = read_retrieval_result(runs / f"{recipe}+tiny" / "seed-0" / "result.json")
+    result = read_result(runs / f"{recipe}+tiny" / "seed-0" / "result.json")
     assert list(result["sets"]) == [name]
     measured = result["sets"][name]
     assert measured["protocol"] == protocol
@@ -224,7 +218,7 @@ def test_training_on_two_sets_and_testing_on_two_others(lodge, capsys):
     )  # fmt: skip
     assert main(words) == 0, capsys.readouterr().err
     folder = lodge.root / "cross" / "person-paper+tiny" / "seed-0"
-    result = read_retrieval_result(folder / "result.json")
+    result = read_result(folder / "result.json")
     assert list(result["sets"]) == ["duke", "vehicleid-800"]
     assert result["identities"] == 16
     shown = capsys.readouterr().out
@@ -255,7 +249,7 @@ def test_two_processes_train_and_count_every_image_once(lodge):
     said = lodge.root / "said-two"
     assert ends(*ranks(words, said)) == [0, 0], said.with_name("said-two-0.err").read_text()
     folder = runs / "drawn-persons+tiny+processes" / "seed-0"
-    (measured,) = read_retrieval_result(folder / "result.json")["sets"].values()
+    (measured,) = read_result(folder / "result.json")["sets"].values()
     assert measured["queries"] == measured["gallery"] == 4 * 12
 
 
@@ -279,9 +273,9 @@ def test_own_pictures_in_folders_without_cameras(tmp_path, lodge):
     )  # fmt: skip
     assert main(words) == 0
     folder = tmp_path / "runs" / "individuals+tiny" / "seed-0"
-    (measured,) = read_retrieval_result(folder / "result.json")["sets"].values()
+    (measured,) = read_result(folder / "result.json")["sets"].values()
     assert measured["protocol"] == "each-against-rest"
-    told = read_retrieval_result(folder / "result.json")["own_threshold"]
+    told = read_result(folder / "result.json")["own_threshold"]
     kept = elsewhere.load_bundle(folder / "bundle").retrieval
     assert told["by"] == ["val", "own"], (
         "of a small herd, the individuals of the test are asked too"
@@ -312,7 +306,7 @@ def test_no_threshold_comes_from_individuals_that_were_trained_on(tmp_path, lodg
     )  # fmt: skip
     assert main(words) == 0
     folder = tmp_path / "runs" / "individuals+tiny" / "seed-0"
-    (measured,) = read_retrieval_result(folder / "result.json")["sets"].values()
+    (measured,) = read_result(folder / "result.json")["sets"].values()
     assert measured["verification"]["calibrated"] is None
     assert elsewhere.load_bundle(folder / "bundle").retrieval.threshold is None
 

@@ -172,14 +172,15 @@ def test_a_run_that_fails_is_named_and_the_others_go_on(drawn, tmp_path, capsys)
         (["table1", "--drawn", "--data.root=x"], "one of the two"),
         (["table1", "--data.root=no-such"], "--data.root=no-such: there is no such folder"),
         (["table1", "--drawn", "--seeds=0"], "--seeds is a number of runs"),
+        (["table1", "--drawn", "--seeds=00"], "--seeds is a number of runs"),
         (["table1", "--drawn", "--seeds=1,x"], "--seeds is a number of runs"),
         (["table1", "--drawn", "--part=3/2"], "--part is K/N"),
         (["table1", "--drawn", "--jobs=0"], "--jobs must be 1 or more"),
         (["table5", "--drawn", "--miou-threshold=0.25"], "--miou-threshold is one of 0.1, 0.2"),
         (["table1", "--drawn", "--config=nothing"], "there is no recipe or file 'nothing'"),
         (["table1", "--drawn", "--preset=other"], "invalid choice: 'other'"),
-        (["figure2", "--drawn", "--class=Albatross"], "Albatross"),
-        (["figure2", "--drawn", "--environments=no.csv"], "no.csv"),
+        (["figure1", "figure2", "--drawn", "--class=Albatross"], "no class 'Albatross'"),
+        (["figure1", "figure2", "--drawn", "--environments=no.csv"], "no.csv"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(words, said, drawn, tmp_path, capsys):
@@ -188,3 +189,4 @@ def test_what_cannot_be_done_is_one_line(words, said, drawn, tmp_path, capsys):
     captured = capsys.readouterr()
     assert said in captured.err
     assert captured.err.count("\n") == 1
+    assert not (tmp_path / "runs").exists(), "it is said before anything is trained"

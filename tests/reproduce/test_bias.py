@@ -127,16 +127,6 @@ def test_the_rule_of_choice():
     assert few.different[0].difference == 1.0
 
 
-def test_labels_below_the_certainty_are_not_counted():
-    present = [[1], [1], [1], [0]]
-    certainty = [[4], [2], [3], [4]]
-    for level, train, test in ((1, (2, 2), (1, 2)), (3, (1, 1), (1, 2)), (4, (1, 1), (0, 1))):
-        (share,) = class_bias(*small(present, certainty), "X", certainty=level).frequent
-        assert (share.train, share.test) == (train, test)
-    with pytest.raises(ConfigError, match=r"certainty 5: 1 .* to 4"):
-        class_bias(*small(present, certainty), "X", certainty=5)
-
-
 def test_an_image_that_nobody_was_asked_about_is_not_counted():
     (share,) = class_bias(*small([[1], [0], [0], [0]], [[3], [0], [1], [1]]), "X").frequent
     assert (share.train, share.test) == ((1, 1), (0, 2))

@@ -3,8 +3,16 @@ from xml.etree import ElementTree
 
 import pytest
 
+from elsewhere.drawn import Cub
 from elsewhere.reproduce.bias import ClassBias, EnvironmentDistance, Share
-from elsewhere.reproduce.bias_figure import bias_chart, bias_notes, bias_table, distance_text
+from elsewhere.reproduce.bias_figure import (
+    bias_chart,
+    bias_notes,
+    bias_table,
+    distance_text,
+    write_bias,
+)
+from elsewhere.reproduce.planning import Asked
 
 SVG = "{http://www.w3.org/2000/svg}"
 RED = Share("has_crown_color::dark_red", (6, 30), (12, 24))
@@ -14,7 +22,7 @@ SEA = Share("open sea", (20, 25), (0, 0))
 
 def make(**changes):
     bias = ClassBias(
-        "082.Ringed_Kingfisher", (30, 24), 1, (RED,), (LONG,), 0.625, 0.241, 200, (SEA,), (5, 24)
+        "082.Ringed_Kingfisher", (30, 24), (RED,), (LONG,), 0.625, 0.241, 200, (SEA,), (5, 24)
     )
     return bias._replace(**changes)
 
@@ -51,7 +59,6 @@ def test_rows_say_the_same_in_words():
             "Attributes: 1 chosen as seen most often, though not in every image; 1 of the others, ",
         ),
         ({}, "All attribute labels count"),
-        ({"certainty": 3}, "Attribute labels count from certainty 3 of 4 on."),
         ({}, "62.5 points. Split at random, the same images would show one of 24.1 points"),
         ({}, "Without an environment in the list: 5 training and 24 test images"),
         ({"environments": ()}, "Environments are not known: no published set has them."),
@@ -79,3 +86,19 @@ def test_the_distance_in_words():
     assert "Left out" not in whole
     none = EnvironmentDistance(math.nan, math.nan, {}, 2, 4)
     assert "nan" not in distance_text(none)
+
+
+def test_where_the_set_is_gone_nothing_older_is_left(tmp_path):
+    Cub(species=2, train=3, test=2, size=24).write(tmp_path / "sets" / "CUB_200_2011")
+    asked = Asked(tmp_path / "sets", tmp_path / "out", [0], "paper", drawn=True, extra=[])
+    write_bias(asked, "command")
+    files = {f"figure2.{ending}" for ending in ("html", "json", "md", "svg")}
+    assert {file.name for file in asked.out.iterdir()} == files
+    (said,) = write_bias(asked._replace(drawn=False), "command")  # of two classes, not the paper's
+    assert "no class 'Ringed Kingfisher'" in said
+    write_bias(asked, "command")
+    (tmp_path / "sets" / "CUB_200_2011").rename(tmp_path / "moved")
+    (said,) = write_bias(asked, "command")
+    assert said.startswith("figure2: not run: ")
+    assert [file.name for file in asked.out.iterdir()] == ["figure2.md"]
+    assert "Not run: " in (asked.out / "figure2.md").read_text()

@@ -38,7 +38,7 @@ def test_gains_are_paired_by_seed(table5):
     assert own.printed == pytest.approx(90.6 - 89.3)
     pairs = [0.84 - 0.80, 0.96 - 0.90]
     assert own.measured.spread.mean == pytest.approx(statistics.mean(pairs))
-    reach = 12.706 * statistics.stdev(pairs) / math.sqrt(2)
+    reach = 12.706204736 * statistics.stdev(pairs) / math.sqrt(2)
     assert own.measured.low == pytest.approx(statistics.mean(pairs) - reach)
     # the one seed of this row is compared with the baseline's same seed, not with its mean
     other = gains["+ Attention Dropout", "cub/top1"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from elsewhere.recipes.composition import compose, split_words
+from elsewhere.recipes.composition import compose
 from elsewhere.recipes.typed import check_typed
 from elsewhere.reproduce.experiments import EXPERIMENTS, FIGURES, HEADS, PANELS, TABLES, training_of
 from elsewhere.reproduce.paper import paper
@@ -21,12 +21,13 @@ EVERY = [*EXPERIMENTS.values(), *SWEEPS.values()]
 
 def typed(training):
     """The recipe of a training, checked; several tests ask for the same ones."""
-    return deepcopy(checked(tuple(training.words)))  # whoever asks may take it apart
+    names = (training.recipe, *training.overlays)
+    return deepcopy(checked(names, training.keys))  # whoever asks may take it apart
 
 
 @cache
-def checked(words):
-    made = compose(*split_words([*words, "--data.root=SETS"]))
+def checked(names, keys):
+    made = compose(names, (*keys, "--data.root=SETS"))
     filled = made._replace(config=_filled(made.config, 0, Path("run")))
     return check_typed(training_parser("fit"), filled).as_dict()
 

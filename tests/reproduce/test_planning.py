@@ -105,24 +105,24 @@ def test_a_seed_is_a_run_beside_the_others(asked):
     planned = runs(asked._replace(seeds=[4, 5]))
     assert [run.seed for run in planned] == [4, 5]
     assert planned[0].place == planned[1].place == runs(asked)[0].place
-    assert "--seed=4" in planned[0].job.words
+    assert "--seed=4" in planned[0].words
 
 
 def test_the_callers_overlays_and_keys_come_last(asked):
     (run,) = runs(asked._replace(extra=["--network.heads=3", "--config", "bf16"]))
     assert run.names == ("classification-paper", "baseline", "toy-classes", "bf16")
     assert run.keys.index("--network.heads=3") > run.keys.index("--data.path=cub")
-    words = run.job.words
+    words = run.words
     assert [words[at + 1] for at, word in enumerate(words) if word == "--config"] == [*run.names]
 
 
 def test_what_was_begun_is_gone_on_with(asked):
     (run,) = runs(asked)
-    assert run.job.words[-1] != "--resume"
+    assert run.words[-1] != "--resume"
     begun = run.place / "classification-paper+baseline+toy-classes" / "seed-0" / "checkpoints"
     begun.mkdir(parents=True)
     (begun / "last.ckpt").write_bytes(b"")
-    assert run.job.words[-1] == "--resume"
+    assert run.words[-1] == "--resume"
     assert run.result is None
     (begun.parent / "result.json").write_text("{}")
     assert run.result == begun.parent / "result.json"
@@ -130,9 +130,9 @@ def test_what_was_begun_is_gone_on_with(asked):
 
 def test_parts_hold_every_run_once():
     runs = [PlannedRun("", (), (), Path(), seed) for seed in range(10)]
-    parts = [read_part(f"{number}/3").share(runs) for number in (1, 2, 3)]
+    parts = [runs[read_part(f"{number}/3")] for number in (1, 2, 3)]
     assert sorted((each for part in parts for each in part), key=lambda run: run.seed) == runs
-    assert read_part("1/1").share(runs) == runs
+    assert runs[read_part("1/1")] == runs
 
 
 @pytest.mark.parametrize("part", ["0/3", "4/3", "1", "a/b", "1/0", "-1/2", ""])

@@ -3,6 +3,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from elsewhere.visualization import canvas
 from elsewhere.visualization.canvas import Canvas, fit_text, printable, text_width, wrap_text
 
 
@@ -30,6 +31,27 @@ def test_long_words_are_cut_to_the_width():
     assert fit_text("short", 12, 60) == "short"
 
 
+@pytest.mark.parametrize("width", [0, 9, 60, 61.5, 130])
+def test_a_cut_is_the_longest_that_fits(width):
+    words = "Äpfel, To AV… of a very long name"
+    cut = printable(words)
+    while cut and text_width(cut + "…", 12) > width:
+        cut = cut[:-1]
+    assert fit_text(words, 12, width) == cut.rstrip() + "…"
+
+
+def test_an_endless_word_is_measured_a_few_times(monkeypatch):
+    asked = []
+
+    def counted(words, size):
+        asked.append(words)
+        return text_width(words, size)
+
+    monkeypatch.setattr(canvas, "text_width", counted)
+    assert text_width(fit_text("n" * 4000, 12, 100), 12) <= 100
+    assert len(asked) < 20
+
+
 def test_words_are_broken_into_lines_that_fit():
     words = "same (similarity 0.83 over the threshold, about 97 % sure)"
     lines = wrap_text(words, 12, 120)
@@ -43,9 +65,9 @@ def test_words_are_broken_into_lines_that_fit():
 
 
 def test_a_box_has_its_line_just_inside_its_corners():
-    canvas = Canvas(60, 40)
-    canvas.box((10, 5, 50, 30), "#ff0000")
-    sheet = canvas.array()
+    plain = Canvas(60, 40)
+    plain.box((10, 5, 50, 30), "#ff0000")
+    sheet = plain.array()
     red = (sheet == [255, 0, 0]).all(axis=2)
     rows, columns = np.nonzero(red)
     assert abs(rows.min() - 10) <= 1
@@ -59,14 +81,14 @@ def test_a_dashed_line_has_gaps():
     solid, dashed = Canvas(60, 40), Canvas(60, 40)
     solid.box((10, 5, 50, 30), "#ff0000")
     dashed.box((10, 5, 50, 30), "#ff0000", dashed=True)
-    count = [(canvas.array() == [255, 0, 0]).all(axis=2).sum() for canvas in (solid, dashed)]
+    count = [(each.array() == [255, 0, 0]).all(axis=2).sum() for each in (solid, dashed)]
     assert 0.4 * count[0] < count[1] < 0.9 * count[0]
 
 
 def test_tick_and_cross_differ_without_colour():
     marks = []
     for correct in (True, False):
-        canvas = Canvas(12, 12)
-        canvas.mark((1, 1), correct)
-        marks.append(canvas.array().sum(axis=2) < 700)
+        small = Canvas(12, 12)
+        small.mark((1, 1), correct)
+        marks.append(small.array().sum(axis=2) < 700)
     assert (marks[0] != marks[1]).sum() > 20

@@ -39,6 +39,46 @@ def test_without_evidence_the_column_is_missing(picture, look):
     assert narrow.shape[1] < wide.shape[1]
 
 
+LONG = "Chevrolet Silverado 1500 Hybrid Crew Cab 2012"
+
+
+def test_long_names_take_more_lines_and_stay_below_their_tile(picture, look):
+    bare = dataclasses.replace(look, evidence=None, predicted="Jay", correct=None)
+    short = comparison_panel(picture, [bare, bare], true_class="Jay")
+    both = [dataclasses.replace(bare, predicted=LONG)] * 2
+    long = comparison_panel(picture, both, true_class=LONG)
+    assert long.shape[0] > short.shape[0]
+    assert long.shape[1] == short.shape[1]
+    below = long[2 * (20 + 38 + 168) :]
+    for gap in (2 * (20 + 168), 2 * (20 + 2 * 168 + 22)):
+        assert (below[:, gap : gap + 2 * 22] == 255).all()
+    assert (below[:, -40:] == 255).all()
+    assert (below[-40:] == 255).all()
+
+
+@pytest.mark.parametrize("name", ["n" * 200, "many words " * 50, ""])
+def test_names_without_an_end_stay_on_the_sheet(picture, look, name):
+    endless = dataclasses.replace(look, predicted=name)
+    panel = comparison_panel(picture, [endless], true_class=name)
+    edges = (panel[:40], panel[-40:], panel[:, :40], panel[:, -40:])
+    assert all((edge == 255).all() for edge in edges)
+
+
+def test_each_map_lies_on_its_own_tile(picture, look):
+    spot = np.zeros((1, 6, 6), dtype=np.float32)
+    spot[0, 0, 0] = 1
+    plain = dataclasses.replace(look, evidence=None)
+    spotted = dataclasses.replace(plain, attention=spot)
+    black = np.zeros_like(picture)
+    panel = comparison_panel(black, [spotted, plain]).astype(int)
+    top, left, side = 2 * (20 + 38), 2 * (20 + 168 + 22), 2 * 168
+    tile = panel[top : top + side, left : left + side].sum(axis=2)
+    assert tile[20:60, 20:60].mean() > 3 * tile[-60:-20, -60:-20].mean() + 60
+    third = slice(left + side + 2 * 22, None)
+    both = comparison_panel(black, [plain, plain])
+    assert np.array_equal(panel[top : top + side, third], both[top : top + side, third])
+
+
 def test_long_names_stay_on_the_sheet(picture, look):
     long = dataclasses.replace(look, name="n" * 200, predicted="p" * 200)
     panel = comparison_panel(picture, [long], true_class="t" * 200)

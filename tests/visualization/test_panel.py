@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from elsewhere.visualization.canvas import PREDICTED_BOX, TRUE_BOX
+from elsewhere.visualization.canvas import PREDICTED_BOX
 from elsewhere.visualization.panel import explanation_panel, head_shares
 
 
@@ -26,23 +26,23 @@ def test_constant_and_nan_maps(picture, value):
     assert explanation_panel(picture, flat, flat).shape[2] == 3
 
 
-def test_boxes_lie_where_they_should(maps):
+def test_a_box_lies_where_it_should(maps):
     dark = np.zeros((3, 24, 24), dtype=np.float32)
-    boxes = {"predicted_box": (6.0, 12.0, 18.0, 24.0), "true_box": (0.0, 0.0, 12.0, 6.0)}
-    panel = explanation_panel(dark, maps, tile=240, **boxes)
+    box = (6.0, 12.0, 18.0, 24.0)
+    panel = explanation_panel(dark, maps, tile=240, predicted_box=box)
     left, top = 48, 48 + 40
-    for name, colour in (("predicted_box", PREDICTED_BOX), ("true_box", TRUE_BOX)):
-        rows, columns = np.nonzero(coloured(panel, colour)[: top + 480])
-        expected = [value * 20 for value in boxes[name]]
-        assert columns.min() - left == pytest.approx(expected[0], abs=2)
-        assert rows.min() - top == pytest.approx(expected[1], abs=2)
-        assert columns.max() + 1 - left == pytest.approx(expected[2], abs=2)
-        assert rows.max() + 1 - top == pytest.approx(expected[3], abs=2)
+    rows, columns = np.nonzero(coloured(panel, PREDICTED_BOX)[: top + 480])
+    expected = [value * 20 for value in box]
+    assert columns.min() - left == pytest.approx(expected[0], abs=2)
+    assert rows.min() - top == pytest.approx(expected[1], abs=2)
+    assert columns.max() + 1 - left == pytest.approx(expected[2], abs=2)
+    assert rows.max() + 1 - top == pytest.approx(expected[3], abs=2)
 
 
 @pytest.mark.parametrize("box", [None, (np.nan,) * 4])
 def test_an_unknown_box_is_left_out(picture, maps, box):
-    assert not coloured(explanation_panel(picture, maps, true_box=box), TRUE_BOX).any()
+    panel = explanation_panel(picture, maps, predicted_box=box)
+    assert not coloured(panel, PREDICTED_BOX)[: 2 * (24 + 20 + 208)].any()
 
 
 def test_heads_are_scaled_apart(picture, maps):

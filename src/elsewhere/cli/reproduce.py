@@ -35,9 +35,9 @@ def run(argv: list[str]) -> int:
     if options.jobs < 1:
         raise ConfigError(f"--jobs must be 1 or more, got {options.jobs}")
     plans = plan_experiments(names, asked)
-    runs = part.share(all_runs(plans.values()))
+    runs = all_runs(plans.values())[part]
     if options.list:
-        words = [run.job.words for run in runs if run.result is None]
+        words = [run.words for run in runs if run.result is None]
         commands = [plain(f"elsewhere {shlex.join(each)}") for each in words]
         print(*commands, sep="\n", end="\n" if commands else "")
         if not commands:
@@ -131,11 +131,12 @@ def _asked(options: argparse.Namespace, extra: Sequence[str]) -> Asked:
 def _seeds(text: str | None, otherwise: int) -> list[int]:
     """A number of seeds from 0 on, or the seeds themselves."""
     parts = [] if text is None else text.split(",")
-    if not all(part.strip().isdecimal() for part in parts) or parts == ["0"]:
+    numbers = [int(part) for part in parts if part.strip().isdecimal()]
+    if len(numbers) < len(parts) or numbers == [0]:
         raise ConfigError(f"--seeds is a number of runs, or seeds such as 4,5, not {text!r}")
-    if len(parts) > 1:
-        return list(dict.fromkeys(map(int, parts)))
-    return list(range(int(parts[0]) if parts else otherwise))
+    if len(numbers) > 1:
+        return list(dict.fromkeys(numbers))
+    return list(range(numbers[0] if numbers else otherwise))
 
 
 def _threshold(options: argparse.Namespace) -> float:

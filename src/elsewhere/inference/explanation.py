@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import Float
 from PIL import Image
 
 from elsewhere.data.inputs import InputBatch, InputImage, seen_image
@@ -22,9 +22,9 @@ from elsewhere.structures import ClassProbability, Prediction, Preprocessing
 from elsewhere.visualization.canvas import Canvas
 from elsewhere.visualization.comparison import Look, comparison_panel
 from elsewhere.visualization.panel import explanation_panel
-from elsewhere.visualization.tiles import Box
+from elsewhere.visualization.sheet import grid
+from elsewhere.visualization.tiles import Box, Sheet
 
-Sheet = UInt8[np.ndarray, "tall wide 3"]
 TOP = 4
 """Classes that an explanation names."""
 _MARGIN = 24
@@ -111,7 +111,7 @@ def draw_panel(looks: Sequence[Explanation]) -> Sheet:
         return _single(looks[0])
     if len({look.image.shape for look in looks}) == 1:
         return comparison_panel(looks[0].image, [_shown(look) for look in looks])
-    return _below_each_other([comparison_panel(look.image, [_shown(look)]) for look in looks])
+    return grid([comparison_panel(look.image, [_shown(look)]) for look in looks])
 
 
 def describe(look: Explanation, model: bool) -> list[str]:
@@ -251,12 +251,3 @@ def _shown(look: Explanation) -> Look:
         confidence=first.probability,
         box=look.box,
     )
-
-
-def _below_each_other(sheets: Sequence[UInt8[np.ndarray, "_ _ 3"]]) -> Sheet:
-    width = max(sheet.shape[1] for sheet in sheets)
-    padded = [
-        np.pad(sheet, ((0, _MARGIN), (0, width - sheet.shape[1]), (0, 0)), constant_values=255)
-        for sheet in sheets
-    ]
-    return np.concatenate(padded)

@@ -18,7 +18,7 @@ from elsewhere.retrieval.settings import StoreSettings, Wanted
 from elsewhere.retrieval.store import Embeddings
 from elsewhere.retrieval.vectors import Loading, Look, Looked
 from elsewhere.retrieval.verdict import judge
-from elsewhere.visualization.strip import Tile, found_strip
+from elsewhere.visualization.strip import Tile, strip
 
 Report = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is."""
@@ -136,13 +136,13 @@ def draw_answer(
     """
     from elsewhere.data.inputs import seen_image  # with torch, as images are drawn everywhere
 
-    strip = found_strip(
+    drawn = strip(
         seen_image(image.source, preprocessing, _LONGEST),
         [_tile(found, preprocessing, retrieval) for found in answer.images[:_PLACES]],
         title=image.name,
         note=conclusion(answer, retrieval) + _legend(answer),
     )
-    return Image.fromarray(strip)
+    return Image.fromarray(drawn)
 
 
 def _counted(batches: Iterable[Looked], total: int, said: Report) -> Iterator[Looked]:
@@ -169,7 +169,7 @@ def _tile(found: Found, preprocessing: Preprocessing, retrieval: Retrieval) -> T
     if found.camera is not None:
         captions.append(f"camera {found.camera}")
     reached = judge(found.similarity, retrieval).same is True
-    return Tile(_open(found, preprocessing), captions, reached)
+    return Tile(_open(found, preprocessing), captions, framed=reached)
 
 
 def _open(found: Found, preprocessing: Preprocessing) -> Float[np.ndarray, "3 _ _"] | None:

@@ -12,7 +12,7 @@ from elsewhere.reports.pages import Picture, PictureRow, render
 from elsewhere.reports.statistics import Spread, paired_difference, spread_of
 from elsewhere.reports.tables import Table
 from elsewhere.reports.trial import Attempt, Compared, TrialFacts, compare_methods
-from elsewhere.reports.wording import counted, interval_text, mean_text
+from elsewhere.reports.wording import counted, gain_text, mean_text
 from elsewhere.visualization.overlay import attention_overlay, evidence_overlay
 from elsewhere.visualization.tiles import thumbnail
 
@@ -22,8 +22,12 @@ ATTENTIONS = {
     "other": "another picture's attention",
     "uniform": "uniform attention",
 }
+TileRow = tuple[str, Sequence[tuple[Picture, str, str]]]
+"""A heading, and pictures under it, each with the figure below it and its interval."""
 _TILE = (288, 288)
 """Pixels of a tile: 144 on the page, two of which fit side by side on a telephone."""
+_SPECIES = 3
+"""So many are shown as examples."""
 
 
 class Asked(NamedTuple):
@@ -58,21 +62,6 @@ class Facts(NamedTuple):
     partners: Int[np.ndarray, " images"]
     box_area: float
     asked: Mapping[str, Sequence[Asked]]
-
-
-class Tile(NamedTuple):
-    """A picture with words below it: what it is, the figure, its interval."""
-
-    picture: Picture
-    figure: str
-    interval: str
-
-
-class TileRow(NamedTuple):
-    """Tiles of one method."""
-
-    title: str
-    tiles: Sequence[Tile]
 
 
 def demo_page(
@@ -123,10 +112,10 @@ def typical(facts: Facts) -> int:
     return int(np.argsort(change(facts), kind="stable")[len(facts.species) // 2])
 
 
-def ranked(facts: Facts, at: Sequence[float] = (0.25, 0.5, 0.75)) -> list[int]:
-    """Images at these ranks of the change."""
+def ranked(facts: Facts) -> list[int]:
+    """Images at a quarter, the middle and three quarters of the change."""
     order = np.argsort(change(facts), kind="stable")
-    return [int(order[int(rank * len(order))]) for rank in at]
+    return [int(order[int(rank * len(order))]) for rank in (0.25, 0.5, 0.75)]
 
 
 def findings(compared: Mapping[str, Compared], facts: Facts) -> list[str]:
@@ -139,7 +128,7 @@ def findings(compared: Mapping[str, Compared], facts: Facts) -> list[str]:
         lines.append(
             f"{NAMES[name]}: {words.get(gain.verdict, 'not clearly')}. It names "
             f"{mean_text(compared[name].test)} % of the birds rightly, the same network without it "
-            f"{mean_text(compared['baseline'].test)} %: {_gain(compared[name])}."
+            f"{mean_text(compared['baseline'].test)} %: {gain_text(gain)} points."
         )
     ours, theirs = (dict(enumerate(_effects(facts, name))) for name in ("random", "baseline"))
     gap = paired_difference(ours, theirs)
@@ -159,11 +148,6 @@ def findings(compared: Mapping[str, Compared], facts: Facts) -> list[str]:
     return lines
 
 
-def _gain(compared: Compared) -> str:
-    assert compared.gain is not None
-    return f"{100 * compared.gain.spread.mean:+.1f} points {interval_text(compared.gain)}"
-
-
 def _effects(facts: Facts, method: str) -> list[float]:
     each = facts.asked[method]
     return [float(np.mean(a.answers["own"] - a.answers["other"])) for a in each]
@@ -176,13 +160,13 @@ def answer_tiles(facts: Facts, method: str, row: int) -> TileRow:
     other = np.mean([each.attention[facts.partners[row]] for each in asked], axis=0)
     maps = {"own": own, "other": other, "uniform": np.ones_like(own)}
     tiles = [
-        Tile(
+        (
             (ATTENTIONS[name], attention_overlay(image, maps[name], _TILE)),
             *_probability([float(each.answers[name][row]) for each in asked]),
         )
         for name in ATTENTIONS
     ]
-    return TileRow(f"Trained {'without CAL' if method == 'baseline' else 'with CAL'}", tiles)
+    return f"Trained {'without CAL' if method == 'baseline' else 'with CAL'}", tiles
 
 
 def _probability(values: Sequence[float]) -> tuple[str, str]:
@@ -194,17 +178,17 @@ def _probability(values: Sequence[float]) -> tuple[str, str]:
 def evidence_tiles(facts: Facts, row: int) -> TileRow:
     """An image, and the evidence for its species by each method, averaged over seeds."""
     image = facts.images[row]
-    tiles = [Tile(("the picture", thumbnail(image, _TILE[0] / 2)), "", "")]
+    tiles = [(("the picture", thumbnail(image, _TILE[0] / 2)), "", "")]
     for name in ("baseline", "random"):
         asked = facts.asked[name]
         evidence = np.mean([each.evidence[row] for each in asked], axis=0)
         tiles.append(
-            Tile(
+            (
                 (f"evidence, {NAMES[name]}", evidence_overlay(image, evidence, _TILE)),
                 *_probability([float(each.answers["own"][row]) for each in asked]),
             )
         )
-    return TileRow(facts.species[row], tiles)
+    return facts.species[row], tiles
 
 
 def _by_method(facts: Facts, rows: Mapping[str, Callable[[Asked], float]], title: str) -> Table:
@@ -240,10 +224,10 @@ def inside_table(facts: Facts) -> Table:
 def accuracy_table(compared: Mapping[str, Compared], facts: Facts) -> Table:
     """Each method at its best rate on the fair test, and against the baseline."""
     columns = [compared[name] for name in facts.asked]
-    gains = ["" if each.gain is None else _gain(each).replace(" points ", "\n") for each in columns]
+    gains = ["" if each.gain is None else gain_text(each.gain) for each in columns]
     rows = [
         ("named rightly, %", *(_cell(each.test) for each in columns)),
-        ("against baseline, points", *gains),
+        ("against baseline, points", *(each.replace(" ", "\n", 1) for each in gains)),
         ("learning rate", *(f"{each.rate:g}" for each in columns)),
     ]
     return Table(("", *(NAMES[name] for name in facts.asked)), rows, "The fair test")
@@ -266,7 +250,7 @@ def remarks(attempts: Sequence[Attempt], trial: TrialFacts) -> list[str]:
     ]
 
 
-def sample_rows(data: DrawnBirds, fair: str, species: int = 3) -> list[PictureRow]:
+def sample_rows(data: DrawnBirds, fair: str) -> list[PictureRow]:
     """The first images of some species in training and in the fair test."""
     notes = {
         "train": "Training: nine of ten pictures show the species in its own scene.",
@@ -277,7 +261,7 @@ def sample_rows(data: DrawnBirds, fair: str, species: int = 3) -> list[PictureRo
         dataset, records = data.dataset(split), data.table.split(split).records
         shown = [
             row
-            for name in data.class_names[:: max(len(data.class_names) // species, 1)][:species]
+            for name in data.class_names[:: max(len(data.class_names) // _SPECIES, 1)][:_SPECIES]
             for row in [n for n, record in enumerate(records) if record.label == name][:4]
         ]
         colours = (denormalise(dataset[row].image, data.preprocessing).numpy() for row in shown)

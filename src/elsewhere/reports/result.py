@@ -7,7 +7,7 @@ from typing import Any, Literal, NotRequired, TypedDict, cast
 from elsewhere.description import RetrievalVector
 from elsewhere.errors import DataError
 from elsewhere.files.writing import write_atomically
-from elsewhere.reports.documents import Task, as_json, check_parts, finite, read_document, task_of
+from elsewhere.reports.documents import as_json, check_parts, finite, read_document, task_of
 from elsewhere.reports.grounds import (
     Against,
     FamiliarityResult,
@@ -251,33 +251,19 @@ def write_result(path: Path, result: Mapping[str, Any]) -> Path:
         ElsewhereError: the file cannot be written.
     """
     document = {"format": FORMAT, **result}
-    _check(finite(document), str(path), task_of(document))
+    _check(finite(document), str(path))
     return write_atomically(path, as_json(document))
 
 
-def read_result(path: Path) -> RunResult:
-    """Read a classification's result.
+def read_result(path: Path) -> AnyResult:
+    """Read the result of a run of either task.
 
     Raises:
-        DataError: the file is missing, no JSON, of another format version, of another task or
-            incomplete.
+        DataError: the file is missing, no JSON, of another format version or incomplete.
     """
     document = read_document(path)
-    _check(document, str(path), "classification")
-    return cast(RunResult, document)
-
-
-def read_retrieval_result(path: Path) -> RetrievalResult:
-    """Read a re-identification's result; it raises as `read_result` does."""
-    document = read_document(path)
-    _check(document, str(path), "reidentification")
-    return cast(RetrievalResult, document)
-
-
-def read_any_result(path: Path) -> AnyResult:
-    """Read the result of a run of either task; it raises as `read_result` does."""
-    kind = task_of(read_document(path))
-    return read_retrieval_result(path) if kind == "reidentification" else read_result(path)
+    _check(document, str(path))
+    return cast(AnyResult, document)
 
 
 def run_title(result: RunFacts) -> str:
@@ -285,8 +271,8 @@ def run_title(result: RunFacts) -> str:
     return f"{result['recipe']} · {result['method']} · seed {result['seed']}"
 
 
-def _check(document: object, where: str, task: Task) -> None:
-    """Refuse what is no result, of another format or task, or incomplete."""
+def _check(document: object, where: str) -> None:
+    """Refuse what is no result, of another format, or incomplete."""
     if not isinstance(document, dict) or "format" not in document:
         raise DataError(f"{where} is no result of a run: it has no `format`")
     if document["format"] != FORMAT:
@@ -294,16 +280,10 @@ def _check(document: object, where: str, task: Task) -> None:
             f"{where} has format {document['format']!r}, this version reads {FORMAT}; "
             "run `elsewhere test` again with this version"
         )
-    if task_of(document) != task:
-        names = {"classification": "classification", "reidentification": "re-identification"}
-        raise DataError(
-            f"{where} is the result of {names[task_of(document)]}, not of {names[task]}; "
-            "name a run of the other recipe, or read each kind by itself"
-        )
-    if task == "classification":
-        _check_splits(document, where)
-    else:
+    if task_of(document) == "reidentification":
         _check_sets(document, where)
+    else:
+        _check_splits(document, where)
 
 
 def _check_splits(document: Any, where: str) -> None:

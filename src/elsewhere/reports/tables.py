@@ -1,6 +1,6 @@
 """One table, and its forms: for the terminal, Markdown, a page, and a notebook."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from io import StringIO
 from typing import NamedTuple
 
@@ -9,8 +9,6 @@ from rich.console import RenderableType
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from elsewhere.reports.statistics import Groups, Measure, Run, difference_of, seeds_of, spread_over
-from elsewhere.reports.wording import interval_text, points, spread_text
 from elsewhere.terminal import Terminal
 
 
@@ -74,43 +72,6 @@ def markdown_table(content: Table) -> str:
     note = ["", content.note] if content.note else []
     lines = [_markdown_line(cells) for cells in (content.header, ruler, *rows)]
     return "\n".join([*title, *lines, *note, ""])
-
-
-def compared_methods(
-    groups: Groups[Run],
-    measures: Mapping[str, Measure[Run]],
-    baseline: str,
-    *,
-    title: str = "",
-    between: str = "\n",
-) -> Table:
-    """Methods by measures over seeds, in percent; below each the difference from the baseline.
-
-    Args:
-        groups: runs by method.
-        measures: what to ask of each run, a column each.
-        baseline: the method that the others are compared with, seed by seed.
-        title: of the table.
-        between: what stands between a difference and its interval.
-    """
-    compared = baseline in groups and len(groups) > 1
-    rows = []
-    for method, runs in groups.items():
-        row = [method, str(len(seeds_of(runs)))]
-        for measure in measures.values():
-            cell = spread_text(spread_over(runs, measure))
-            if compared and method != baseline:
-                gap = difference_of(runs, groups[baseline], measure)
-                cell += f"\n{points(gap)}{between}{interval_text(gap)}"
-            row.append(cell)
-        rows.append(tuple(row))
-    note = "Mean ± standard deviation over seeds."
-    if compared:
-        note += (
-            f" Below: difference from {baseline}, paired by seed, in percentage points, and its "
-            "95 % interval (Student's t)."
-        )
-    return Table(("method", "seeds", *measures), rows, title, note)
 
 
 def _rich_cell(text: str) -> Text:

@@ -15,7 +15,7 @@ from jaxtyping import Bool, Float
 from elsewhere.data.records import Record, RecordTable, enumerate_names
 from elsewhere.data.sets.classes.cub import CubAttributes
 from elsewhere.errors import ConfigError, DataError
-from elsewhere.reports.attention import readable_name
+from elsewhere.reproduce.sets import readable_name
 
 TRAINING, TEST = ("train", "val"), ("test",)
 """Splits that count as training, be some of it drawn for validation, and as test."""
@@ -54,7 +54,6 @@ class ClassBias(NamedTuple):
     Attributes:
         class_name: as the set calls it.
         images: how many training images and how many test images it has.
-        certainty: least certainty of the attribute labels that were counted.
         frequent: attributes seen most often, most frequent first.
         different: of the others, those whose shares differ most, most different first.
         largest: largest difference of any attribute's shares, as a fraction; NaN where none can
@@ -67,7 +66,6 @@ class ClassBias(NamedTuple):
 
     class_name: str
     images: tuple[int, int]
-    certainty: int
     frequent: tuple[Share, ...]
     different: tuple[Share, ...]
     largest: float
@@ -102,10 +100,8 @@ def class_bias(
     class_name: str,
     *,
     environments: Mapping[str, str] | None = None,
-    certainty: int = 1,
     most: int = 10,
     splits: int = 200,
-    seed: int = 0,
 ) -> ClassBias:
     """Count how often each attribute and environment was seen in a class's two splits.
 
@@ -119,26 +115,22 @@ def class_bias(
             as training.
         class_name: with or without its number, underscores and capitals: "Ringed Kingfisher".
         environments: of `read_environments`.
-        certainty: labels of less are not counted, from 1 (all that were given) to 4 (definitely);
-            an attribute's shares are then of the images that are left.
         most: attributes to choose.
-        splits: random splits to compare with.
-        seed: of these.
+        splits: random splits to compare with, the same every time.
 
     Raises:
-        ConfigError: there is no such class, or no such certainty.
+        ConfigError: there is no such class.
         DataError: the attributes are not those of the table's images.
     """
     name = find_class(table.class_names, class_name)
     records = [r for r in table.records if r.label == name and r.split in TRAINING + TEST]
-    trained, random = _trained(records), np.random.default_rng(seed)
-    seen, counted = _labels(attributes, table, records, certainty)
+    trained, random = _trained(records), np.random.default_rng(0)
+    seen, counted = _labels(attributes, table, records)
     shares = _shares(attributes.names, seen, counted, trained)
     gaps = [abs(share.difference) for share in shares if math.isfinite(share.difference)]
     return ClassBias(
         name,
         (int(trained.sum()), int((~trained).sum())),
-        certainty,
         *_choose(shares, most),
         max(gaps, default=math.nan),
         _mean([_largest(seen, counted, random.permutation(trained)) for _ in range(splits)]),
@@ -148,14 +140,14 @@ def class_bias(
 
 
 def environment_distance(
-    table: RecordTable, environments: Mapping[str, str], *, splits: int = 20, seed: int = 0
+    table: RecordTable, environments: Mapping[str, str], *, splits: int = 20
 ) -> EnvironmentDistance:
     """Compare training and test in their environments, class by class.
 
     The paper shows one class and gives no such number. Few images make any two samples differ, so
     the same number for random splits stands beside it; only what goes beyond that is bias.
     """
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(0)
     by_class: dict[str, float] = {}
     chance = []
     by_label: dict[str, list[Record]] = {name: [] for name in table.class_names}
@@ -211,11 +203,9 @@ def _mean(values: Sequence[float]) -> float:
 
 
 def _labels(
-    attributes: CubAttributes, table: RecordTable, records: Sequence[Record], certainty: int
+    attributes: CubAttributes, table: RecordTable, records: Sequence[Record]
 ) -> tuple[Table, Table]:
-    """Which attributes were seen in each image, and which labels are sure enough to count."""
-    if not 1 <= certainty <= 4:
-        raise ConfigError(f"certainty {certainty}: 1 (all labels) to 4 (definitely), please")
+    """Which attributes were seen in each image, and which labels were given, of any certainty."""
     row_of = {path: row for row, path in enumerate(attributes.paths)}
     for record in records:
         if record.path not in row_of:
@@ -224,7 +214,7 @@ def _labels(
                 "one folder"
             )
     rows = [row_of[record.path] for record in records]
-    counted = attributes.certainty[rows] >= certainty
+    counted = attributes.certainty[rows] >= 1
     return attributes.present[rows] & counted, counted
 
 

@@ -1,19 +1,21 @@
 """Figure 2: how training and test differ in what a class looks like, as chart, table and words."""
 
 import math
-from typing import Any
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from rich.console import RenderableType
 
+from elsewhere.data.records import RecordTable
 from elsewhere.data.sets.classes.birds import read_cub
 from elsewhere.data.sets.classes.cub import (
     DRAWN_ENVIRONMENTS,
     read_cub_attributes,
     read_environments,
 )
-from elsewhere.errors import DataError
+from elsewhere.errors import ConfigError, DataError
 from elsewhere.files.writing import write_atomically
-from elsewhere.reports.attention import readable_name
 from elsewhere.reports.documents import as_json
 from elsewhere.reports.pages import Chart, render
 from elsewhere.reports.tables import Table, markdown_table, rich_table
@@ -24,11 +26,50 @@ from elsewhere.reproduce.bias import (
     Share,
     class_bias,
     environment_distance,
+    find_class,
 )
 from elsewhere.reproduce.planning import Asked
+from elsewhere.reproduce.sets import readable_name
 from elsewhere.visualization.bars import Bars, bar_chart
 
 PAPER_CLASS = "Ringed Kingfisher"
+_TITLE = "Figure 2: training and test"
+
+
+class Wanted(NamedTuple):
+    """What Figure 2 is counted of.
+
+    Attributes:
+        table: CUB.
+        name: of the class, as the set calls it.
+        environments: place by path; empty where none are known.
+    """
+
+    table: RecordTable
+    name: str
+    environments: Mapping[str, str]
+
+
+def find_bias(asked: Asked) -> Wanted | str:
+    """What Figure 2 is to be counted of; why it is not, where the set is not there.
+
+    Raises:
+        ConfigError: there is no class that is asked for.
+        DataError: the list of environments cannot be read, or names other images.
+    """
+    try:
+        table = read_cub(asked.root)
+    except DataError as error:
+        return str(error)
+    name = asked.class_name or (table.class_names[0] if asked.drawn else PAPER_CLASS)
+    given = asked.environments or (str(table.root / DRAWN_ENVIRONMENTS) if asked.drawn else None)
+    places = read_environments(given, [each.path for each in table.records]) if given else {}
+    try:
+        return Wanted(table, find_class(table.class_names, name), places)
+    except ConfigError as error:
+        if asked.class_name:
+            raise
+        return str(error)  # a smaller copy of the set may lack the paper's class
 
 
 def write_bias(asked: Asked, command: str) -> list[RenderableType]:
@@ -36,24 +77,35 @@ def write_bias(asked: Asked, command: str) -> list[RenderableType]:
 
     Returns:
         What there is to say, for the terminal.
+
+    Raises:
+        ConfigError: there is no such class.
+        DataError: the list of environments cannot be read, or names other images.
     """
-    out = asked.out
+    stem, wanted = asked.out / "figure2", find_bias(asked)
+    if isinstance(wanted, str):
+        return _not_run(stem, wanted)
+    table, name, places = wanted
     try:
-        table, attributes = read_cub(asked.root), read_cub_attributes(asked.root)
+        attributes = read_cub_attributes(asked.root)
     except DataError as error:
-        write_atomically(out / "figure2.md", bias_markdown(None, None, str(error)))
-        return [f"figure2: not run: {error}"]
-    given = asked.environments or (str(table.root / DRAWN_ENVIRONMENTS) if asked.drawn else None)
-    places = read_environments(given, [each.path for each in table.records]) if given else {}
-    name = asked.class_name or (table.class_names[0] if asked.drawn else PAPER_CLASS)
+        return _not_run(stem, str(error))
     bias = class_bias(attributes, table, name, environments=places)
     distance = environment_distance(table, places) if places else None
-    write_atomically(out / "figure2.svg", bias_chart(bias))
-    write_atomically(out / "figure2.md", bias_markdown(bias, distance))
-    write_atomically(out / "figure2.json", bias_document(bias, distance))
-    write_atomically(out / "figure2.html", bias_page(bias, distance, command))
+    write_atomically(stem.with_suffix(".svg"), bias_chart(bias))
+    write_atomically(stem.with_suffix(".md"), bias_markdown(bias, distance))
+    write_atomically(stem.with_suffix(".json"), bias_document(bias, distance))
+    write_atomically(stem.with_suffix(".html"), bias_page(bias, distance, command))
     notes = [f"· {line}" for line in bias_notes(bias, distance)]
-    return [rich_table(bias_table(bias)), *notes, f"figure2.md, .html, .json and .svg: {out}"]
+    return [rich_table(bias_table(bias)), *notes, f"figure2.md, .html, .json and .svg: {asked.out}"]
+
+
+def _not_run(stem: Path, reason: str) -> list[RenderableType]:
+    """Say why nothing was counted; what was counted before is not left beside it."""
+    for ending in (".svg", ".json", ".html"):
+        stem.with_suffix(ending).unlink(missing_ok=True)
+    write_atomically(stem.with_suffix(".md"), f"# {_TITLE}\n\nNot run: {reason}\n")
+    return [f"figure2: not run: {reason}"]
 
 
 def bias_chart(bias: ClassBias) -> str:
@@ -86,15 +138,10 @@ def bias_table(bias: ClassBias) -> Table:
 
 def bias_notes(bias: ClassBias, distance: EnvironmentDistance | None = None) -> list[str]:
     """What must be said beside the chart, a sentence or two each."""
-    labels = (
-        "All attribute labels count, whatever their certainty."
-        if bias.certainty == 1
-        else f"Attribute labels count from certainty {bias.certainty} of 4 on."
-    )
     chosen = f"{len(bias.frequent)} chosen as seen most often, though not in every image"
     if bias.different:
         chosen += f"; {len(bias.different)} of the others, as those whose shares differ most"
-    notes = [f"Attributes: {chosen}. {labels}"]
+    notes = [f"Attributes: {chosen}. All attribute labels count, whatever their certainty."]
     if math.isfinite(bias.largest):
         notes.append(
             f"The largest difference of any attribute is {percent(bias.largest)} points. Split at "
@@ -130,12 +177,8 @@ def distance_text(distance: EnvironmentDistance) -> str:
     return f"{text} Left out: {listing(missing)}." if missing else text
 
 
-def bias_markdown(
-    bias: ClassBias | None, distance: EnvironmentDistance | None, reason: str = ""
-) -> str:
-    """Chart, table and what must be said beside them; the reason where nothing was counted."""
-    if bias is None:
-        return f"# {_title(bias)}\n\nNot run: {reason}\n"
+def bias_markdown(bias: ClassBias, distance: EnvironmentDistance | None) -> str:
+    """Chart, table and what must be said beside them."""
     table = markdown_table(bias_table(bias)._replace(title=""))
     notes = "\n".join(f"- {line}" for line in bias_notes(bias, distance))
     chart = "![Shares of training and test images](figure2.svg)"
@@ -162,7 +205,7 @@ def bias_document(bias: ClassBias, distance: EnvironmentDistance | None) -> str:
         "experiment": "figure2",
         "class": bias.class_name,
         "images": {"train": bias.images[0], "test": bias.images[1]},
-        "certainty": bias.certainty,
+        "certainty": 1,
         "frequent": [share._asdict() for share in bias.frequent],
         "different": [share._asdict() for share in bias.different],
         "environments": [share._asdict() for share in bias.environments],
@@ -174,9 +217,8 @@ def bias_document(bias: ClassBias, distance: EnvironmentDistance | None) -> str:
     return as_json(document)
 
 
-def _title(bias: ClassBias | None) -> str:
-    of = "" if bias is None else f" of {readable_name(bias.class_name)}"
-    return f"Figure 2: training and test{of}"
+def _title(bias: ClassBias) -> str:
+    return f"{_TITLE} of {readable_name(bias.class_name)}"
 
 
 def _groups(bias: ClassBias) -> dict[str, tuple[Share, ...]]:

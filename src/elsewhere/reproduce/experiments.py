@@ -54,12 +54,6 @@ class Training(NamedTuple):
     overlays: tuple[str, ...]
     keys: tuple[str, ...]
 
-    @property
-    def words(self) -> list[str]:
-        """What `elsewhere fit` is told, apart from seed and folders."""
-        names = (self.recipe, *self.overlays)
-        return [*(word for name in names for word in ("--config", name)), *self.keys]
-
 
 class Experiment(NamedTuple):
     """A table, or a figure that runs are needed for.

@@ -13,7 +13,6 @@ from elsewhere.recipes.composition import Composition, compose, split_words
 from elsewhere.reproduce.collected import MIOU_THRESHOLD
 from elsewhere.reproduce.experiments import Experiment, Preset, Training, training_of
 from elsewhere.runs.building import build_data
-from elsewhere.runs.processes import Fit
 
 _MACHINE: Mapping[str, frozenset[str]] = {
     "data": frozenset({"root", "workers"}),
@@ -83,10 +82,11 @@ class PlannedRun(NamedTuple):
         return any(self.place.glob(f"*/seed-{self.seed}/checkpoints/last.ckpt"))
 
     @property
-    def job(self) -> Fit:
-        """What is to be trained; what was begun is gone on with."""
-        keys = (*self.keys, f"--seed={self.seed}")
-        return Fit(self.names, keys, self.place, resume=self.begun)
+    def words(self) -> list[str]:
+        """What `elsewhere` is told to make it; what was begun is gone on with."""
+        named = [word for name in self.names for word in ("--config", name)]
+        resume = ["--resume"] if self.begun else []
+        return ["fit", *named, *self.keys, f"--seed={self.seed}", f"--runs={self.place}", *resume]
 
 
 class Plan(NamedTuple):
@@ -112,6 +112,7 @@ class Planner:
 
     def __init__(self, asked: Asked) -> None:
         self.asked = asked
+        self._overlays, self._keys = split_words(asked.extra)
         self._digests: dict[str, str | DataError] = {}
 
     def plan(self, experiment: Experiment) -> Plan:
@@ -132,25 +133,23 @@ class Planner:
         return Plan(experiment, runs, reasons)
 
     def _runs(self, training: Training) -> Iterator[PlannedRun]:
-        place = self.asked.out / "runs" / f"{training.data}-{self._fingerprint(training)}"
-        name = "+".join((training.recipe, *training.overlays))
+        named = (training.recipe, *training.overlays)
+        # the caller's overlays and keys come last, so that they are what counts
+        names = (*named, *self._overlays)
+        keys = (*training.keys, f"--data.root={self.asked.root}", *self._keys)
+        digits = self._fingerprint(compose(names, keys))
+        place = self.asked.out / "runs" / f"{training.data}-{digits}"
         shown = " ".join(key for key in training.keys if not key.startswith("--data."))
-        names, keys = split_words(self._words(training))
         for seed in self.asked.seeds:
-            title = f"{training.data} · {name} {shown}".rstrip() + f" · seed {seed}"
-            yield PlannedRun(title, tuple(names), tuple(keys), place, seed)
+            title = f"{training.data} · {'+'.join(named)} {shown}".rstrip() + f" · seed {seed}"
+            yield PlannedRun(title, names, keys, place, seed)
 
-    def _words(self, training: Training) -> list[str]:
-        """The caller's overlays and keys come last, so that they are what counts."""
-        return [*training.words, f"--data.root={self.asked.root}", *self.asked.extra]
-
-    def _fingerprint(self, training: Training) -> str:
+    def _fingerprint(self, composition: Composition) -> str:
         """Twelve digits for all that decides what comes out but the seed.
 
         They stand for recipe and keys as merged, the images and what is said of each, and the
         version of this package.
         """
-        composition = compose(*split_words(self._words(training)))
         config = {
             key: _without(value, _MACHINE.get(key, frozenset()))
             for key, value in composition.config.items()
@@ -183,24 +182,8 @@ def all_runs(plans: Iterable[Plan | None]) -> list[PlannedRun]:
     return [*found.values()]
 
 
-class Part(NamedTuple):
-    """The share of a machine among several that work on the same runs.
-
-    Attributes:
-        number: of this machine, from 1.
-        of: how many machines there are.
-    """
-
-    number: int
-    of: int
-
-    def share(self, runs: Sequence[PlannedRun]) -> Sequence[PlannedRun]:
-        """Every run whose turn is this machine's."""
-        return runs[self.number - 1 :: self.of]
-
-
-def read_part(text: str) -> Part:
-    """Read "2/4", the second of four.
+def read_part(text: str) -> slice:
+    """Read which runs are this machine's: "2/4" is the second of every four.
 
     Raises:
         ConfigError: for another text.
@@ -208,7 +191,7 @@ def read_part(text: str) -> Part:
     number, slash, parts = text.partition("/")
     if not (slash and number.isdecimal() and parts.isdecimal() and 1 <= int(number) <= int(parts)):
         raise ConfigError(f"--part is K/N, such as 2/4 for the second of four, not {text!r}")
-    return Part(int(number), int(parts))
+    return slice(int(number) - 1, None, int(parts))
 
 
 def _without(value: Any, keys: frozenset[str]) -> Any:

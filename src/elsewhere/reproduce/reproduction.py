@@ -6,9 +6,9 @@ from pathlib import Path
 from rich.console import RenderableType
 
 from elsewhere.files.writing import write_atomically
-from elsewhere.reports.result import AnyResult, read_any_result
+from elsewhere.reports.result import AnyResult, read_result
 from elsewhere.reproduce.attention_figures import write_attention
-from elsewhere.reproduce.bias_figure import write_bias
+from elsewhere.reproduce.bias_figure import find_bias, write_bias
 from elsewhere.reproduce.collected import Collected, collect
 from elsewhere.reproduce.experiments import EXPERIMENTS, PANELS, Experiment
 from elsewhere.reproduce.paper import paper, printed_table
@@ -32,13 +32,16 @@ def plan_experiments(names: Sequence[str], asked: Asked) -> Plans:
     """Plan tables, figures and sweeps together, since they share runs; draw the sets if asked to.
 
     Raises:
-        ConfigError: for a key or overlay that no recipe takes.
+        ConfigError: for a key or overlay that no recipe takes, or a class that Figure 2 has not.
+        DataError: the list of environments of Figure 2 cannot be read, or names other images.
     """
     experiments = {name: _experiment(name) for name in names}
     if asked.drawn:
         sets = {name for each in experiments.values() if each for name in each.sets}
         sets |= {"cub"} if "figure2" in names else set()
         draw_sets({SOURCES[name].name for name in sets}, asked.root)
+    if "figure2" in names:
+        find_bias(asked)  # what is wrong with it is said before hours of training
     planner = Planner(asked)
     plans: dict[str, Plan | None] = {}
     for name, experiment in experiments.items():
@@ -87,7 +90,7 @@ def collect_runs(plan: Plan, failures: Failures, *, drawn: bool, threshold: floa
     for place, runs in plan.runs.items():
         for run in runs:
             if run.result is not None:
-                results.setdefault(place, {})[run.seed] = read_any_result(run.result)
+                results.setdefault(place, {})[run.seed] = read_result(run.result)
             elif run.key in failures:
                 reasons[place] = f"failed: {failures[run.key]}"
     name = plan.experiment.name

@@ -1,6 +1,7 @@
-"""The eight sets of the paper: how a recipe is told of each, its measures, and how it is drawn."""
+"""The eight sets of the paper: how recipes are told of each, its measures, names and drawing."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -89,6 +90,17 @@ def set_of(column: str) -> str:
 def measure_of(column: str) -> str:
     """The measure of a column, such as "rank1" of "market/rank1"."""
     return column.partition("/")[2]
+
+
+def readable_name(name: str) -> str:
+    """A class without a number before and underscores in it: "082.Ringed_Kingfisher"."""
+    return re.sub(r"^\d+\.", "", name).replace("_", " ").strip()
+
+
+def readable_names(names: Sequence[str]) -> tuple[str, ...]:
+    """All classes by `readable_name`, or all as they are where two would become alike."""
+    plain = tuple(map(readable_name, names))
+    return plain if len(set(plain)) == len(names) and all(plain) else tuple(names)
 
 
 def draw_sets(names: set[str], root: Path) -> None:

@@ -1,88 +1,17 @@
-"""Runs in processes of their own: one after another as commands, or several on as many cores."""
+"""Processes that have the libraries of training loaded, for several runs on as many cores."""
 
 import multiprocessing
 import os
 import signal
-import subprocess
-import sys
 import time
-import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 from threading import Thread
-from typing import Any, NamedTuple
-
-from elsewhere.errors import Interrupted, one_line
-from elsewhere.recipes.composition import compose
-
-Say = Callable[[str], None]
-Words = Sequence[str]
+from typing import Any
 
 _GRACE = 60.0
 """Seconds in which a training comes to its end."""
-
-
-class Fit(NamedTuple):
-    """One `elsewhere fit`.
-
-    Attributes:
-        names: recipe and overlays.
-        keys: recipe keys, as words.
-        runs: folder that its run lies in.
-        resume: go on from its last checkpoint.
-    """
-
-    names: Words
-    keys: Words
-    runs: Path
-    resume: bool = False
-
-    @property
-    def words(self) -> list[str]:
-        """The words after `elsewhere`."""
-        named = [word for name in self.names for word in ("--config", name)]
-        resume = ["--resume"] if self.resume else []
-        return ["fit", *named, *self.keys, f"--runs={self.runs}", *resume]
-
-
-def run_command(words: Words, say: Say) -> str | None:
-    """Run `elsewhere …` as a command; return what went wrong, if anything."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "elsewhere", *words],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )
-    assert process.stderr is not None
-    try:
-        last = _follow(process.stderr, say)
-        return last or "no word of why" if process.wait() else None
-    finally:
-        if process.poll() is None:
-            process.terminate()
-        process.wait()
-
-
-def run_on_cores(
-    jobs: Mapping[str, Fit], cores: int, logs: Path
-) -> Iterator[tuple[str, str | None]]:
-    """Train several runs at once, each on one thread; the libraries are loaded once.
-
-    Yields:
-        The name of each as it ends, and what went wrong, if anything.
-    """
-    logs.mkdir(parents=True, exist_ok=True)
-    with pool_of(cores, max_tasks_per_child=1) as pool:
-        waiting = {
-            pool.submit(_train_quietly, job, logs / f"{number}.log"): name
-            for number, (name, job) in enumerate(jobs.items())
-        }
-        for done in as_completed(waiting):
-            error = done.exception()
-            yield waiting[done], done.result() if error is None else str(error)
 
 
 @contextmanager
@@ -148,40 +77,3 @@ def _end_with_parent() -> None:
 def _way() -> str:
     ways = multiprocessing.get_all_start_methods()
     return "forkserver" if "forkserver" in ways else "spawn"
-
-
-def _train_quietly(job: Fit, log: Path) -> str | None:
-    """Train in this process, what is said kept in a file; return what went wrong, if anything."""
-    import torch
-
-    from elsewhere.runs.fitting import fit_composition
-
-    torch.set_num_threads(1)
-    with log.open("w", encoding="utf-8") as file:
-        for stream in (sys.stdout, sys.stderr):
-            stream.flush()
-            os.dup2(file.fileno(), stream.fileno())
-    signal.signal(signal.SIGTERM, _raise_interrupted)
-    try:
-        composition = compose(job.names, job.keys)
-        fit_composition(composition, job.runs, "last" if job.resume else None)
-    except (Exception, Interrupted) as error:
-        traceback.print_exception(error)
-        return one_line(str(error)) or type(error).__name__
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    return None
-
-
-def _raise_interrupted(number: int, _: object) -> None:
-    raise Interrupted(number)
-
-
-def _follow(lines: Iterable[str], say: Say) -> str:
-    last = ""
-    for line in lines:
-        last = line.strip() or last
-        if line.startswith("epoch "):
-            say(line.strip())
-    return last

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from elsewhere.errors import DataError
 from elsewhere.reports.classification.tables import run_summary
 from elsewhere.reports.documents import task_of
-from elsewhere.reports.result import read_any_result
+from elsewhere.reports.result import read_result
 from elsewhere.reports.retrieval.tables import retrieval_summary
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Run:
         Raises:
             DataError: the file is missing, cut short or of another version.
         """
-        return dict(read_any_result(self.folder / RESULT))
+        return dict(read_result(self.folder / RESULT))
 
     @property
     def report(self) -> Path:

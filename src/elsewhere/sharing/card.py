@@ -13,7 +13,7 @@ from huggingface_hub import EvalResult, ModelCardData
 from elsewhere.errors import ConfigError, one_line, printable
 from elsewhere.models import AttentionNetwork
 from elsewhere.reports.predictions import familiarity_note, promise_note
-from elsewhere.reports.result import read_any_result
+from elsewhere.reports.result import read_result
 from elsewhere.reports.wording import counted, listing
 from elsewhere.sharing.figures import Measured, measured
 from elsewhere.sharing.places import PREFIX, HubPlace
@@ -56,7 +56,7 @@ def result_of(bundle: Path) -> dict[str, Any] | None:
     file = bundle.parent / "result.json"
     if bundle.name != "bundle" or not file.is_file():
         return None
-    return dict(read_any_result(file))
+    return dict(read_result(file))
 
 
 def model_card(

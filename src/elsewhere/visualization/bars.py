@@ -9,6 +9,8 @@ from elsewhere.visualization.charts import SERIES, Axis, shortened, svg_element
 _LEFT, _RIGHT, _WIDTH = 246.0, 560.0, 680
 _THICK, _APART, _LONGEST = 13, 12, 36
 _GROUP, _TOP = 34, 30
+_FIRST = 1
+"""Number of the first series' colour."""
 
 
 class Bars(NamedTuple):
@@ -23,9 +25,7 @@ class Bars(NamedTuple):
     counts: Sequence[tuple[int, int]]
 
 
-def bar_chart(
-    groups: Mapping[str, Sequence[Bars]], series: Sequence[str], *, label: str, first: int = 1
-) -> str:
+def bar_chart(groups: Mapping[str, Sequence[Bars]], series: Sequence[str], *, label: str) -> str:
     """Draw for each row a bar a series: the share of images in which something was seen.
 
     Behind each bar stand its two numbers. Where there is no image there is no bar, and "no images"
@@ -35,7 +35,6 @@ def bar_chart(
         groups: rows under a heading each.
         series: what each bar of a row is, in the order of the rows' counts.
         label: what the axis measures; shown in percent from 0.
-        first: number of the first series' colour.
 
     Returns:
         One `<svg>` element, 680 units wide, that scales with its place.
@@ -50,20 +49,20 @@ def bar_chart(
     height = _TOP + _GROUP * len(groups) + row_height * len(rows) + 44
     shares = [seen / of for row in rows for seen, of in row.counts if of]
     axis = Axis([0.0, *shares], _LEFT, _RIGHT)
-    parts = [_legend(series, first), axis.vertical_grid(_TOP, height - 40)]
+    parts = [_legend(series), axis.vertical_grid(_TOP, height - 40)]
     y = float(_TOP)
     for title, group in groups.items():
         parts.append(f'<text class="b" x="0" y="{y + 20:.0f}">{escape(title)}</text>')
         y += _GROUP
         for row in group:
-            parts.append(_row(row, axis, y, first))
+            parts.append(_row(row, axis, y))
             y += row_height
     middle = (_LEFT + _RIGHT) / 2
     parts.append(f'<text class="m c" x="{middle:.0f}" y="{height - 4}">{escape(label)}</text>')
     return svg_element(_WIDTH, height, "".join(parts), label)
 
 
-def _row(row: Bars, axis: Axis, y: float, first: int) -> str:
+def _row(row: Bars, axis: Axis, y: float) -> str:
     middle = y + _THICK * len(row.counts) / 2
     parts = [
         f'<text class="r" x="{_LEFT - 12:.0f}" y="{middle + 4.5:.1f}">'
@@ -75,18 +74,18 @@ def _row(row: Bars, axis: Axis, y: float, first: int) -> str:
         words = f"{100 * seen / of:.0f} % · {seen:,} of {of:,}" if of else "no images"
         parts.append(
             f'<rect x="{_LEFT:.1f}" y="{top + 1:.1f}" width="{end - _LEFT:.1f}"'
-            f' height="{_THICK - 2}" fill="var(--s{(first + number) % SERIES})"/>'
+            f' height="{_THICK - 2}" fill="var(--s{(_FIRST + number) % SERIES})"/>'
             f'<text class="m" x="{end + 6:.1f}" y="{top + _THICK - 2.5:.1f}">{words}</text>'
         )
     return "".join(parts)
 
 
-def _legend(series: Sequence[str], first: int) -> str:
+def _legend(series: Sequence[str]) -> str:
     parts, x = [], _LEFT
     for number, name in enumerate(series):
         parts.append(
             f'<rect x="{x:.1f}" y="4" width="12" height="12"'
-            f' fill="var(--s{(first + number) % SERIES})"/>'
+            f' fill="var(--s{(_FIRST + number) % SERIES})"/>'
             f'<text x="{x + 18:.1f}" y="14.5">{escape(name)}</text>'
         )
         x += 18 + 7.2 * len(name) + 22

@@ -1,6 +1,7 @@
 """A white sheet measured in layout units, drawn at twice as many pixels for sharp screens."""
 
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal
@@ -17,7 +18,6 @@ MUTED = "#6a7079"
 RIGHT = "#0b7d4b"
 WRONG = "#c22f1b"
 PREDICTED_BOX = "#ffb000"
-TRUE_BOX = "#22d3c5"
 
 _REPLACEMENTS = {"–": "-", "—": "-", "−": "-", "×": "x", "→": ">", "≥": ">=", "≤": "<=", "ß": "ss"}
 
@@ -95,10 +95,10 @@ class Canvas:
             for ends in _edges(left, top, right, bottom):
                 self._stroke(ends, paint, thickness, dashed)
 
-    def swatch(self, position: tuple[float, float], colour: str, *, dashed: bool = False) -> None:
+    def swatch(self, position: tuple[float, float], colour: str) -> None:
         """A short sample of a box's line, for a legend."""
         x, y = pixels(position[0]), pixels(position[1])
-        self._stroke((x, y, x + pixels(14), y), colour, round(1.5 * DENSITY), dashed, dash=8)
+        self._stroke((x, y, x + pixels(14), y), colour, round(1.5 * DENSITY), dashed=False)
 
     def mark(self, position: tuple[float, float], correct: bool) -> None:
         """A tick or a cross of 9 by 9 units: the meaning never rests on colour alone."""
@@ -124,10 +124,10 @@ class Canvas:
         colour: str,
         thickness: int,
         dashed: bool,
-        dash: int = 12,
     ) -> None:
         x0, y0, x1, y1 = ends
         length = max(abs(x1 - x0), abs(y1 - y0))
+        dash = 12
         step = dash + dash // 2 if dashed else max(length, 1)
         across = (1, 0) if x1 != x0 else (0, 1)
         before, after = thickness // 2, thickness - thickness // 2 - 1
@@ -161,9 +161,9 @@ def fit_text(words: str, size: float, width: float) -> str:
     line = printable(words)
     if text_width(line, size) <= width:
         return line
-    while line and text_width(line + "…", size) > width:
-        line = line[:-1]
-    return line.rstrip() + "…"
+    ends = range(1, len(line))
+    fitting = bisect_right(ends, width, key=lambda end: text_width(line[:end] + "…", size))
+    return line[:fitting].rstrip() + "…"
 
 
 def wrap_text(words: str, size: float, width: float) -> list[str]:

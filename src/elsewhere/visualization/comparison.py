@@ -4,20 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Float
 
-from elsewhere.visualization.canvas import MUTED, RIGHT, WRONG, Canvas, text_width
+from elsewhere.visualization.canvas import MUTED, RIGHT, WRONG, Canvas, text_width, wrap_text
 from elsewhere.visualization.overlay import attention_overlay, evidence_overlay
-from elsewhere.visualization.tiles import (
-    Box,
-    Extent,
-    box_legend,
-    draw_box,
-    picture_tile,
-    tile_extent,
-)
+from elsewhere.visualization.tiles import Box, Extent, Sheet, draw_box, picture_tile, tile_extent
 
 MARGIN, GAP, BETWEEN, NARROWEST = 20.0, 8.0, 22.0, 132.0
+_HEAD, _LINE, _MOST_LINES = 38.0, 15.0, 5
 
 
 @dataclass(frozen=True)
@@ -48,55 +42,56 @@ def comparison_panel(
     looks: Sequence[Look],
     *,
     true_class: str | None = None,
-    true_box: Box | None = None,
     tile: float = 168,
-) -> UInt8[np.ndarray, "tall wide 3"]:
+) -> Sheet:
     """Draw the input once, then attention and evidence of every model, its answer below.
 
-    Attention is averaged and evidence summed over heads. Each map is scaled by itself.
+    Attention is averaged and evidence summed over heads. Each map is scaled by itself. Long names
+    are broken into lines, and cut only where a word alone is wider than its picture.
 
     Args:
         image: values in 0..1, not normalised.
         looks: one for each model, in the order to show them.
         true_class: name of the right answer, where known.
-        true_box: annotated box, xyxy in pixels of `image`; None for none.
         tile: longer side of each picture in layout units, each two pixels.
     """
     extent = tile_extent(image, tile)
     column = max(extent.width, NARROWEST)
-    widths = [_look_width(look, column) for look in looks]
+    widths = [column if look.evidence is None else 2 * column + GAP for look in looks]
+    names = [_name_lines(true_class or "", column)]
+    names += [
+        _name_lines(look.predicted, width - _indent(look))
+        for look, width in zip(looks, widths, strict=True)
+    ]
     total = column + sum(BETWEEN + width for width in widths)
-    canvas = Canvas(total + 2 * MARGIN, 2 * MARGIN + 38 + extent.height + 32)
-    _draw_input(canvas, image, extent, column, true_class, true_box)
+    below = 8 + _LINE * max(map(len, names)) + 14
+    canvas = Canvas(total + 2 * MARGIN, 2 * MARGIN + _HEAD + extent.height + below)
+    canvas.text((MARGIN, MARGIN), "Input", size=13, bold=True)
+    canvas.paste((MARGIN, MARGIN + _HEAD), picture_tile(image, extent))
+    if true_class is not None:
+        place = (MARGIN, MARGIN + _HEAD + extent.height + 8)
+        canvas.lines(place, names[0], _LINE, size=12, bold=True, width=column)
+        lower = (MARGIN, place[1] + _LINE * len(names[0]) + 1)
+        canvas.text(lower, "the true class", size=10, colour=MUTED)
     x = MARGIN + column + BETWEEN
-    for look, width in zip(looks, widths, strict=True):
-        _draw_look(canvas, image, look, extent, (x, MARGIN), column, true_box)
+    for look, width, lines in zip(looks, widths, names[1:], strict=True):
+        _draw_look(canvas, image, look, extent, x, column)
+        canvas.text((x, MARGIN), look.name, size=13, bold=True, width=width)
+        _write_answer(canvas, look, lines, (x, MARGIN + _HEAD + extent.height + 8), width)
         x += width + BETWEEN
     return canvas.array()
 
 
-def _look_width(look: Look, column: float) -> float:
-    return column if look.evidence is None else 2 * column + GAP
+def _indent(look: Look) -> float:
+    """Room for a tick or a cross."""
+    return 0.0 if look.correct is None else 15.0
 
 
-def _draw_input(
-    canvas: Canvas,
-    image: Float[np.ndarray, "3 height width"],
-    extent: Extent,
-    column: float,
-    true_class: str | None,
-    true_box: Box | None,
-) -> None:
-    corner = (MARGIN, MARGIN + 38)
-    canvas.text((MARGIN, MARGIN), "Input", size=13, bold=True)
-    canvas.paste(corner, picture_tile(image, extent))
-    draw_box(canvas, true_box, image, corner, extent, predicted=False)
-    below = corner[1] + extent.height + 8
-    if true_class is not None:
-        canvas.text((MARGIN, below), true_class, size=12, bold=True, width=column)
-        canvas.text((MARGIN, below + 16), "the true class", size=10, colour=MUTED)
-    if true_box is not None and np.isfinite(true_box).all():
-        box_legend(canvas, (MARGIN, MARGIN + 20), predicted=False, true=True)
+def _name_lines(name: str, width: float) -> list[str]:
+    lines = wrap_text(name, 12, width) or [""]
+    if len(lines) > _MOST_LINES:
+        lines = [*lines[: _MOST_LINES - 1], " ".join(lines[_MOST_LINES - 1 :])]
+    return lines
 
 
 def _draw_look(
@@ -104,34 +99,31 @@ def _draw_look(
     image: Float[np.ndarray, "3 height width"],
     look: Look,
     extent: Extent,
-    place: tuple[float, float],
+    x: float,
     column: float,
-    true_box: Box | None,
 ) -> None:
-    x, y = place
-    canvas.text((x, y), look.name, size=13, bold=True, width=_look_width(look, column))
-    corner = (x, y + 38)
-    canvas.text((x, y + 20), "attention", size=11, colour=MUTED)
+    corner = (x, MARGIN + _HEAD)
+    canvas.text((x, MARGIN + 20), "attention", size=11, colour=MUTED)
     canvas.paste(corner, attention_overlay(image, look.attention.mean(axis=0), extent.pixels))
-    draw_box(canvas, look.box, image, corner, extent, predicted=True)
+    draw_box(canvas, look.box, image, corner, extent)
     if look.evidence is not None:
-        right = (x + column + GAP, y + 38)
-        canvas.text((right[0], y + 20), "evidence", size=11, colour=MUTED)
-        canvas.paste(right, evidence_overlay(image, look.evidence.sum(axis=0), extent.pixels))
-        draw_box(canvas, true_box, image, right, extent, predicted=False)
-    _write_answer(canvas, look, (x, corner[1] + extent.height + 8), _look_width(look, column))
+        right = x + column + GAP
+        canvas.text((right, MARGIN + 20), "evidence", size=11, colour=MUTED)
+        evidence = evidence_overlay(image, look.evidence.sum(axis=0), extent.pixels)
+        canvas.paste((right, corner[1]), evidence)
 
 
-def _write_answer(canvas: Canvas, look: Look, position: tuple[float, float], width: float) -> None:
-    x, y = position
+def _write_answer(
+    canvas: Canvas, look: Look, lines: Sequence[str], place: tuple[float, float], width: float
+) -> None:
+    x, y = place[0] + _indent(look), place[1]
     verdict = {True: "right", False: "wrong", None: ""}[look.correct]
     colour = {True: RIGHT, False: WRONG, None: MUTED}[look.correct]
-    indent = 0.0
     if look.correct is not None:
-        canvas.mark((x, y + 3), look.correct)
-        indent = 15.0
-    canvas.text((x + indent, y), look.predicted, size=12, bold=True, width=width - indent)
-    confidence = f"{100 * look.confidence:.0f} % sure"
-    canvas.text((x + indent, y + 16), verdict, size=10, colour=colour)
+        canvas.mark((place[0], y + 3), look.correct)
+    canvas.lines((x, y), lines, _LINE, size=12, bold=True, width=width - _indent(look))
+    y += _LINE * len(lines) + 1
+    canvas.text((x, y), verdict, size=10, colour=colour)
     offset = text_width(verdict, 10) + 7 if verdict else 0.0
-    canvas.text((x + indent + offset, y + 16), confidence, size=10, colour=MUTED)
+    confidence = f"{100 * look.confidence:.0f} % sure"
+    canvas.text((x + offset, y), confidence, size=10, colour=MUTED)

@@ -26,7 +26,6 @@ def explanation_panel(
     evidence: Float[np.ndarray, "heads rows columns"] | None = None,
     *,
     predicted_box: Box | None = None,
-    true_box: Box | None = None,
     title: str = "",
     captions: Sequence[str] = (),
     tile: float = 208,
@@ -42,7 +41,6 @@ def explanation_panel(
         attention: maps A, not negative.
         evidence: signed share of one logit by head and position, or None where the model has none.
         predicted_box: drawn from attention; xyxy in pixels of `image`, right and bottom exclusive.
-        true_box: annotated; the same pixels.
         title: one line above everything.
         captions: lines below the title, such as the answer and its confidence.
         tile: longer side of the big pictures in layout units, each two pixels.
@@ -59,7 +57,7 @@ def explanation_panel(
     canvas = Canvas(inner + 2 * MARGIN, 2 * MARGIN + head + 20 + extent.height + 22 + strip.height)
     _write_head(canvas, title, captions, inner)
     places = [(MARGIN + n * (column + GAP), MARGIN + head) for n in range(columns)]
-    _draw_input(canvas, image, places[0], extent, predicted_box, true_box)
+    _draw_input(canvas, image, places[0], extent, predicted_box)
     below = MARGIN + head + 20 + extent.height
     if evidence is not None:
         drawn = evidence_overlay(image, evidence.sum(axis=0), extent.pixels)
@@ -134,16 +132,13 @@ def _draw_input(
     image: Float[np.ndarray, "3 height width"],
     place: tuple[float, float],
     extent: Extent,
-    predicted_box: Box | None,
-    true_box: Box | None,
+    box: Box | None,
 ) -> None:
     _titled_tile(canvas, place, "Input", picture_tile(image, extent))
     corner = (place[0], place[1] + 20)
-    draw_box(canvas, true_box, image, corner, extent, predicted=False)
-    draw_box(canvas, predicted_box, image, corner, extent, predicted=True)
-    legend = (place[0], corner[1] + extent.height + 6)
-    known = [box is not None and bool(np.isfinite(box).all()) for box in (predicted_box, true_box)]
-    box_legend(canvas, legend, predicted=known[0], true=known[1])
+    if box is not None:
+        draw_box(canvas, box, image, corner, extent)
+        box_legend(canvas, (place[0], corner[1] + extent.height + 6))
 
 
 def _titled_tile(

@@ -5,17 +5,11 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from elsewhere.visualization.canvas import (
-    MUTED,
-    PREDICTED_BOX,
-    TRUE_BOX,
-    Canvas,
-    pixels,
-    text_width,
-)
+from elsewhere.visualization.canvas import MUTED, PREDICTED_BOX, Canvas, pixels, text_width
 from elsewhere.visualization.overlay import colourize, resize_picture, to_pixels
 
 Image = Float[np.ndarray, "3 height width"]
+Sheet = UInt8[np.ndarray, "_ _ 3"]
 Box = tuple[float, float, float, float]
 
 
@@ -43,24 +37,8 @@ def picture_tile(image: Image, extent: Extent) -> UInt8[np.ndarray, "tall wide 3
     return to_pixels(resize_picture(image, extent.pixels))
 
 
-def paste_centred(
-    canvas: Canvas, image: Image, extent: Extent, corner: tuple[float, float], cell: Extent
-) -> Box:
-    """Put an image in the middle of the cell at `corner`; return the corners of a frame around."""
-    x = corner[0] + (cell.width - extent.width) / 2
-    y = corner[1] + (cell.height - extent.height) / 2
-    canvas.paste((x, y), picture_tile(image, extent))
-    return x - 2, y - 2, x + extent.width + 2, y + extent.height + 2
-
-
 def draw_box(
-    canvas: Canvas,
-    box: Box | None,
-    image: Image,
-    place: tuple[float, float],
-    extent: Extent,
-    *,
-    predicted: bool,
+    canvas: Canvas, box: Box | None, image: Image, place: tuple[float, float], extent: Extent
 ) -> None:
     """Draw an xyxy box, given in pixels of `image`, on its tile at `place`.
 
@@ -72,22 +50,14 @@ def draw_box(
     along, down = extent.width / width, extent.height / height
     left, right = (min(max(x, 0), width) * along + place[0] for x in (box[0], box[2]))
     top, bottom = (min(max(y, 0), height) * down + place[1] for y in (box[1], box[3]))
-    colour = PREDICTED_BOX if predicted else TRUE_BOX
-    canvas.box((left, top, right, bottom), colour, dashed=not predicted)
+    canvas.box((left, top, right, bottom), PREDICTED_BOX)
 
 
-def box_legend(
-    canvas: Canvas, position: tuple[float, float], *, predicted: bool, true: bool
-) -> None:
-    """Name the boxes that are drawn."""
+def box_legend(canvas: Canvas, position: tuple[float, float]) -> None:
+    """Name the box that is drawn."""
     x, y = position
-    if predicted:
-        canvas.swatch((x, y + 6), PREDICTED_BOX)
-        canvas.text((x + 19, y), "from attention", size=10, colour=MUTED)
-        x += 19 + text_width("from attention", 10) + 10
-    if true:
-        canvas.swatch((x, y + 6), TRUE_BOX, dashed=True)
-        canvas.text((x + 19, y), "annotated", size=10, colour=MUTED)
+    canvas.swatch((x, y + 6), PREDICTED_BOX)
+    canvas.text((x + 19, y), "from attention", size=10, colour=MUTED)
 
 
 def scale_legend(

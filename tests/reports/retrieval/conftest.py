@@ -93,12 +93,3 @@ def run():
 def measured():
     """A maker of what was measured on a set: `measured(mean, protocol, draws)`."""
     return _set
-
-
-@pytest.fixture
-def runs():
-    """Three seeds of a baseline and of a method that is better on every one, by 3, 4 and 5."""
-    base = (0.50, 0.52, 0.54)
-    return [_run("baseline", seed, value) for seed, value in enumerate(base)] + [
-        _run("cal", seed, value + 0.03 + 0.01 * seed) for seed, value in enumerate(base)
-    ]

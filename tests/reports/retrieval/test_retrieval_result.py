@@ -5,16 +5,12 @@ import pytest
 
 from elsewhere.errors import DataError
 from elsewhere.reports.documents import task_of
-from elsewhere.reports.result import (
-    read_result,
-    read_retrieval_result,
-    write_result,
-)
+from elsewhere.reports.result import read_result, write_result
 
 
 def test_what_is_written_is_read(run, tmp_path):
     path = write_result(tmp_path / "deep" / "result.json", run())
-    assert read_retrieval_result(path) == run()
+    assert read_result(path) == run()
     assert task_of(json.loads(path.read_text(encoding="utf-8"))) == "reidentification"
 
 
@@ -22,7 +18,7 @@ def test_the_format_is_added(run, tmp_path):
     document = run()
     del document["format"]
     path = write_result(tmp_path / "result.json", document)
-    assert read_retrieval_result(path) == run()
+    assert read_result(path) == run()
 
 
 def test_a_number_that_is_not_finite_becomes_null(run, tmp_path):
@@ -30,7 +26,7 @@ def test_a_number_that_is_not_finite_becomes_null(run, tmp_path):
     score = document["sets"]["test"]["vectors"]["embedding"]
     score["mAP"], score["mAP_interval"] = math.nan, [math.nan, math.inf]
     path = write_result(tmp_path / "result.json", document)
-    read = read_retrieval_result(path)["sets"]["test"]["vectors"]["embedding"]
+    read = read_result(path)["sets"]["test"]["vectors"]["embedding"]
     assert (read["mAP"], read["mAP_interval"]) == (None, [None, None])
 
 
@@ -65,40 +61,16 @@ def test_incomplete_results_are_refused(run, tmp_path, change, message):
     path = tmp_path / "written.json"
     path.write_text(json.dumps(document), encoding="utf-8")
     with pytest.raises(DataError, match=message):
-        read_retrieval_result(path)
+        read_result(path)
 
 
 def test_files_that_are_no_result(tmp_path):
     path = tmp_path / "result.json"
     with pytest.raises(DataError, match="cannot be read"):
-        read_retrieval_result(path)
+        read_result(path)
     path.write_text('{"format": 1', encoding="utf-8")
     with pytest.raises(DataError, match="no whole JSON file"):
-        read_retrieval_result(path)
+        read_result(path)
     path.write_text("[1]", encoding="utf-8")
     with pytest.raises(DataError, match="no result of a run"):
-        read_retrieval_result(path)
-
-
-CLASSIFIED = {
-    "recipe": "birds",
-    "method": "cal",
-    "seed": 0,
-    "versions": {},
-    "classes": ["a", "b"],
-    "training": {"epochs": 1, "steps": 1, "seconds": 1.0, "images": 1},
-    "protocol": {"views": ["raw"], "effect": None, "selected_on": "val"},
-    "splits": {},
-}
-
-
-def test_a_classification_result_is_named_as_such(tmp_path):
-    path = write_result(tmp_path / "result.json", CLASSIFIED)
-    with pytest.raises(DataError, match="is the result of classification, not of re-ident"):
-        read_retrieval_result(path)
-
-
-def test_a_retrieval_result_is_no_classification(run, tmp_path):
-    path = write_result(tmp_path / "result.json", run())
-    with pytest.raises(DataError, match="result of re-identification, not of classification"):
         read_result(path)

@@ -1,10 +1,8 @@
 import io
 
-import pytest
 from rich.console import Console
 
 from elsewhere.reports.retrieval.tables import (
-    comparison_tables,
     retrieval_summary,
     score_tables,
     verification_tables,
@@ -111,47 +109,14 @@ def test_the_summary_fits_a_narrow_terminal(run):
     assert "…" not in text
 
 
-def test_methods_are_compared_by_seed(runs):
-    (table,) = comparison_tables(runs)
-    baseline, cal = table.rows
-    assert baseline == ("baseline", "3", "52.0 ± 2.0", "26.0 ± 1.0", "72.0 ± 2.0")
-    assert cal[:2] == ("cal", "3")
-    mean, gap, interval = cal[2].split("\n")
-    assert (mean, gap) == ("56.0 ± 3.0", "+4.0 ± 1.0")
-    assert interval == "[+1.5, +6.5]"
-    assert "paired by seed" in table.note
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda run: run.update(metric="euclidean"),
-        lambda run: run.update(mirror=False),
-        lambda run: run.update(retrieval_vector="logits"),
-        lambda run: run["sets"]["test"].update(protocol="each-against-rest"),
-        lambda run: run["sets"]["test"].update(gallery=15_913),
-        lambda run: run.update(sets={"other": run["sets"]["test"]}),
-    ],
-)
-def test_what_was_measured_otherwise_is_apart(run, change):
-    other = run("cal", 0, 0.7)
-    change(other)
-    tables = comparison_tables([run(), other])
-    assert [[row[0] for row in table.rows] for table in tables] == [["baseline"], ["cal"]]
-    assert tables[0].title != tables[1].title
-    assert all("against" not in table.note for table in tables)
-
-
-def test_terminal_and_markdown_say_the_same(run, runs):
-    (table,) = comparison_tables(runs)
+def test_terminal_and_markdown_say_the_same(run):
+    (table,) = score_tables(run()).values()
     text, markdown = shown(rich_table(table)), markdown_table(table)
-    for words in ("52.0 ± 2.0", "+4.0 ± 1.0", "query-gallery", "with mirror"):
+    for words in ("re-ranked", "[55.0, 64.0]", "query-gallery", "with mirror"):
         assert words in text
         assert words in markdown
-    assert "| cal | 3 | 56.0 ± 3.0<br>+4.0 ± 1.0<br>[+1.5, +6.5] |" in markdown
-    (one,) = map(markdown_table, score_tables(run()).values())
-    assert "| **test** | **embedding** | **60.0<br>[55.0, 64.0]** |" in one
-    assert "| --- | --- | ---: |" in one
+    assert "| **test** | **embedding** | **60.0<br>[55.0, 64.0]** |" in markdown
+    assert "| --- | --- | ---: |" in markdown
 
 
 def test_names_are_no_markup(run, measured):

@@ -8,10 +8,10 @@ from PIL import Image
 from elsewhere.data.inputs import load_images
 from elsewhere.data.protocols import QueryGallery
 from elsewhere.data.records import Record, RecordTable
-from elsewhere.errors import DataError, ModelError
+from elsewhere.errors import DataError
 from elsewhere.models import AttentionNetwork, EmbeddingHead, SmallResNet, retrieval_vectors
 from elsewhere.reports.retrieval.report import retrieval_report
-from elsewhere.reports.retrieval.strips import draw_found, draw_set, draw_strip, picture_files
+from elsewhere.reports.retrieval.strips import draw_found, draw_set, picture_files
 from elsewhere.reports.retrieval.trials import Searched
 from elsewhere.retrieval.matching import Compared, draw_match
 from elsewhere.retrieval.verdict import EQUAL_ODDS
@@ -66,16 +66,20 @@ def search(table, network, nearest=((0, 1, 2, 3), (3, 0, -1, -1))):
     return Searched(table, trial, answers, torch.tensor(nearest), vectors[retrieval.vector])
 
 
+def strip_of(network, searched):
+    """The strip of the first query."""
+    shown = draw_set(network, searched, worst=1, drawn=0)
+    ((_, strip),) = shown.strips[0].pictures
+    return strip
+
+
 def test_a_strip_marks_the_gallery_by_identity(table):
     network = build()
-    searched = search(table, network)
-    strip = draw_strip(searched, 0, network.preprocessing)
+    strip = strip_of(network, search(table, network))
     marks = [painted(strip, colour).any(axis=0) for colour in (RIGHT, WRONG)]
     right, wrong = (np.nonzero(mark)[0] for mark in marks)
     assert right.max() < wrong.min(), "a a b b: the right ones come first"
-    only_wrong = draw_strip(
-        search(table, network, ((2, 3, -1, -1), (0, -1, -1, -1))), 0, network.preprocessing
-    )
+    only_wrong = strip_of(network, search(table, network, ((2, 3, -1, -1), (0, -1, -1, -1))))
     assert not painted(only_wrong, RIGHT).any()
 
 
@@ -135,7 +139,4 @@ def test_bad_input_is_one_clear_line(table):
     searched = search(table, network)
     (table.root / "2.png").unlink()
     with pytest.raises(DataError, match=r"2\.png"):
-        draw_set(network, searched)
-    network.preprocessing = None
-    with pytest.raises(ModelError, match="no preprocessing"):
         draw_set(network, searched)

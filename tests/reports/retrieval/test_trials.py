@@ -88,22 +88,26 @@ def test_pairs_of_several_draws_are_counted_once():
 
 def test_the_worst_and_some_others_are_chosen():
     answers = ranking([0.9, 0.1, 0.5, 0.0, 0.2, 1.0, 1.0, 0.7], [1, 1, 1, 0, 1, 1, 1, 1])
-    chosen = choose_queries(answers, worst=2, drawn=3, seed=1)
-    assert chosen.worst == (1, 4)
-    assert set(chosen.drawn) <= {0, 2, 5, 6, 7}
-    assert len(set(chosen.drawn)) == 3
-    assert list(chosen.drawn) == sorted(chosen.drawn)
-    assert "Of 7 queries with a match, the 2 with the lowest" in chosen.rule
-    assert "3 of the others, drawn at random (seed 1)" in chosen.rule
-    assert choose_queries(answers, worst=2, drawn=3, seed=1) == chosen
-    others = {choose_queries(answers, worst=2, drawn=3, seed=seed).drawn for seed in range(9)}
+    groups, rule = choose_queries(answers, worst=2, drawn=3, seed=1)
+    last, some = groups.values()
+    assert last == [1, 4]
+    assert set(some) <= {0, 2, 5, 6, 7}
+    assert len(set(some)) == 3
+    assert some == sorted(some)
+    assert "Of 7 queries with a match, the 2 with the lowest" in rule
+    assert "3 of the others, drawn at random (seed 1)" in rule
+    assert choose_queries(answers, worst=2, drawn=3, seed=1) == (groups, rule)
+    others = {
+        tuple(choose_queries(answers, worst=2, drawn=3, seed=seed)[0]["Drawn at random"])
+        for seed in range(9)
+    }
     assert len(others) > 2
     assert others <= set(itertools.combinations((0, 2, 5, 6, 7), 3))
 
 
 def test_fewer_queries_than_wanted():
-    chosen = choose_queries(ranking([0.4, 0.0], [1, 0]), worst=3, drawn=3)
-    assert (chosen.worst, chosen.drawn) == ((0,), ())
+    groups, _ = choose_queries(ranking([0.4, 0.0], [1, 0]), worst=3, drawn=3)
+    assert [*groups.values()] == [[0], []]
 
 
 def test_what_was_found_is_named_by_its_row(market):

@@ -1,26 +1,22 @@
 """The tables of classification, and how they show in the terminal and as Markdown."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from rich.console import Group, RenderableType
 
 from elsewhere.reports.documents import figure_at
 from elsewhere.reports.result import RunResult, SplitResult, run_title
-from elsewhere.reports.statistics import accuracy_of, by_method, split_names
-from elsewhere.reports.tables import Table, compared_methods, rich_table
+from elsewhere.reports.tables import Table, rich_table
 from elsewhere.reports.wording import UNKNOWN, number, percent
+
+_HARDEST = 10
+"""So many classes and confusions are named."""
 
 
 def run_summary(result: RunResult) -> RenderableType:
     """One run: accuracy of each split and view, then effect and localization where measured."""
     return Group(rich_table(_views(result)), rich_table(measure_table(result["splits"])))
-
-
-def comparison_table(results: Sequence[RunResult], *, baseline: str = "baseline") -> Table:
-    """Methods by splits: top-1 of the raw view, mean ± standard deviation, and the difference."""
-    measures = {name: accuracy_of(name) for name in split_names(results)}
-    return compared_methods(by_method(results), measures, baseline, between=" ")
 
 
 def measure_table(splits: Mapping[str, SplitResult]) -> Table:
@@ -60,13 +56,13 @@ def view_table(result: RunResult) -> Table:
     return Table(("split", "view", "top-1, %", "top-5, %"), rows)
 
 
-def hardest_tables(split: SplitResult, most: int = 10) -> list[Table]:
+def hardest_tables(split: SplitResult) -> list[Table]:
     """The classes answered worst and the pairs confused most; none where nothing is known."""
     seen = [entry for entry in split.get("per_class") or () if entry["images"]]
     if not split.get("per_class"):
         return []
-    worst = sorted(seen, key=lambda entry: entry["top1"])[:most]
-    mixed = sorted(split["confusions"], key=lambda entry: -entry["images"])[:most]
+    worst = sorted(seen, key=lambda entry: entry["top1"])[:_HARDEST]
+    mixed = sorted(split["confusions"], key=lambda entry: -entry["images"])[:_HARDEST]
     tables = [
         Table(
             ("class", "pictures", "top-1, %"),

@@ -1,19 +1,20 @@
 """What is drawn of a test: ranked strips, and matches with the evidence for them."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from elsewhere.data.inputs import seen_image
 from elsewhere.data.records import Record
-from elsewhere.errors import ModelError
 from elsewhere.models import AttentionNetwork
-from elsewhere.reports.pages import PictureRow, encode_png
+from elsewhere.reports.pages import Picture, PictureRow, encode_png
 from elsewhere.reports.retrieval.report import SetPictures
 from elsewhere.reports.retrieval.trials import Found, Searched, choose_queries, found_for
 from elsewhere.reports.wording import percent
 from elsewhere.retrieval.matching import Compared, Sheet, draw_match
 from elsewhere.retrieval.verdict import EQUAL_ODDS, judge
-from elsewhere.structures import Preprocessing, Retrieval
-from elsewhere.visualization.strip import ranked_strip, strip_sheet
+from elsewhere.structures import Retrieval
+from elsewhere.visualization.sheet import grid
+from elsewhere.visualization.strip import Tile, strip
 
 PLACES = 10
 """So many of the nearest images are shown."""
@@ -21,66 +22,63 @@ _LONGEST = 384
 
 
 def draw_set(
-    network: AttentionNetwork,
-    searched: Searched,
-    *,
-    worst: int = 3,
-    drawn: int = 3,
-    seed: int = 0,
+    network: AttentionNetwork, searched: Searched, *, worst: int = 3, drawn: int = 3
 ) -> SetPictures:
     """Choose queries, and draw each one's strip and its match with the nearest image.
 
+    Args:
+        network: that was tested; it says how images become its inputs.
+        searched: how the queries were answered.
+        worst: how many of those answered worst.
+        drawn: how many others.
+
     Raises:
         DataError: an image is missing or broken.
-        ModelError: the network does not say how images become its inputs.
     """
-    chosen = choose_queries(searched.ranking, worst=worst, drawn=drawn, seed=seed)
-    preprocessing = _preprocessing(network)
+    groups, rule = choose_queries(searched.ranking, worst=worst, drawn=drawn)
     calibrated = judge(0.0, network.retrieval or Retrieval()).probability is not None
-    odds = EQUAL_ODDS if calibrated else ""
     strips, matches = [], []
-    groups = {"The worst by average precision": chosen.worst, "Drawn at random": chosen.drawn}
     for title, queries in groups.items():
-        if not queries:
-            continue
-        rows = [
-            (_strip_words(searched, q), draw_strip(searched, q, preprocessing)) for q in queries
-        ]
-        strips.append(PictureRow(title, "", rows))
-        panels = [
-            (_match_words(searched, q, found[0]), draw_found(network, searched, q, found[0].row))
-            for q in queries
-            if (found := found_for(searched, q))
-        ]
+        rows, panels = [], []
+        for query in queries:
+            found = found_for(searched, query)
+            rows.append(_strip(network, searched, query, found[:PLACES]))
+            if found:
+                drawing = draw_found(network, searched, query, found[0].row)
+                panels.append((_match_words(searched, query, found[0]), drawing))
+        if rows:
+            strips.append(PictureRow(title, "", rows))
         if panels:
-            matches.append(PictureRow(f"{title}: query and nearest picture", odds, panels))
-    return SetPictures(chosen.rule, strips, matches)
+            note = EQUAL_ODDS if calibrated else ""
+            matches.append(PictureRow(f"{title}: query and nearest picture", note, panels))
+    return SetPictures(rule, strips, matches)
 
 
-def draw_strip(
-    searched: Searched, query: int, preprocessing: Preprocessing, places: int = PLACES
-) -> Sheet:
-    """The strip of one query: its nearest images, right or wrong, and their cameras.
-
-    Raises:
-        DataError: an image is missing or broken.
-    """
-    records, asked = searched.table.records, searched.asked(query)
-    found = found_for(searched, query)[:places]
-    images = [
-        seen_image(searched.table.root / record.path, preprocessing, _LONGEST)
-        for record in (asked, *(records[each.row] for each in found))
+def _strip(
+    network: AttentionNetwork, searched: Searched, query: int, found: Sequence[Found]
+) -> Picture:
+    """The strip of one query: its nearest images, right or wrong, and their cameras."""
+    assert network.preprocessing is not None
+    root, asked = searched.table.root, searched.asked(query)
+    records = [searched.table.records[each.row] for each in found]
+    shown, *images = (
+        seen_image(root / record.path, network.preprocessing, _LONGEST)
+        for record in (asked, *records)
+    )
+    right = [record.label == asked.label for record in records]
+    captions = [
+        [f"{each.similarity:.3f}", *_camera(record)]
+        for each, record in zip(found, records, strict=True)
     ]
-    return ranked_strip(
-        images[0],
-        images[1:],
-        [records[each.row].label == asked.label for each in found],
+    drawn = strip(
+        shown,
+        [Tile(*each) for each in zip(images, captions, right, strict=True)],
         title=asked.path,
         note=_note(searched, query),
-        query_captions=[asked.label, *_camera(asked)],
-        captions=[[f"{each.similarity:.3f}", *_camera(records[each.row])] for each in found],
-        places=places,
+        captions=[asked.label, *_camera(asked)],
+        places=PLACES,
     )
+    return f"{asked.path}: {sum(right)} of the {len(found)} nearest pictures are right.", drawn
 
 
 def draw_found(network: AttentionNetwork, searched: Searched, query: int, row: int) -> Sheet:
@@ -102,7 +100,7 @@ def draw_found(network: AttentionNetwork, searched: Searched, query: int, row: i
 def picture_files(name: str, shown: SetPictures) -> dict[str, bytes]:
     """Strips and matches of a set as PNG files, by their names."""
     files = {
-        f"strips-{name}-{number}.png": encode_png(strip_sheet([p for _, p in row.pictures]))
+        f"strips-{name}-{number}.png": encode_png(grid([p for _, p in row.pictures]))
         for number, row in enumerate(shown.strips, start=1)
     }
     panels = [panel for row in shown.matches for _, panel in row.pictures]
@@ -114,12 +112,6 @@ def picture_files(name: str, shown: SetPictures) -> dict[str, bytes]:
 def _compared(name: str, root: Path, record: Record) -> Compared:
     whose = ", ".join([f"identity {record.label}", *_camera(record)])
     return Compared(name, root / record.path, (record.path, whose))
-
-
-def _preprocessing(network: AttentionNetwork) -> Preprocessing:
-    if network.preprocessing is None:
-        raise ModelError("this network does not say how pictures become inputs: no preprocessing")
-    return network.preprocessing
 
 
 def _camera(record: Record) -> list[str]:
@@ -137,13 +129,6 @@ def _note(searched: Searched, query: int) -> str:
         f"{int(ranking.first_match[query]):,}; average precision "
         f"{percent(float(ranking.average_precision[query]))} %"
     )
-
-
-def _strip_words(searched: Searched, query: int) -> str:
-    records, asked = searched.table.records, searched.asked(query)
-    found = found_for(searched, query)[:PLACES]
-    right = sum(records[each.row].label == asked.label for each in found)
-    return f"{asked.path}: {right} of the {len(found)} nearest pictures are right."
 
 
 def _match_words(searched: Searched, query: int, found: Found) -> str:

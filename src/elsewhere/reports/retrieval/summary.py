@@ -38,14 +38,12 @@ FALSE_POSITIVE_RATES = (0.1, 0.01, 0.001)
 _COPIES_NAMED = 20
 _CURVE_RANKS = 50
 _CURVE_POINTS = 200
+_RESAMPLES = 1000
+"""Of the individuals, for every interval."""
 
 
 def score_of(
-    rankings: Sequence[Ranking],
-    identities: Sequence[Sequence[str]] | None = None,
-    *,
-    resamples: int = 1000,
-    seed: int = 0,
+    rankings: Sequence[Ranking], identities: Sequence[Sequence[str]] | None = None
 ) -> VectorScore:
     """The figures of one vector: of one ranking, or the means of several draws.
 
@@ -54,8 +52,6 @@ def score_of(
         identities: of the queries of each draw; intervals then resample whole identities, over
             all draws together, since queries of one individual succeed or fail together. None
             where each query stands for itself.
-        resamples: of the intervals.
-        seed: of the resampling.
     """
     ranks = min(len(ranking.cmc) for ranking in rankings)
     curve = torch.stack([ranking.cmc[:ranks] for ranking in rankings]).double().mean(dim=0)
@@ -64,7 +60,7 @@ def score_of(
     hits = (first == 1).double().masked_fill(first < 1, math.nan)
     groups = None if identities is None else [who for draw in identities for who in draw]
     around_mean, around_rank1 = (
-        bootstrap_interval(values, groups=groups, draws=resamples, seed=seed)
+        bootstrap_interval(values, groups=groups, draws=_RESAMPLES, seed=0)
         for values in (precision, hits)
     )
     return {
@@ -89,8 +85,6 @@ def summarize_set(
     threshold: float | None = None,
     copies: Sequence[list[str]] = (),
     worst: int = 10,
-    resamples: int = 1000,
-    seed: int = 0,
 ) -> SetResult:
     """Every figure of one test set.
 
@@ -105,8 +99,6 @@ def summarize_set(
         threshold: the network's own, calibrated on validation identities.
         copies: paths of queries and of their copies in the gallery, which were left out.
         worst: how many of the worst queries of the first draw are named.
-        resamples: of the intervals, which resample whole identities.
-        seed: of the resampling.
     """
     who = [[record.label for record in sides.query] for sides in draws]
     first, best = draws[0], rankings[own][0]
@@ -117,11 +109,8 @@ def summarize_set(
         "identities": len(set(who[0])),
         "without_match": int((best.matches == 0).sum()),
         "draws": len(draws),
-        "vectors": {
-            vector: score_of(each, who, resamples=resamples, seed=seed)
-            for vector, each in rankings.items()
-        },
-        "reranked": score_of(reranked, who, resamples=resamples, seed=seed) if reranked else None,
+        "vectors": {vector: score_of(each, who) for vector, each in rankings.items()},
+        "reranked": score_of(reranked, who) if reranked else None,
         "verification": summarize_pairs(pairs, threshold) if pairs is not None else None,
         "copies": {"pairs": len(copies), "first": [*copies[:_COPIES_NAMED]]},
         "worst": [_worst_query(first.query[row], best, row) for row in worst_queries(best, worst)],
@@ -155,14 +144,14 @@ def summarize_pairs(pairs: PairSimilarities, threshold: float | None = None) -> 
     }
 
 
-def thin_curve(points: Roc, most: int = _CURVE_POINTS) -> list[list[float]]:
+def thin_curve(points: Roc) -> list[list[float]]:
     """Few of a curve's points, evenly spread along it and over the orders of small rates."""
     false, true = points.false_positive_rate, points.true_positive_rate
     smallest = false[false > 0].min()
     orders = false.clamp(min=float(smallest)).log()
     reach = float(orders[-1] - orders[0])
     way = true + (orders - orders[0]) / reach if reach > 0 else true
-    wanted = torch.linspace(float(way[0]), float(way[-1]), most, dtype=way.dtype)
+    wanted = torch.linspace(float(way[0]), float(way[-1]), _CURVE_POINTS, dtype=way.dtype)
     rows = torch.searchsorted(way.contiguous(), wanted).clamp(max=len(way) - 1)
     kept = sorted({0, len(way) - 1, *rows.tolist()})
     return [[float(false[row]), float(true[row])] for row in kept]

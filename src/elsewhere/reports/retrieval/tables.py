@@ -3,8 +3,7 @@
 Figures of different protocols are never in one table.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -17,15 +16,8 @@ from elsewhere.reports.result import (
     Verification,
     run_title,
 )
-from elsewhere.reports.statistics import Measure
-from elsewhere.reports.tables import Table, compared_methods, rich_table
+from elsewhere.reports.tables import Table, rich_table
 from elsewhere.reports.wording import UNKNOWN, number, percent
-
-_MEASURES: dict[str, Callable[[VectorScore], float | None]] = {
-    "mAP %": lambda score: score["mAP"],
-    "mINP %": lambda score: score["mINP"],
-    "Rank-1 %": lambda score: score["cmc"].get("1"),
-}
 
 
 def retrieval_summary(result: RetrievalResult) -> RenderableType:
@@ -51,41 +43,9 @@ def verification_tables(result: RetrievalResult) -> dict[str, Table]:
     }
 
 
-def comparison_tables(
-    results: Sequence[RetrievalResult], *, baseline: str = "baseline"
-) -> list[Table]:
-    """Methods by measures over seeds: one table for each way of measuring that occurs.
-
-    Runs share a table only where set, its sizes, protocol, vector, metric and mirror agree.
-    """
-    groups: dict[str, dict[str, list[RetrievalResult]]] = {}
-    names: dict[str, str] = {}
-    for result in results:
-        for name, measured in result["sets"].items():
-            title = (
-                f"{name} · {measured['protocol']} · {result['retrieval_vector']} · {_how(result)} "
-                f"· {measured['queries']:,} queries in {measured['gallery']:,}"
-            )
-            names[title] = name
-            groups.setdefault(title, {}).setdefault(result["method"], []).append(result)
-    return [
-        compared_methods(methods, _measures(names[title]), baseline, title=title)
-        for title, methods in groups.items()
-    ]
-
-
 def interval(ends: list[float | None]) -> str:
     """Both ends in percent: "[61.2, 68.0]", "–" where there is no interval."""
     return UNKNOWN if None in ends else f"[{', '.join(percent(end) for end in ends)}]"
-
-
-def _measures(name: str) -> dict[str, Measure[RetrievalResult]]:
-    """What to ask of runs on one set, each by its own vector."""
-
-    def asked(ask: Callable[[VectorScore], float | None], run: RetrievalResult) -> float | None:
-        return ask(run["sets"][name]["vectors"][run["retrieval_vector"]])
-
-    return {title: partial(asked, ask) for title, ask in _MEASURES.items()}
 
 
 def _how(result: RetrievalResult, metric: str | None = None) -> str:

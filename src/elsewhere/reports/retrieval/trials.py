@@ -14,6 +14,9 @@ from elsewhere.metrics.pairs import PairSimilarities, pair_similarities
 from elsewhere.reports.retrieval.summary import worst_queries
 from elsewhere.structures import Ranking
 
+_PAIRS = 200_000
+"""So many pairs of a kind are drawn where there are more."""
+
 
 class Searched(NamedTuple):
     """One trial of a test set, and how its queries were answered.
@@ -45,24 +48,20 @@ class Found(NamedTuple):
     similarity: float
 
 
-class ChosenQueries(NamedTuple):
-    """Which queries are shown, as places in a trial's queries.
-
-    Attributes:
-        worst: those with the lowest average precision, the lowest first.
-        drawn: others, drawn at random among those with a match, in their order.
-        rule: both in words, to stand beside the pictures.
-    """
-
-    worst: tuple[int, ...]
-    drawn: tuple[int, ...]
-    rule: str
-
-
 def choose_queries(
     ranking: Ranking, *, worst: int = 3, drawn: int = 3, seed: int = 0
-) -> ChosenQueries:
-    """Choose by a stated rule, never by hand."""
+) -> tuple[dict[str, list[int]], str]:
+    """Choose by a stated rule, never by hand.
+
+    Args:
+        ranking: how well each query was answered.
+        worst: how many with the lowest average precision, the lowest first.
+        drawn: how many of the others with a match, drawn at random, in their order.
+        seed: of the draw.
+
+    Returns:
+        Places in the trial's queries under a heading each, and the rule in words.
+    """
     last = worst_queries(ranking, worst)
     matched = torch.nonzero(ranking.matches > 0)[:, 0].tolist()
     others = sorted(set(matched) - set(last))
@@ -72,7 +71,7 @@ def choose_queries(
         f"precision are shown, and {len(some)} of the others, drawn at random (seed {seed}). None "
         "was picked by hand."
     )
-    return ChosenQueries(tuple(last), tuple(some), rule)
+    return {"The worst by average precision": last, "Drawn at random": some}, rule
 
 
 def found_for(searched: Searched, query: int) -> list[Found]:
@@ -99,9 +98,6 @@ def trial_pairs(
     tested: TestSet,
     trials: Sequence[Trial],
     vectors: Float[Tensor, "images size"],
-    *,
-    most: int = 200_000,
-    seed: int = 0,
 ) -> PairSimilarities:
     """Similarities for "known or new", of the individuals that some query asks for.
 
@@ -112,8 +108,6 @@ def trial_pairs(
             are left out.
         trials: of the set; what one leaves out is left out here.
         vectors: of every row of the table, not normalised.
-        most: pairs of a kind.
-        seed: of the draws among more.
 
     Raises:
         DataError: a vector is not finite.
@@ -136,6 +130,6 @@ def trial_pairs(
         [record.label for record in records],
         [record.camera for record in records] if tested.cameras else None,
         junk=junk[(junk >= 0).all(dim=1)],
-        most=most,
-        seed=seed,
+        most=_PAIRS,
+        seed=0,
     )
