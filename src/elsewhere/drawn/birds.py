@@ -14,7 +14,7 @@ import numpy as np
 from elsewhere.drawn.canvas import WHITE, Canvas, Colour, extent_of, mix, noise
 from elsewhere.drawn.chance import choice, uniform
 from elsewhere.drawn.scenes import CREAM, CROWNS, Scene
-from elsewhere.drawn.shapes import Both, Melted, Outside, Point, Pose, Shape
+from elsewhere.drawn.shapes import Point, Pose, Shape, both, melted, outside
 from elsewhere.errors import DataError
 
 SCALE = (0.56, 0.8)
@@ -214,7 +214,7 @@ def paint_bird(canvas: Canvas, pose: Pose, plumage: Colour, species: Species) ->
     _paint_tail(canvas, pose, back, species.tail)
     _paint_legs(canvas, pose)
     _paint_beak(canvas, pose, species.beak)
-    body: Shape = Melted(
+    body: Shape = melted(
         [
             pose.ellipse(-0.03, 0.03, 0.27, 0.165, (0.86, -0.51)),
             pose.dots((0.10, 0.0, 0.165)),
@@ -225,7 +225,7 @@ def paint_bird(canvas: Canvas, pose: Pose, plumage: Colour, species: Species) ->
     canvas.paint(body, mix(plumage, WHITE, 0.22), mix(plumage, INK, 0.12), rim=0.35)
     belly = pose.ellipse(0.10, 0.09, 0.22, 0.10, (0.70, -0.71))
     pale = mix(plumage, CREAM, 0.75)
-    canvas.paint(Both(belly, body), pale, mix(pale, plumage, 0.5), soft=0.09 * pose.unit)
+    canvas.paint(both(belly, body), pale, mix(pale, plumage, 0.5), soft=0.09 * pose.unit)
     _paint_crown(canvas, pose, body, CROWNS[species.crown])
     _paint_eye(canvas, pose)
     _paint_wing(canvas, pose, back, species.wing)
@@ -264,7 +264,7 @@ def _paint_crown(canvas: Canvas, pose: Pose, body: Shape, colour: Colour) -> Non
     canvas.paint(crest, mix(colour, INK, 0.1), mix(colour, INK, 0.3))
     face = pose.dots((0.315, -0.105, 0.185))
     nape = pose.above(0.08, -0.30, (-0.75, 0.66))
-    cap = Both(Both(body, nape), Outside(face))
+    cap = both(both(body, nape), outside(face))
     canvas.paint(cap, mix(colour, WHITE, 0.15), mix(colour, INK, 0.12))
 
 
@@ -284,7 +284,7 @@ def _paint_wing(canvas: Canvas, pose: Pose, back: Colour, pattern: str) -> None:
     canvas.paint(feathers, mix(back, INK, 0.7))
     if pattern == "barred":
         bars = [(x, y - 0.16, x - 0.03, y + 0.16, 0.019, 0.019) for x, y in BARS]
-        canvas.paint(Both(pose.strokes(*bars), wing), CREAM)
+        canvas.paint(both(pose.strokes(*bars), wing), CREAM)
     else:
         spots = [(x, y, 0.026) for x, y in SPOTS]
-        canvas.paint(Both(pose.dots(*spots), wing), CREAM)
+        canvas.paint(both(pose.dots(*spots), wing), CREAM)

@@ -13,7 +13,7 @@ import numpy as np
 from elsewhere.drawn.canvas import Canvas, extent_of
 from elsewhere.drawn.chance import choice, generator_of, shuffled, uniform
 from elsewhere.drawn.places import PLACES, SIGNS, paint_place
-from elsewhere.drawn.shapes import Dots, Field, Shape, Strokes, box, clamp
+from elsewhere.drawn.shapes import Field, Shape, box, clamp, dots, strokes
 from elsewhere.errors import DataError
 
 LEAST_SIZE = 32
@@ -184,12 +184,12 @@ def _paint_obstacle(
     if there >= OBSTACLES:
         return "nothing"
     if kind == "pole":
-        shape: Shape = Strokes([(x, -0.1, x, 1.1, 0.014 + 0.012 * high, 0.02 + 0.012 * high)])
+        shape: Shape = strokes([(x, -0.1, x, 1.1, 0.014 + 0.012 * high, 0.02 + 0.012 * high)])
         canvas.paint(shape, (0.42, 0.44, 0.46), (0.26, 0.27, 0.28))
     elif kind == "bush":
         top = 0.98 - 0.1 * high
         rows = [(x + 0.05 * (n - 2), top + 0.02 * abs(n - 2), 0.06) for n in range(5)]
-        canvas.paint(Dots(rows), (0.36, 0.58, 0.26), (0.14, 0.30, 0.13))
+        canvas.paint(dots(rows), (0.36, 0.58, 0.26), (0.14, 0.30, 0.13))
     else:
         top = 0.9 - 0.1 * high
         canvas.paint(box(x - 0.055, top, x + 0.055, 1.05), colour)
