@@ -4,7 +4,8 @@ from math import dist
 import numpy as np
 import pytest
 
-from elsewhere.drawn.birds import DrawnBird, Species, draw_bird, species
+from elsewhere.drawn.birds import Species, draw_bird, species
+from elsewhere.drawn.canvas import Drawn
 from elsewhere.drawn.scenes import SCENES, Scene
 from elsewhere.errors import DataError
 
@@ -33,7 +34,7 @@ def flat(level: float) -> Scene:
     return Scene("flat", fill, (grey, grey))
 
 
-def digest(bird: DrawnBird) -> str:
+def digest(bird: Drawn) -> str:
     return hashlib.sha256(bird.image.tobytes()).hexdigest()[:16]
 
 

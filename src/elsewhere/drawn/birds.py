@@ -7,11 +7,11 @@ middle of its body, and it is about one unit long.
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from itertools import product
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 
-from elsewhere.drawn.canvas import WHITE, Canvas, Colour, extent_of, mix, noise
+from elsewhere.drawn.canvas import WHITE, Canvas, Colour, Drawn, extent_of, mix, noise
 from elsewhere.drawn.chance import choice, uniform
 from elsewhere.drawn.scenes import CREAM, CROWNS, Scene
 from elsewhere.drawn.shapes import Point, Pose, Shape, both, melted, outside
@@ -105,24 +105,6 @@ def species(count: int = 8) -> tuple[Species, ...]:
     return ALL_SPECIES[:count]
 
 
-class DrawnBird(NamedTuple):
-    """One picture and all that is known about it.
-
-    Attributes:
-        image: uint8 colours, (size, size, 3).
-        box: The exact extent of `mask` as xyxy pixels, right and bottom exclusive.
-        parts: Where each part lies, in pixels from the upper left corner of the picture.
-        attributes: Scene, the species' parts, and what was drawn by chance.
-        mask: True where the bird covers at least half of a pixel, (size, size).
-    """
-
-    image: np.ndarray
-    box: tuple[int, int, int, int]
-    parts: dict[str, tuple[float, float]]
-    attributes: dict[str, str]
-    mask: np.ndarray
-
-
 def draw_bird(
     species: Species,
     scene: Scene,
@@ -130,7 +112,7 @@ def draw_bird(
     generator: np.random.Generator,
     *,
     scale: tuple[float, float] = SCALE,
-) -> DrawnBird:
+) -> Drawn:
     """Draw one bird, sitting in a scene among distractors.
 
     With the same state of the generator, another species gives the same picture but for the parts
@@ -170,7 +152,7 @@ def draw_bird(
     }  # fmt: skip
     points = {name: pose.point(PARTS[name](species.beak)) for name in PARTS}
     parts = {name: (x * size, y * size) for name, (x, y) in points.items()}
-    return DrawnBird(canvas.to_uint8(), extent_of(mask), parts, attributes, mask)
+    return Drawn(canvas.to_uint8(), extent_of(mask), attributes, mask, parts)
 
 
 def _draw_pose(generator: np.random.Generator, scale: tuple[float, float]) -> Pose:

@@ -6,11 +6,10 @@ Each camera has its own place, colours, distance and sharpness.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 
-from elsewhere.drawn.canvas import Canvas, extent_of
+from elsewhere.drawn.canvas import Canvas, Drawn, extent_of
 from elsewhere.drawn.chance import choice, generator_of, shuffled, uniform
 from elsewhere.drawn.places import PLACES, SIGNS, paint_place
 from elsewhere.drawn.shapes import Field, Shape, box, clamp, dots, strokes
@@ -19,23 +18,6 @@ from elsewhere.errors import DataError
 LEAST_SIZE = 32
 MOST_SIZE = 2048
 OBSTACLES = 0.3  # share of pictures in which something stands in front
-
-
-class DrawnIndividual(NamedTuple):
-    """One picture and all that is known about it.
-
-    Attributes:
-        image: uint8 colours, (height, width, 3).
-        box: The exact extent of `mask` as xyxy pixels, right and bottom exclusive.
-        attributes: The individual's traits, and how it was seen.
-        mask: True where the individual covers at least half of a pixel, whatever may stand in
-            front of it, (height, width).
-    """
-
-    image: np.ndarray
-    box: tuple[int, int, int, int]
-    attributes: dict[str, str]
-    mask: np.ndarray
 
 
 def check_size(size: int) -> None:
@@ -131,7 +113,7 @@ def photograph(
     *,
     aside: tuple[float, float],
     window: tuple[slice, slice] = (slice(None), slice(None)),
-) -> DrawnIndividual:
+) -> Drawn:
     """A picture of an individual; its attributes are what stands in front, and the place.
 
     Args:
@@ -149,7 +131,7 @@ def photograph(
     canvas.pixels = _expose(canvas.pixels[:, *window], camera, generator)
     mask = cover[window] >= 0.5
     attributes = {"behind": behind, "place": camera.place}
-    return DrawnIndividual(canvas.to_uint8(), extent_of(mask), attributes, mask)
+    return Drawn(canvas.to_uint8(), extent_of(mask), attributes, mask)
 
 
 def _expose(pixels: Field, camera: Camera, generator: np.random.Generator) -> Field:

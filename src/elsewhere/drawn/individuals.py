@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated, Literal, NamedTuple
 
-from elsewhere.drawn.cameras import DrawnIndividual, camera_of, check_size
+from elsewhere.drawn.cameras import camera_of, check_size
+from elsewhere.drawn.canvas import Drawn
 from elsewhere.drawn.chance import generator_of, shuffled
 from elsewhere.drawn.person_drawing import draw_person
 from elsewhere.drawn.persons import person_of
@@ -88,7 +89,7 @@ def shots_of(individual: int, settings: IndividualSettings) -> list[Shot]:
     ]
 
 
-def draw_shot(shot: Shot, settings: IndividualSettings) -> DrawnIndividual:
+def draw_shot(shot: Shot, settings: IndividualSettings) -> Drawn:
     """Draw one picture.
 
     It depends on the shot, the seed, the kind, the share of look-alikes and the size only, not on

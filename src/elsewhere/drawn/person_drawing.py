@@ -9,8 +9,8 @@ from functools import partial
 
 import numpy as np
 
-from elsewhere.drawn.cameras import Camera, DrawnIndividual, check_size, look_somewhere, photograph
-from elsewhere.drawn.canvas import BLACK, WHITE, Canvas, mix
+from elsewhere.drawn.cameras import Camera, check_size, look_somewhere, photograph
+from elsewhere.drawn.canvas import BLACK, WHITE, Canvas, Drawn, mix
 from elsewhere.drawn.chance import choice, uniform
 from elsewhere.drawn.persons import COLOURS, HAIR, SKIN, Person, worn
 from elsewhere.drawn.shapes import Pose, Shape, Stroke, both, ellipse
@@ -37,9 +37,7 @@ class Stance:
     stride: float
 
 
-def draw_person(
-    person: Person, camera: Camera, size: int, generator: np.random.Generator
-) -> DrawnIndividual:
+def draw_person(person: Person, camera: Camera, size: int, generator: np.random.Generator) -> Drawn:
     """Draw one walking person, a stylised figure without a face, before the camera's place.
 
     With the same state of the generator, another person gives the same picture but for what the

@@ -11,8 +11,8 @@ from math import sqrt
 
 import numpy as np
 
-from elsewhere.drawn.cameras import Camera, DrawnIndividual, check_size, look_somewhere, photograph
-from elsewhere.drawn.canvas import BLACK, WHITE, Canvas, Colour, mix
+from elsewhere.drawn.cameras import Camera, check_size, look_somewhere, photograph
+from elsewhere.drawn.canvas import BLACK, WHITE, Canvas, Colour, Drawn, mix
 from elsewhere.drawn.chance import choice, uniform
 from elsewhere.drawn.shapes import Point, Pose, Shape, both, ellipse, polygon
 from elsewhere.drawn.vehicles import OUTLINES, PAINTS, SILL, Outline, Vehicle
@@ -43,7 +43,7 @@ class Parking:
 
 def draw_vehicle(
     vehicle: Vehicle, camera: Camera, size: int, generator: np.random.Generator
-) -> DrawnIndividual:
+) -> Drawn:
     """Draw one vehicle on the road of the camera's place.
 
     With the same state of the generator, another vehicle gives the same picture but for what the

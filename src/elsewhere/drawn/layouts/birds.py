@@ -13,11 +13,11 @@ from elsewhere.drawn.birds import (
     PARTS,
     PLUMAGES,
     SCALE,
-    DrawnBird,
     Species,
     draw_bird,
 )
 from elsewhere.drawn.birds import species as first_species
+from elsewhere.drawn.canvas import Drawn
 from elsewhere.drawn.chance import uniform
 from elsewhere.drawn.layouts.drawn_set import (
     DrawnClasses,
@@ -105,7 +105,7 @@ def own_scene(species: Species) -> Scene:
     return SCENES[ALL_SPECIES.index(species) % len(SCENES)]
 
 
-def draw_numbered(species: Species, split: str, number: int, settings: Birds) -> DrawnBird:
+def draw_numbered(species: Species, split: str, number: int, settings: Birds) -> Drawn:
     """Draw picture `number` of a species in a split.
 
     It depends on seed, species, split and number only, not on how many are drawn; another size is
@@ -120,7 +120,7 @@ def draw_numbered(species: Species, split: str, number: int, settings: Birds) ->
     return draw_bird(species, scene, settings.size, generator, scale=settings.scale)
 
 
-def _row(path: Path, kind: Species, split: str, bird: DrawnBird) -> dict[str, str]:
+def _row(path: Path, kind: Species, split: str, bird: Drawn) -> dict[str, str]:
     row = {"path": path.as_posix(), "label": kind.name, "split": split}
     row |= edges(bird.box) | bird.attributes
     for part, (x, y) in bird.parts.items():
@@ -132,7 +132,7 @@ class _Written(NamedTuple):
     kind: int
     path: str
     split: str
-    bird: DrawnBird
+    bird: Drawn
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from typing import Annotated, Any, NamedTuple
 import numpy as np
 
 from elsewhere.data.sets.classes.matlab import save_mat, texts
-from elsewhere.drawn.cameras import DrawnIndividual, camera_of, check_size
+from elsewhere.drawn.cameras import camera_of, check_size
+from elsewhere.drawn.canvas import Drawn
 from elsewhere.drawn.chance import choice, generator_of, shuffled
 from elsewhere.drawn.individuals import GENERATOR, Kind
 from elsewhere.drawn.layouts.drawn_set import DrawnClasses, Picture, save_picture, write_lines
@@ -186,7 +187,7 @@ class Cars(DrawnClasses):
             )
         super().check()
 
-    def draw(self, picture: Picture) -> DrawnIndividual:
+    def draw(self, picture: Picture) -> Drawn:
         """Draw one picture; it depends on the picture, the seed and the size only."""
         generator = self.generator_for("drawn car", picture)
         camera = camera_of(self.seed, int(generator.random() * len(PLACES)))
