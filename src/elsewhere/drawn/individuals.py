@@ -39,12 +39,7 @@ class IndividualSettings:
     ] = 0.6
     seed: Annotated[int, "seed of everything random"] = 0
 
-    def check(self) -> None:
-        """Say what is wrong before anything is drawn.
-
-        Raises:
-            DataError: A number is out of its range.
-        """
+    def _check(self) -> None:
         check_size(self.size)
         drawn = f"drawn {self.kind}"
         if self.train < 1 or self.test < 2 or self.val < 0:

@@ -69,8 +69,7 @@ class Aircraft(DrawnClasses):
         """The variants."""
         return self.variants
 
-    def check(self) -> None:
-        """Say what is wrong before anything is drawn."""
+    def _check(self) -> None:
         if self.train < 2:
             raise DataError(
                 f"drawn aircraft: train {self.train} makes no train and val; use 2 or more"
@@ -80,7 +79,7 @@ class Aircraft(DrawnClasses):
                 f"drawn aircraft: {self.variants} variants cannot be drawn; ask for 2 to "
                 f"{len(VARIANTS)}"
             )
-        super().check()
+        super()._check()
 
     def draw(self, picture: Picture) -> Drawn:
         """Draw one picture; it depends on the picture, the seed and the size only."""

@@ -64,12 +64,7 @@ class Birds(DrawnSet):
 
     what = "birds"
 
-    def check(self) -> None:
-        """Say what is wrong before anything is drawn.
-
-        Raises:
-            DataError: a number is out of its range.
-        """
+    def _check(self) -> None:
         first_species(self.species)
         if not 0.0 <= self.bias <= 1.0:
             raise DataError(f"drawn birds: bias {self.bias} is not a probability; use 0 to 1")
@@ -81,8 +76,7 @@ class Birds(DrawnSet):
                 f"val and test, not {self.train}, {self.val} and {self.test}"
             )
 
-    def description(self) -> dict[str, Any]:
-        """Everything that decides the contents."""
+    def _description(self) -> dict[str, Any]:
         return {"generator": GENERATOR, **asdict(self), "scale": list(self.scale)}
 
     def _fill(self, folder: Path) -> None:
@@ -164,15 +158,13 @@ class Cub(DrawnClasses):
         bias = self.bias if split == "train" else self.test_bias
         return Birds(self.species, self.size, self.train, 0, self.test, bias, self.seed)
 
-    def check(self) -> None:
-        """Say what is wrong before anything is drawn."""
+    def _check(self) -> None:
         for split in ("train", "test"):
-            self.birds(split).check()
-        super().check()
+            self.birds(split)._check()
+        super()._check()
 
-    def description(self) -> dict[str, Any]:
-        """Everything that decides the contents."""
-        return {**super().description(), "bias": self.bias, "test_bias": self.test_bias}
+    def _description(self) -> dict[str, Any]:
+        return {**super()._description(), "bias": self.bias, "test_bias": self.test_bias}
 
     def _fill(self, folder: Path) -> None:
         kinds = first_species(self.species)
