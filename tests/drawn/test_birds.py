@@ -192,3 +192,5 @@ def test_an_impossible_size_or_scale_is_refused():
         draw_bird(species()[0], SCENES[0], 8, generator())
     with pytest.raises(DataError, match="range"):
         draw_bird(species()[0], SCENES[0], 64, generator(), scale=(0.8, 0.5))
+    with pytest.raises(DataError, match=r"scale 0.01 makes birds of 0.16 pixels"):
+        draw_bird(species()[0], SCENES[0], 16, generator(), scale=(0.01, 0.01))

@@ -19,6 +19,8 @@ from elsewhere.errors import DataError
 
 SCALE = (0.56, 0.8)
 MARGIN = 0.015
+LEAST_BIRD = 3
+"""Pixels of a bird's longest side from which on it covers half of some pixel wherever it sits."""
 PLUMAGES: dict[str, Colour] = {
     "grey": (0.55, 0.56, 0.58),
     "brown": (0.60, 0.47, 0.36),
@@ -127,7 +129,8 @@ def draw_bird(
             a short beak takes up to a tenth off.
 
     Raises:
-        DataError: The size is below 16 or above 2048, or the scale not within 0..0.95.
+        DataError: The size is below 16 or above 2048, or the scale not within 0..0.95 or so small
+            that a bird could cover half of no pixel.
     """
     if size < 16:
         raise DataError(f"drawn birds: a side of {size} pixels shows nothing; use 16 or more")
@@ -135,6 +138,11 @@ def draw_bird(
         raise DataError(f"drawn birds: a side of {size} pixels; use 2048 or less")
     if not 0 < scale[0] <= scale[1] <= 0.95:
         raise DataError(f"drawn birds: scale {scale} is not a range within 0..0.95")
+    if scale[0] * size < LEAST_BIRD:
+        raise DataError(
+            f"drawn birds: scale {scale[0]} makes birds of {scale[0] * size:.2g} pixels, which "
+            f"shows nothing; use {LEAST_BIRD} pixels or more"
+        )
     pose = _draw_pose(generator, scale)
     plumage = choice(generator, tuple(PLUMAGES))
     light = uniform(generator, 0.88, 1.1)
