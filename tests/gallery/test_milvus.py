@@ -34,7 +34,7 @@ def server(tmp_path_factory):
 def wait_for(place):
     for _ in range(300):
         try:
-            return elsewhere.gallery.opening.open_database(place).settings()
+            return elsewhere.gallery.keeping.open_database(place).settings()
         except elsewhere.errors.ElsewhereError:
             time.sleep(0.1)
     raise AssertionError("the server does not answer")

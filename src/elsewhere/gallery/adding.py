@@ -10,8 +10,9 @@ import numpy as np
 
 from elsewhere.data.records import name_fault
 from elsewhere.errors import DataError, one_line
-from elsewhere.gallery.database import Action, Database
+from elsewhere.gallery.database import Action
 from elsewhere.gallery.entries import Entry, content_key, entry_of, file_key
+from elsewhere.gallery.keeping import Database
 from elsewhere.inference.embedder import Embedder
 from elsewhere.retrieval.listing import ListedImage
 from elsewhere.retrieval.store import Embeddings

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 import numpy as np
 
 from elsewhere.data.naming import ImageSource, each_image
-from elsewhere.gallery.database import Database
+from elsewhere.gallery.keeping import Database
 from elsewhere.gallery.searching import answer_vectors
 from elsewhere.inference.embedder import Embedder
 from elsewhere.retrieval.answers import Answer

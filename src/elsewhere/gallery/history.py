@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from elsewhere.gallery.database import Action, Change, Database, Event
+from elsewhere.gallery.database import Action, Change, Event
+from elsewhere.gallery.keeping import Database
 
 
 class Done(NamedTuple):

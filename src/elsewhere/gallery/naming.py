@@ -6,8 +6,8 @@ from pathlib import Path
 from elsewhere.data.naming import InputImage, each_image
 from elsewhere.errors import DataError
 from elsewhere.gallery.adding import know_images
-from elsewhere.gallery.database import Database
 from elsewhere.gallery.entries import Entry
+from elsewhere.gallery.keeping import Database
 from elsewhere.inference.embedder import Images
 from elsewhere.retrieval.listing import ListedImage, absolute_text, list_images
 from elsewhere.retrieval.settings import STORE

@@ -11,8 +11,9 @@ from elsewhere.description import Retrieval
 from elsewhere.errors import DataError, printable
 from elsewhere.gallery.adding import Report
 from elsewhere.gallery.conditions import Condition
-from elsewhere.gallery.database import Database, Held, Hit, Hits, LeftOut
+from elsewhere.gallery.database import Held, Hit, Hits, LeftOut
 from elsewhere.gallery.entries import FACTS, content_key, file_key
+from elsewhere.gallery.keeping import Database
 from elsewhere.inference.embedder import Embedder
 from elsewhere.inference.search import look_at_images
 from elsewhere.retrieval.answers import Answer, Found
