@@ -32,7 +32,6 @@ from elsewhere.gallery.entries import Entry
 from elsewhere.gallery.local_reading import (
     Names,
     read_alike,
-    read_entries,
     read_fulfilling,
     read_held,
     read_present,
@@ -96,13 +95,13 @@ class LocalDatabase:
     def find(self, keys: Sequence[str]) -> dict[str, Held]:
         """What is known of images, removed ones too, by key."""
         with self._reading() as db:
-            return {held.entry.key: held for held in read_held(db, "key", keys)}
+            return {held.entry.key: held for held in read_held(db, "key", keys).values()}
 
     def find_paths(self, paths: Sequence[str]) -> dict[str, list[Held]]:
         """The same by the paths that they were added by."""
         found: dict[str, list[Held]] = {}
         with self._reading() as db:
-            for held in read_held(db, "path", paths):
+            for held in read_held(db, "path", paths).values():
                 found.setdefault(held.entry.path, []).append(held)
         return found
 
@@ -111,9 +110,8 @@ class LocalDatabase:
     ) -> int:
         """Add images that are not there; says how many were not. Removed ones come back."""
         with self._writing() as db:
-            known = {
-                held.entry.key: held for held in read_held(db, "key", [e.key for e in entries])
-            }
+            there = read_held(db, "key", [entry.key for entry in entries])
+            known = {held.entry.key: held for held in there.values()}
             fresh = {e.key: row for row, e in enumerate(entries) if e.key not in known}
             if fresh:
                 first = db.execute("SELECT COALESCE(MAX(slot) + 1, 0) FROM images").fetchone()[0]
@@ -177,9 +175,9 @@ class LocalDatabase:
         with self._reading() as db:
             sides = self._sides(db, queries, k, conditions, left_out)
             slots = {slot for hits in sides for side in hits for slot, _, _ in side}
-            entries = read_entries(db, list(slots))
+            found = read_held(db, "slot", list(slots))
         return [
-            Hits(*([Hit(entries[row], near, images) for row, near, images in side]
+            Hits(*([Hit(found[row].entry, near, images) for row, near, images in side]
                    for side in hits))
             for hits in sides
         ]  # fmt: skip
