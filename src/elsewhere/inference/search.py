@@ -12,8 +12,7 @@ from elsewhere.description import Preprocessing, Retrieval
 from elsewhere.errors import CheckpointError, DataError
 from elsewhere.inference.vectors import Vectors, gather_vectors
 from elsewhere.reports.found import conclusion
-from elsewhere.retrieval.answers import Answer, Found, find_itself, name_found, number_individuals
-from elsewhere.retrieval.nearest import search
+from elsewhere.retrieval.answers import Answer, Found, search_vectors
 from elsewhere.retrieval.settings import StoreSettings, Wanted
 from elsewhere.retrieval.store import Embeddings
 from elsewhere.retrieval.vectors import Loading, Look, Looked
@@ -85,17 +84,14 @@ def search_store(
     answers = {row: Answer(images[row].name, problem=why) for row, why in found.problems.items()}
     if found.read:
         asked = [images[row] for row in found.read]
-        individuals = number_individuals(store)
-        itself = find_itself(store, asked)
-        searched = search(
+        named = search_vectors(
             store,
+            asked,
             found.vectors[found.read],
-            individuals,
             top,
-            left_out=itself,
-            report=lambda done, total: said("searching", done, total),
+            retrieval,
+            lambda done, total: said("searching", done, total),
         )
-        named = name_found(store, asked, searched, individuals, itself, retrieval)
         answers.update(zip(found.read, named, strict=True))
     return [answers[row] for row in range(len(images))]
 
