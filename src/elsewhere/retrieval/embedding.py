@@ -88,7 +88,7 @@ def embed_images(
         raise ConfigError(f"share {share.number}/{share.of}: 1/{share.of} to {share.of}/{share.of}")
     with hold_share(folder, share):
         settle(folder, settings, share)
-        known = Known.read(folder, settings.digest)
+        known = Known(folder, settings.digest)
         mine = [image for image in images if image.belongs_to(share)]
         fresh = [image for image in mine if known.find(image) is None]
         again = [image for image in mine if known.failed(image)]

@@ -129,26 +129,21 @@ class Embeddings:
         Raises:
             CheckpointError: one is not; the message names it.
         """
-        faults: list[str] = []
-        for number, name in enumerate(self._shards):
+        faults: dict[str, None] = {}
+        for start, stop, _ in self._runs:
+            name, used = self._shards[self._shard_of[start]], self._row_of[start:stop]
             try:
-                rows, dimension = read_shard(self.folder / name, self.settings.digest).shape
+                rows, dimension = read_shard(self.folder / name, self.settings.digest)[1]
+                fits = used.min() >= 0 and used.max() < rows
             except CheckpointError:
-                faults.append(name)
-                continue
-            first, last = self._rows_in(number)
-            if dimension != self.settings.dimension or not 0 <= first <= last < rows:
-                faults.append(name)
+                fits = False
+            if not fits or dimension != self.settings.dimension:
+                faults[name] = None
         if faults:
             raise CheckpointError(
                 f"{self.folder}: {len(faults)} of {len(self._shards)} shards missing or damaged: "
                 f"{enumerate_names(faults)}; {_REPAIR}"
             )
-
-    def _rows_in(self, shard: int) -> tuple[int, int]:
-        """The first and the last row of a shard that images have."""
-        rows = self._row_of[self._shard_of == shard]
-        return int(rows.min()), int(rows.max())
 
     def _shard(self, name: str) -> Float32[np.ndarray, "rows size"]:
         """A shard's vectors, mapped into memory rather than read."""
@@ -260,7 +255,7 @@ def merge(
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    known = Known.read(folder, settings.digest)
+    known = Known(folder, settings.digest)
     found = [(image, place) for image in images if (place := known.find(image))]
     problems = {image.image.name: place.problem or "" for image, place in found
                 if place.row is None}  # fmt: skip
