@@ -11,14 +11,18 @@ from elsewhere.errors import DataError, ModelError
 from elsewhere.gallery.adding import Added, Report, add_embeddings, add_images, know_images
 from elsewhere.gallery.clustering import Clusters, cluster_images
 from elsewhere.gallery.conditions import Condition, read_conditions
-from elsewhere.gallery.counterfactual import FoundElsewhere, find_elsewhere
 from elsewhere.gallery.database import Action, Change, State
 from elsewhere.gallery.entries import Entry
 from elsewhere.gallery.exporting import export_gallery
 from elsewhere.gallery.history import Done, done_before, last_action, undo_changes
 from elsewhere.gallery.keeping import Database
 from elsewhere.gallery.naming import list_inputs, named_entries, store_folders
-from elsewhere.gallery.searching import require_columns, search_gallery
+from elsewhere.gallery.searching import (
+    FoundElsewhere,
+    find_elsewhere,
+    require_columns,
+    search_gallery,
+)
 from elsewhere.gallery.wording import Facts, count_facts
 from elsewhere.inference import open_model
 from elsewhere.inference.embedder import Embedder, Images

@@ -15,13 +15,14 @@ from elsewhere.retrieval.settings import STORE
 
 def store_folders(images: Images) -> tuple[list[Path], list[object]]:
     """Folders of embeddings, and everything else that was named."""
-    several = _several(images)
-    stores = [
-        Path(each)
-        for each in several
-        if isinstance(each, str | Path) and (Path(each) / STORE).is_file()
-    ]
-    return stores, [each for each in several if not _is_one_of(each, stores)]
+    stores: list[Path] = []
+    others: list[object] = []
+    for each in _several(images):
+        if isinstance(each, str | Path) and (Path(each) / STORE).is_file():
+            stores.append(Path(each))
+        else:
+            others.append(each)
+    return stores, others
 
 
 def list_inputs(images: Iterable[object]) -> list[ListedImage]:
@@ -80,10 +81,6 @@ def _several(images: Images) -> list[object]:
     ) and not isinstance(images, InputImage):  # fmt: skip
         return list(images)
     return [images]
-
-
-def _is_one_of(each: object, stores: list[Path]) -> bool:
-    return isinstance(each, str | Path) and Path(each) in stores
 
 
 def _listed(image: InputImage) -> ListedImage:

@@ -1,11 +1,11 @@
 """Who images show, among those of a gallery."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
-from jaxtyping import Float
 
-from elsewhere.data.naming import InputImage
+from elsewhere.data.naming import ImageSource, InputImage, each_image
 from elsewhere.data.records import enumerate_names
 from elsewhere.description import Retrieval
 from elsewhere.errors import DataError, printable
@@ -20,8 +20,26 @@ from elsewhere.retrieval.answers import Answer, Found
 from elsewhere.retrieval.vectors import Loading
 from elsewhere.retrieval.verdict import judge
 
+if TYPE_CHECKING:
+    from elsewhere.inference import Model
+    from elsewhere.inference.counterfactual import CounterfactualVector, Elsewhere
+
 _COLUMNS = 30
 """Columns that are named where one that is asked for is not there."""
+
+
+class FoundElsewhere(NamedTuple):
+    """What a gallery answers to two vectors of one image.
+
+    Attributes:
+        vectors: the image's vectors, under the learned attention and under another.
+        before: who it shows by the first.
+        after: by the second; what a threshold says of it was never measured there.
+    """
+
+    vectors: "CounterfactualVector"
+    before: Answer
+    after: Answer
 
 
 def require_columns(database: Database, conditions: Sequence[Condition]) -> None:
@@ -85,27 +103,24 @@ def search_gallery(
     return [answers[row] for row in range(len(images))]
 
 
-def answer_vectors(
-    database: Database,
-    retrieval: Retrieval,
-    image: InputImage,
-    vectors: Float[np.ndarray, "several size"],
-    top: int,
-) -> list[Answer]:
-    """Answer for several vectors of one image, which is not found by itself.
+def find_elsewhere(
+    database: Database, model: Embedder, image: ImageSource, do: "Elsewhere", top: int
+) -> FoundElsewhere:
+    """Ask a gallery by an image's vectors under both attentions.
 
-    Args:
-        database: of the gallery.
-        retrieval: how its model compares images.
-        image: the image.
-        vectors: of length one.
-        top: images and individuals to name.
+    Raises:
+        ModelError: the model is an exported file, or nothing is painted.
+        DataError: the image cannot be read.
     """
-    key = _key(image)
+    vectors = cast("Model", model).counterfactual_vector(image, do)
+    named = next(each_image(image))
+    key = _key(named)
     held = database.find([key] if key else [])
     itself = key in held and held[key].present
-    hits = database.nearest(vectors, top, [], [LeftOut(key)] * len(vectors))
-    return [_answer(image, itself, each, retrieval) for each in hits]
+    both = np.stack([vectors.factual, vectors.counterfactual])
+    hits = database.nearest(both, top, [], [LeftOut(key)] * 2)
+    before, after = (_answer(named, itself, each, model.retrieval) for each in hits)
+    return FoundElsewhere(vectors, before, after)
 
 
 def _answer(image: InputImage, itself: bool, hits: Hits, retrieval: Retrieval) -> Answer:
