@@ -14,7 +14,14 @@ from torch import Tensor
 
 from elsewhere.ranking.comparison import choose_sizes
 from elsewhere.ranking.distances import Distances
-from elsewhere.ranking.features import Features, Joined, read_features, refuse_unlike, row_lengths
+from elsewhere.ranking.features import (
+    Features,
+    Joined,
+    read_features,
+    refuse_bad_rows,
+    refuse_unlike,
+    row_lengths,
+)
 from elsewhere.ranking.shortlist import SPARE, Shortlist, nearest_of_all
 from elsewhere.ranking.space import Points, compare_in, squared_distances
 from elsewhere.ranking.sparse import blocks
@@ -71,7 +78,7 @@ def place(query: Features, gallery: Features | None, normalize: bool = False) ->
         normalize: bring every row to length one first.
 
     Raises:
-        DataError: empty, mismatched, or not finite.
+        DataError: empty, mismatched, not finite, or zero where a length is divided by.
     """
     sides = [read_features(query, "query")]
     if gallery is not None:
@@ -81,7 +88,9 @@ def place(query: Features, gallery: Features | None, normalize: bool = False) ->
     dtype = torch.promote_types(dtype, torch.float32)
     sides = [side.to(sides[-1].device, dtype) for side in sides]
     if normalize:
-        tiny = torch.finfo(torch.float32).tiny
+        for side, name in zip(sides, ("query", "gallery"), strict=False):
+            refuse_bad_rows(side, angular=True, name=name)
+        tiny = torch.finfo(dtype).tiny
         sides = [side / row_lengths(side).clamp_min(tiny)[:, None] for side in sides]
     images = sides[0] if gallery is None else Joined(*sides)
     coarse = torch.get_float32_matmul_precision() != "highest"
