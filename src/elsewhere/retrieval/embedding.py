@@ -39,7 +39,8 @@ class Embedded(NamedTuple):
             the store is whole.
         left_out: vectors in the store whose images are not among those named now, or have
             changed.
-        problems: why an image has no vector, by its name; of all shares.
+        problems: why an image has no vector, by its name, or its path where two share a name; of
+            all shares.
     """
 
     computed: int
