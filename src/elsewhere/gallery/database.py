@@ -61,6 +61,10 @@ class Change(NamedTuple):
     after: State
 
 
+NOTHING = Change("", State(False, None), State(False, None))
+"""The change of an action that is written down although it changes no image that is known."""
+
+
 class Event(NamedTuple):
     """A line of the history."""
 

@@ -19,6 +19,7 @@ from jaxtyping import Float
 from elsewhere.errors import CheckpointError, ConfigError, ElsewhereError
 from elsewhere.gallery.conditions import Condition
 from elsewhere.gallery.database import (
+    NOTHING,
     Action,
     Change,
     Event,
@@ -112,15 +113,18 @@ class LocalDatabase:
         with self._writing() as db:
             there = read_held(db, "key", [entry.key for entry in entries])
             known = {held.entry.key: held for held in there.values()}
-            fresh = {e.key: row for row, e in enumerate(entries) if e.key not in known}
+            once: dict[str, int] = {}  # of several with the same content, the first
+            for row, entry in enumerate(entries):
+                once.setdefault(entry.key, row)
+            fresh = [row for key, row in once.items() if key not in known]
             if fresh:
                 first = db.execute("SELECT COALESCE(MAX(slot) + 1, 0) FROM images").fetchone()[0]
-                self._file_of_vectors(db).write(first, vectors[[*fresh.values()]])
-                rows = [as_row(first + n, entries[row]) for n, row in enumerate(fresh.values())]
+                self._file_of_vectors(db).write(first, vectors[fresh])
+                rows = [as_row(first + n, entries[row]) for n, row in enumerate(fresh)]
                 marks = ", ".join("?" * len(COLUMNS))
                 db.executemany(f"INSERT INTO images VALUES ({marks})", rows)
-            changes = [_added(entry, known.get(entry.key)) for entry in _each_once(entries)
-                       if entry.key in fresh or not known[entry.key].present]  # fmt: skip
+            changes = [_added(entries[row], known.get(key)) for key, row in once.items()
+                       if key not in known or not known[key].present]  # fmt: skip
             _write_changes(db, changes, action)
         return len(changes)
 
@@ -129,23 +133,32 @@ class LocalDatabase:
         with self._writing() as db:
             _write_changes(db, changes, action)
 
-    def entries(self, conditions: Sequence[Condition] = ()) -> list[Entry]:
-        """The images that fulfil conditions, in the order of adding."""
+    def entries(
+        self, conditions: Sequence[Condition] = (), *, removed: bool = False
+    ) -> list[Entry]:
+        """The images that fulfil conditions, in the order of adding; perhaps removed ones too."""
         where, values = sql_of(conditions)
+        fields, order = ", ".join(COLUMNS), "ORDER BY slot"
         with self._reading() as db:
             rows = db.execute(
-                f"SELECT {', '.join(COLUMNS)} FROM images WHERE present AND {where} ORDER BY slot",
-                values,
+                f"SELECT {fields} FROM images WHERE (present OR ?) AND {where} {order}",
+                [removed, *values],
             )
             return [from_row(row).entry for row in rows]
 
-    def count(self, conditions: Sequence[Condition] = (), most: int | None = None) -> int:
+    def count(
+        self,
+        conditions: Sequence[Condition] = (),
+        most: int | None = None,
+        *,
+        removed: bool = False,
+    ) -> int:
         """How many images fulfil conditions, counted no further than to `most`."""
         where, values = sql_of(conditions)
-        some = f"SELECT 1 FROM images WHERE present AND {where} LIMIT ?"
+        some = f"SELECT 1 FROM images WHERE (present OR ?) AND {where} LIMIT ?"
         with self._reading() as db:
             limit = -1 if most is None else most
-            row = db.execute(f"SELECT COUNT(*) FROM ({some})", [*values, limit]).fetchone()
+            row = db.execute(f"SELECT COUNT(*) FROM ({some})", [removed, *values, limit]).fetchone()
         return int(row[0])
 
     def columns(self) -> list[str]:
@@ -153,7 +166,7 @@ class LocalDatabase:
         with self._reading() as db:
             rows = db.execute(
                 "SELECT DISTINCT said.key FROM images, json_each(columns) AS said "
-                "WHERE present ORDER BY said.key"
+                "WHERE present AND said.key != '' ORDER BY said.key"
             )
             return [name for (name,) in rows]
 
@@ -198,8 +211,7 @@ class LocalDatabase:
             self._file_of_vectors(db).wipe(list(slots.values()))
             for table in ("images", "history"):
                 db.executemany(f"DELETE FROM {table} WHERE key = ?", [(key,) for key in keys])
-            gone = State(False, None)
-            _write_changes(db, [Change("", gone, gone)] * len(slots), Action.now("forget"))
+            _write_changes(db, [NOTHING] * len(slots), Action.now("forget"))
 
     def search_words(self) -> str:
         """How `nearest` searches."""
@@ -295,10 +307,6 @@ class LocalDatabase:
             raise ElsewhereError(
                 f"{where}: {error.strerror or error}; nothing was changed"
             ) from error
-
-
-def _each_once(entries: Sequence[Entry]) -> list[Entry]:
-    return list({entry.key: entry for entry in reversed(entries)}.values())[::-1]
 
 
 def _added(entry: Entry, known: Held | None) -> Change:

@@ -20,6 +20,7 @@ from jaxtyping import Float
 from elsewhere.errors import CheckpointError, ConfigError, ElsewhereError, one_line
 from elsewhere.gallery.conditions import Condition
 from elsewhere.gallery.database import (
+    NOTHING,
     Action,
     Change,
     Event,
@@ -151,14 +152,22 @@ class MilvusDatabase:
             row |= {"present": after.present, "label": after.label or ""}
         self._write(rows, changes, action)
 
-    def entries(self, conditions: Sequence[Condition] = ()) -> list[Entry]:
-        """The images that fulfil conditions, in the order of adding."""
-        rows = self._rows(expression(conditions))
+    def entries(
+        self, conditions: Sequence[Condition] = (), *, removed: bool = False
+    ) -> list[Entry]:
+        """The images that fulfil conditions, in the order of adding; perhaps removed ones too."""
+        rows = self._rows(expression(conditions, removed))
         return [from_row(row).entry for row in sorted(rows, key=lambda row: row["added"])]
 
-    def count(self, conditions: Sequence[Condition] = (), most: int | None = None) -> int:
+    def count(
+        self,
+        conditions: Sequence[Condition] = (),
+        most: int | None = None,
+        *,
+        removed: bool = False,
+    ) -> int:
         """How many images fulfil conditions, counted no further than to `most`."""
-        count = self._count(expression(conditions))
+        count = self._count(expression(conditions, removed))
         return count if most is None else min(count, most)
 
     def columns(self) -> list[str]:
@@ -199,11 +208,12 @@ class MilvusDatabase:
 
     def forget(self, keys: Sequence[str]) -> None:
         """Wipe images out, their vectors and history with them; nobody can undo it."""
-        gone = State(False, None)
+        if not keys:  # no list of ids would be taken for a mistake
+            return
         with self._asking() as client:
             client.delete(self._images, ids=list(keys))
             client.delete(self._history, filter=keys_expression("key", keys))
-        self._write([], [Change("", gone, gone)] * len(keys), Action.now("forget"))
+        self._write([], [NOTHING] * len(keys), Action.now("forget"))
 
     def search_words(self) -> str:
         """How `nearest` searches now."""

@@ -7,6 +7,7 @@ import numpy as np
 
 from elsewhere.data.naming import ImageSource, InputImage, each_image
 from elsewhere.data.records import enumerate_names
+from elsewhere.data.sets.unknown import known_name
 from elsewhere.description import Retrieval
 from elsewhere.errors import DataError, printable
 from elsewhere.gallery.adding import Report
@@ -42,19 +43,21 @@ class FoundElsewhere(NamedTuple):
     after: Answer
 
 
-def require_columns(database: Database, conditions: Sequence[Condition]) -> None:
+def require_columns(
+    database: Database, conditions: Sequence[Condition], removed: bool = False
+) -> None:
     """Refuse conditions on a column that no image has: a slip of the pen would find nothing.
 
     Labels may come later, so that a condition on them is none too many; that a camera or time is
-    another one, or none, holds where nobody knows any.
+    another one, or none, holds where nobody knows any. Removed images count where they are meant.
 
     Raises:
         DataError: saying which columns there are.
     """
     for column, operator, value in conditions:
         holds_without = column in FACTS and (value is None or operator == "!=")
-        if not holds_without and not _is_there(database, column):
-            there = [each for each in FACTS if _is_there(database, each)]
+        if not holds_without and not _is_there(database, column, removed):
+            there = [each for each in FACTS if _is_there(database, each, removed)]
             raise DataError(
                 f"no image of the gallery has {printable(column)!r}; there are "
                 f"{enumerate_names([*there, *database.columns()], _COLUMNS)}"
@@ -129,9 +132,10 @@ def _answer(image: InputImage, itself: bool, hits: Hits, retrieval: Retrieval) -
     return Answer(image.name, itself, nearest, best, verdict)
 
 
-def _is_there(database: Database, column: str) -> bool:
-    always = ("label", "path", "place")
-    return column in always or bool(database.count([Condition(column, "!=", None)], most=1))
+def _is_there(database: Database, column: str, removed: bool) -> bool:
+    if column in ("label", "path", "place"):
+        return True
+    return database.count([Condition(column, "!=", None)], most=1, removed=removed) > 0
 
 
 def _key(image: InputImage) -> str:
@@ -149,7 +153,7 @@ def _rule(image: InputImage, key: str, known: Held | None, other_cameras: bool) 
         return LeftOut(key)
     line, entry = image.listed, known.entry if known else None
     camera = (line.camera if line else "") or (entry.camera if entry else None)
-    label = (line.identity if line else "") or (entry.label if entry else None)
+    label = (known_name(line.identity) if line else "") or (entry.label if entry else None)
     if not camera:
         raise DataError(
             f"{image.name}: its camera is not known, so images of other cameras cannot be told; "
