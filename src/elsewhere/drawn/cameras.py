@@ -89,12 +89,8 @@ def look_somewhere(
 ) -> Canvas:
     """A square canvas of the camera's place, seen at a spot that the generator draws.
 
-    Args:
-        camera: whose place.
-        size: pixels of the canvas's side.
-        generator: draws the spot.
-        road: a road in front instead of slabs.
-        width: share of the canvas's width, round its middle, that will be seen.
+    A road lies in front, or slabs; `width` is the share of the canvas's width, round its middle,
+    that will be seen.
     """
     plate = _plate(camera, size, road)
     seen, start = round(size * width), round(size * (1.0 - width) / 2)
@@ -116,13 +112,8 @@ def photograph(
 ) -> Drawn:
     """A picture of an individual; its attributes are what stands in front, and the place.
 
-    Args:
-        camera: that takes it.
-        canvas: of the camera's place.
-        generator: draws light, grain and what stands in front.
-        paint: paints the individual.
-        aside: least and greatest place of what stands in front.
-        window: rows and columns of the canvas that the picture shows.
+    The generator draws light, grain and what stands in front, between the two places of `aside`.
+    The picture shows the rows and columns of `window`.
     """
     cover = canvas.track()
     paint(canvas)

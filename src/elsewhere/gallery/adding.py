@@ -57,18 +57,10 @@ def add_images(
     loading: Loading,
     report: Report,
 ) -> Added:
-    """Add the images whose content the gallery does not have.
+    """Add the images whose content the gallery does not have; of two with the same, the first.
 
     Each batch is in the gallery, whole, before the next is looked at. A process that meets another
     one's work goes on elsewhere in the images.
-
-    Args:
-        database: of the gallery.
-        model: that made its vectors.
-        images: to add; of two with the same content, the first.
-        action: to write down.
-        loading: batches and workers.
-        report: told of the progress.
 
     Raises:
         DataError: a list has a time that is none.
@@ -123,11 +115,6 @@ def know_images(database: Database, images: Sequence[ListedImage], report: Repor
     """Tell images by their content; files that the gallery has seen as they are, are not read.
 
     What is no file, in memory or gone, has a size of -1 and is never taken for one that was seen.
-
-    Args:
-        database: of the gallery.
-        images: that were named.
-        report: told of the progress.
     """
     known = database.find_paths([image.path for image in images])
     keys = {
@@ -148,12 +135,6 @@ def know_images(database: Database, images: Sequence[ListedImage], report: Repor
 
 def add_embeddings(database: Database, store: Embeddings, action: Action, report: Report) -> Added:
     """Add what was embedded before; an image whose file is gone is known by its vector.
-
-    Args:
-        database: of the gallery, of the same vectors.
-        store: what was embedded.
-        action: to write down.
-        report: told of the progress.
 
     Raises:
         DataError: a name is not one line of text.

@@ -25,13 +25,7 @@ def export_gallery(
     settings: StoreSettings,
     place: Path,
 ) -> int:
-    """Write images of a gallery out; says how many.
-
-    Args:
-        entries: the images.
-        read_vectors: reads their vectors by key.
-        settings: of the vectors.
-        place: a `.csv` for a list; else a folder for embeddings.
+    """Write images of a gallery out, to a `.csv` as a list, else as embeddings; says how many.
 
     Raises:
         DataError: there is no image, or embeddings are there already.

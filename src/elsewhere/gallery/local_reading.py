@@ -61,12 +61,7 @@ def read_fulfilling(db: sqlite3.Connection, where: Where) -> Slots:
 
 
 class Names:
-    """Names of the images in a gallery that fulfil conditions, read as they are asked for.
-
-    Args:
-        db: the database, as long as they are asked for.
-        where: the conditions.
-    """
+    """Names of the images in a gallery that fulfil conditions, read as they are asked for."""
 
     def __init__(self, db: sqlite3.Connection, where: Where) -> None:
         self._db, (self._where, self._values) = db, where

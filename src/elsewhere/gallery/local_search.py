@@ -105,14 +105,7 @@ def search_images(
 ) -> list[tuple[Side, Side]] | None:
     """The same as `search_rows` without rules, reading no names but those of near images.
 
-    Args:
-        rows: what is known of the vectors; no names.
-        vectors: where they lie.
-        queries: vectors of length one.
-        k: how many of each.
-        among: rows that fulfil a condition; None for none.
-        own: row of the image that asks, for each query; -1 where it is not in the gallery.
-        names: of the images that are compared.
+    `own` is the row of the image that asks, -1 where it is not in the gallery.
 
     Returns:
         What was found; None where the near images are of too few individuals to tell.
@@ -158,16 +151,10 @@ def search_rows(
     left_out: Sequence[LeftOut],
     own: Mapping[str, int],
 ) -> list[tuple[Side, Side]]:
-    """The nearest images and individuals of each query.
+    """The nearest images and individuals of each query, a vector of length one.
 
-    Args:
-        rows: what is known of the vectors.
-        vectors: where they lie.
-        queries: vectors of length one.
-        k: how many of each.
-        among: rows that fulfil a condition; None for none.
-        left_out: what is not compared with each query.
-        own: rows of images that ask, by key.
+    `among` are the rows that fulfil a condition, None for no condition; `own` those of images that
+    ask, by key.
     """
     groups, counts, inside = rows.everything if among is None else rows.compared(among)
     without = [rows.left_out(rule, own) for rule in left_out]

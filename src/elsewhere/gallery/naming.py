@@ -43,11 +43,8 @@ def named_entries(
 ) -> tuple[list[Entry], list[ListedImage]]:
     """Images of a gallery that were named, and those that were named and are not in it.
 
-    Args:
-        database: of the gallery.
-        images: files, folders, lists or images in memory; a path as it was added names its image
-            also where the file is gone.
-        removed: whether removed images are named too.
+    A path as it was added names its image also where the file is gone; removed images are named
+    where that is asked for.
 
     Raises:
         DataError: a path is neither a file nor known to the gallery.

@@ -76,16 +76,6 @@ def search_gallery(
 ) -> list[Answer]:
     """Answer for each image, in order.
 
-    Args:
-        database: of the gallery.
-        model: that made its vectors.
-        images: whom to look for.
-        top: images and individuals to name.
-        conditions: on the images that are compared.
-        other_cameras: whether what an image's own camera took is left out.
-        loading: batches and workers.
-        report: told of the progress.
-
     Raises:
         DataError: with `other_cameras`, an image's camera is not known.
     """

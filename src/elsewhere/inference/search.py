@@ -31,13 +31,6 @@ def refuse_other_vectors(
 ) -> None:
     """See that what lies somewhere is the vectors that a model compares images by.
 
-    Args:
-        model: its bundle or file.
-        fingerprint: of the model.
-        asked: what it compares by.
-        settings: of what is there.
-        place: where that is, for messages.
-
     Raises:
         CheckpointError: it was made by another model, or of another vector or input.
     """
@@ -68,17 +61,7 @@ def search_store(
     loading: Loading,
     report: Report | None = None,
 ) -> list[Answer]:
-    """Answer for each image, in order; an image that is in the store is not found by itself.
-
-    Args:
-        look: makes vectors as the store's were made.
-        retrieval: by what it compares, and the threshold to judge by.
-        store: whom to look among.
-        images: whom to look for.
-        top: images and individuals to name.
-        loading: batches and workers.
-        report: told of the progress.
-    """
+    """Answer for each image, in order; an image that is in the store is not found by itself."""
     said = report or (lambda _what, _done, _of: None)
     found = look_at_images(look, store.settings.wanted, images, loading, said)
     answers = {row: Answer(images[row].name, problem=why) for row, why in found.problems.items()}
@@ -103,15 +86,7 @@ def look_at_images(
     loading: Loading,
     said: Report,
 ) -> Vectors:
-    """The vectors of images that are looked for.
-
-    Args:
-        look: makes the vectors.
-        wanted: which of its vectors.
-        images: the images.
-        loading: batches and workers.
-        said: told of the progress.
-    """
+    """The vectors of images that are looked for."""
     looked = look(images, wanted, loading)
     return gather_vectors(_counted(looked, len(images), said))
 

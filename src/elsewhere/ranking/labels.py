@@ -31,10 +31,7 @@ class LeftOut(NamedTuple):
     ) -> None:
         """Put what does not count behind everything else in a block of the gallery.
 
-        Args:
-            values: of the block.
-            start: its first row in the gallery.
-            rows: places of its queries, ascending.
+        `start` is the block's first row; `rows` are the places of its queries, ascending.
         """
         ends = torch.tensor([start, start + values.shape[1]], device=values.device)
         first, last = torch.searchsorted(self.columns, ends).tolist()

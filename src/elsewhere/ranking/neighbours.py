@@ -67,15 +67,11 @@ class Neighbours(NamedTuple):
 
 
 def place(query: Features, gallery: Features | None, normalize: bool = False) -> Cloud:
-    """Check features and make them ready to be measured.
+    """Check features, one row per image, and make them ready to be measured.
 
-    Products are computed in float32, and in float64 where the features are float64 or where
-    torch's `set_float32_matmul_precision` would let products of float32 be rounded further.
-
-    Args:
-        query: one row per image.
-        gallery: likewise, of the same size; None where the queries are the gallery, too.
-        normalize: bring every row to length one first.
+    Without a gallery the queries are the gallery, too. Products are computed in float32, and in
+    float64 where the features are float64 or where torch's `set_float32_matmul_precision` would let
+    products of float32 be rounded further.
 
     Raises:
         DataError: empty, mismatched, not finite, or zero where a length is divided by.
@@ -112,13 +108,9 @@ def nearest_images(
 ) -> Neighbours:
     """Find the nearest and the farthest image of every image among all images.
 
-    The order is that of exact distances, whatever the size of a block.
-
-    Args:
-        cloud: all images.
-        count: how many nearest ones, the image itself counted; all where there are fewer.
-        block: images treated at a time.
-        crossing: is filled with the squared distances of queries to the gallery, by products.
+    The order is that of exact distances, whatever the size of a block. An image is itself among its
+    `count` nearest; where there are fewer, all are given. `crossing` is filled with the squared
+    distances of queries to the gallery, by products.
     """
     points, images = cloud.points, len(cloud.points.squares)
     count = min(count, images)

@@ -161,13 +161,7 @@ def _difference(there: StoreSettings, asked: StoreSettings) -> str:
 def require_alike(
     there: StoreSettings, here: StoreSettings, folder: Path, gallery: str | Path
 ) -> None:
-    """See that embeddings may join others.
-
-    Args:
-        there: of the embeddings.
-        here: of those that they join.
-        folder: where the embeddings lie, for messages.
-        gallery: where the others do.
+    """See that embeddings, `there` in a folder, may join others, `here`.
 
     Raises:
         CheckpointError: they are of another model, vector or preprocessing.

@@ -67,12 +67,7 @@ def write_shard(
 ) -> None:
     """Write one shard, whole or not at all.
 
-    Args:
-        file: where to.
-        vectors: of the entries that have a row, in its order.
-        entries: the images.
-        digest: of the store's settings.
-        share: who writes it.
+    The vectors are of the entries that have a row, in its order.
     """
     said = {"store": digest, "images": [list(entry) for entry in entries]}
     # under one key: several would come in another order in every process

@@ -245,12 +245,6 @@ def merge(
     """Write `images.parquet` if no image is missing in the shards.
 
     Rows stand in the order of the vectors on disk; images without one come last.
-
-    Args:
-        folder: of the store.
-        settings: of the store.
-        images: all that belong in it.
-        share: who writes.
     """
     known = Known(folder, settings.digest)
     found = [(image, place) for image in images if (place := known.find(image))]
