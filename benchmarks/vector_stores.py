@@ -33,7 +33,7 @@ class Own:
 
     def query(self, vector: np.ndarray, k: int) -> list[str]:
         (hits,) = self.database.nearest(vector[None], k, [], [LeftOut()])
-        return [hit.entry.key for hit in hits.images]
+        return [Path(hit.path).stem for hit in hits.images]
 
     def keys(self) -> list[str]:
         return [entry.key for entry in self.database.entries()]

@@ -83,7 +83,7 @@ def test_the_nearest_whichever_names_are_read(individuals, tmp_path):
         for texts, holds in conditions.items():
             found = database.nearest(queries, 5, read_conditions(texts), rules)
             for query, rule, hits in zip(queries, rules, found, strict=True):
-                said = [[(hit.entry.place, hit.similarity, hit.images) for hit in side]
+                said = [[(hit.place, hit.similarity, hit.images) for hit in side]
                         for side in hits]  # fmt: skip
                 assert said == by_loops(entries, vectors, query, 5, holds, rule)
 

@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 
 from elsewhere.data.records import name_fault
-from elsewhere.errors import DataError, one_line
+from elsewhere.errors import DataError
 from elsewhere.gallery.database import Action
-from elsewhere.gallery.entries import Entry, content_key, entry_of, file_key
+from elsewhere.gallery.entries import Entry, entry_of, file_key, image_key
 from elsewhere.gallery.keeping import Database
 from elsewhere.inference.embedder import Embedder
 from elsewhere.inference.vectors import gather_vectors
@@ -126,8 +126,12 @@ def know_images(database: Database, images: Sequence[ListedImage], report: Repor
     for done, image in enumerate(images):
         report("reading", done, len(images))
         seen = keys.get((image.path, image.size, image.modified)) if image.size >= 0 else None
-        key = seen or _key(image, coming.problems)
-        if key and key not in coming.entries:
+        try:
+            key = seen or image_key(image.image)
+        except DataError as error:
+            note_problem(coming.problems, image, str(error))
+            continue
+        if key not in coming.entries:
             coming.entries[key] = entry_of(image, key)
             coming.sources[key] = image
     return coming
@@ -182,22 +186,6 @@ def _add_part(
             note_problem(coming.problems, coming.sources[keys[seen + row]], why)
         seen += len(batch.inputs)
     return (database.add(rows, np.stack(vectors), action) if rows else 0), len(rows)
-
-
-def _key(image: ListedImage, problems: dict[str, str]) -> str:
-    """An image's key; empty, and a problem, where it cannot be read."""
-    if image.image.content is not None:
-        return content_key(image.image.content)
-    problem = image.image.problem
-    if not problem and not image.image.path.is_file():
-        problem = "no such file; restore it, or take it out of the list"
-    if not problem:
-        try:
-            return file_key(image.image.path)
-        except (OSError, ValueError) as error:
-            problem = one_line(getattr(error, "strerror", None) or str(error))
-    note_problem(problems, image, problem)
-    return ""
 
 
 def _stored_entry(row: dict, vector: np.ndarray) -> Entry:

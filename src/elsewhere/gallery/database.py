@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from elsewhere.gallery.entries import Entry
+from elsewhere.retrieval.answers import Found
 
 
 class State(NamedTuple):
@@ -86,22 +87,8 @@ class LeftOut(NamedTuple):
     label: str | None = None
 
 
-class Hit(NamedTuple):
-    """An image that was found.
-
-    Attributes:
-        entry: the image.
-        similarity: cosine to the query, -1..1.
-        images: images of its individual that were compared; 0 where it is unknown.
-    """
-
-    entry: Entry
-    similarity: float
-    images: int
-
-
 class Hits(NamedTuple):
     """What was found for a query: the nearest images, and the best of each nearest individual."""
 
-    images: list[Hit]
-    individuals: list[Hit]
+    images: tuple[Found, ...]
+    individuals: tuple[Found, ...]

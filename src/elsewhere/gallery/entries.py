@@ -11,7 +11,9 @@ import numpy as np
 from PIL import Image
 
 from elsewhere.data.images.opening import ImageContent, open_image, time_taken
-from elsewhere.errors import DataError, printable
+from elsewhere.data.naming import InputImage
+from elsewhere.errors import DataError, one_line, printable
+from elsewhere.retrieval.answers import Found
 from elsewhere.retrieval.listing import ListedImage
 
 Value = str | int | float
@@ -51,6 +53,10 @@ class Entry(NamedTuple):
     modified: int
     columns: Mapping[str, Value]
 
+    def found(self, similarity: float, images: int = 0) -> Found:
+        """It, as what was found: how similar, and how many of its individual were compared."""
+        return Found(self.label, similarity, self.place, self.path, self.camera, images)
+
 
 def entry_of(listed: ListedImage, key: str) -> Entry:
     """What is known of an image that was named.
@@ -75,6 +81,22 @@ def entry_of(listed: ListedImage, key: str) -> Entry:
         listed.modified,
         {name: plain_value(text) for name, text in columns.items() if text and name not in said},
     )
+
+
+def image_key(image: InputImage) -> str:
+    """The key of an image, in memory or in its file.
+
+    Raises:
+        DataError: it cannot be read; the message is why.
+    """
+    if image.content is not None:
+        return content_key(image.content)
+    try:
+        if image.problem or not image.path.is_file():
+            raise DataError(image.problem or "no such file; restore it, or take it out of the list")
+        return file_key(image.path)
+    except (OSError, ValueError) as error:
+        raise DataError(one_line(getattr(error, "strerror", None) or str(error))) from error
 
 
 def file_key(path: Path) -> str:

@@ -24,7 +24,6 @@ from elsewhere.gallery.database import (
     Change,
     Event,
     Held,
-    Hit,
     Hits,
     LeftOut,
     State,
@@ -190,7 +189,7 @@ class LocalDatabase:
             slots = {slot for hits in sides for side in hits for slot, _, _ in side}
             found = read_held(db, "slot", list(slots))
         return [
-            Hits(*([Hit(found[row].entry, near, images) for row, near, images in side]
+            Hits(*(tuple(found[row].entry.found(near, images) for row, near, images in side)
                    for side in hits))
             for hits in sides
         ]  # fmt: skip

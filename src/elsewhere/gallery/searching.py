@@ -12,12 +12,12 @@ from elsewhere.description import Retrieval
 from elsewhere.errors import DataError, printable
 from elsewhere.gallery.adding import Report
 from elsewhere.gallery.conditions import Condition
-from elsewhere.gallery.database import Held, Hit, Hits, LeftOut
-from elsewhere.gallery.entries import FACTS, content_key, file_key
+from elsewhere.gallery.database import Held, Hits, LeftOut
+from elsewhere.gallery.entries import FACTS, image_key
 from elsewhere.gallery.keeping import Database
 from elsewhere.inference.embedder import Embedder
 from elsewhere.inference.search import look_at_images
-from elsewhere.retrieval.answers import Answer, Found
+from elsewhere.retrieval.answers import Answer
 from elsewhere.retrieval.vectors import Loading
 from elsewhere.retrieval.verdict import judge
 
@@ -117,9 +117,8 @@ def find_elsewhere(
 
 
 def _answer(image: InputImage, itself: bool, hits: Hits, retrieval: Retrieval) -> Answer:
-    nearest, best = (tuple(map(_found, side)) for side in hits)
-    verdict = judge(nearest[0].similarity, retrieval) if nearest else None
-    return Answer(image.name, itself, nearest, best, verdict)
+    verdict = judge(hits.images[0].similarity, retrieval) if hits.images else None
+    return Answer(image.name, itself, *hits, verdict)
 
 
 def _is_there(database: Database, column: str, removed: bool) -> bool:
@@ -130,11 +129,9 @@ def _is_there(database: Database, column: str, removed: bool) -> bool:
 
 def _key(image: InputImage) -> str:
     """An image's key; empty where it cannot be read, which is said when it is looked at."""
-    if image.content is not None:
-        return content_key(image.content)
     try:
-        return file_key(image.path) if image.path.is_file() and not image.problem else ""
-    except (OSError, ValueError):
+        return image_key(image)
+    except DataError:
         return ""
 
 
@@ -150,8 +147,3 @@ def _rule(image: InputImage, key: str, known: Held | None, other_cameras: bool) 
             "name it in a list with a column camera"
         )
     return LeftOut(key, camera, label or None)
-
-
-def _found(hit: Hit) -> Found:
-    entry = hit.entry
-    return Found(entry.label, hit.similarity, entry.place, entry.path, entry.camera, hit.images)
