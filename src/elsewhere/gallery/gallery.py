@@ -26,7 +26,6 @@ from elsewhere.gallery.searching import (
 from elsewhere.gallery.wording import Facts, count_facts
 from elsewhere.inference import open_model
 from elsewhere.inference.embedder import Embedder, Images
-from elsewhere.inference.search import refuse_other_vectors
 from elsewhere.retrieval.answers import Answer
 from elsewhere.retrieval.settings import StoreSettings, require_alike
 from elsewhere.retrieval.store import open_embeddings
@@ -86,9 +85,7 @@ class Gallery:
         model = self._model
         if isinstance(model, Path):
             model = open_model(model, self._device)
-        refuse_other_vectors(
-            model.folder, model.fingerprint, model.wanted(), self.settings, self.place
-        )
+        model.refuse_other_vectors(self.settings, self.place)
         return model
 
     def add(

@@ -6,7 +6,6 @@ from elsewhere.errors import CheckpointError
 from elsewhere.gallery.gallery import Gallery
 from elsewhere.gallery.keeping import open_database
 from elsewhere.inference import open_model
-from elsewhere.inference.search import refuse_other_vectors
 from elsewhere.retrieval.settings import settings_document, settings_of
 
 FORMAT = 1
@@ -54,5 +53,5 @@ def open_gallery(
         )
     settings = settings_of(document)
     if opened is not None:
-        refuse_other_vectors(opened.folder, opened.fingerprint, opened.wanted(), settings, place)
+        opened.refuse_other_vectors(settings, place)
     return Gallery(database, settings, opened or Path(document["model"]), device)

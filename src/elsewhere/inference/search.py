@@ -9,11 +9,11 @@ from PIL import Image
 
 from elsewhere.data.naming import InputImage
 from elsewhere.description import Preprocessing, Retrieval
-from elsewhere.errors import CheckpointError, DataError
+from elsewhere.errors import DataError
 from elsewhere.inference.vectors import Vectors, gather_vectors
 from elsewhere.reports.found import conclusion
 from elsewhere.retrieval.answers import Answer, Found, search_vectors
-from elsewhere.retrieval.settings import StoreSettings, Wanted
+from elsewhere.retrieval.settings import Wanted
 from elsewhere.retrieval.store import Embeddings
 from elsewhere.retrieval.vectors import Loading, Look, Looked
 from elsewhere.retrieval.verdict import judge
@@ -24,32 +24,6 @@ Report = Callable[[str, int, int], None]
 
 _PLACES = 10
 _LONGEST = 288
-
-
-def refuse_other_vectors(
-    model: Path, fingerprint: str, asked: Wanted, settings: StoreSettings, place: str | Path
-) -> None:
-    """See that what lies somewhere is the vectors that a model compares images by.
-
-    Raises:
-        CheckpointError: it was made by another model, or of another vector or input.
-    """
-    there = settings.wanted
-    if settings.fingerprint != fingerprint:
-        raise CheckpointError(
-            f"{place}: holds embeddings of another model than {model}; name the "
-            "model that made them, or embed the images with this one into another folder"
-        )
-    if there[:2] != asked[:2]:
-        raise CheckpointError(
-            f"{place}: holds vectors of kind {_kind(there)}, the model compares "
-            f"{_kind(asked)}; embed the images into another folder, without --vector or --mirror"
-        )
-    if there != asked:
-        raise CheckpointError(
-            f"{place}: its images were made ready otherwise than {model} does now; "
-            "embed them into another folder"
-        )
 
 
 def search_store(
@@ -123,10 +97,6 @@ def _counted(batches: Iterable[Looked], total: int, said: Report) -> Iterator[Lo
         seen += len(batch.inputs)
         yield batch
         said("looking", seen, total)
-
-
-def _kind(wanted: Wanted) -> str:
-    return wanted.vector + (" with the mirrored image" if wanted.mirror else "")
 
 
 def _legend(answer: Answer) -> str:

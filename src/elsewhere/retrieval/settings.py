@@ -30,6 +30,11 @@ class Wanted(NamedTuple):
     mirror: bool
     preprocessing: Preprocessing
 
+    @property
+    def kind(self) -> str:
+        """Which vector, in words."""
+        return self.vector + (" with the mirrored image" if self.mirror else "")
+
 
 class StoreSettings(NamedTuple):
     """What every vector of a store has in common.
