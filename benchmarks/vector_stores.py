@@ -9,9 +9,10 @@ import torch
 from elsewhere.gallery.database import Action, LeftOut
 from elsewhere.gallery.entries import Entry
 from elsewhere.gallery.local import LocalDatabase
-from elsewhere.retrieval import Embeddings, Share, StoreSettings, nearest
+from elsewhere.retrieval import Embeddings, Share, StoreSettings
 from elsewhere.retrieval.answers import number_individuals
 from elsewhere.retrieval.shards import shard_name, write_shard
+from elsewhere.retrieval.similarity import most_similar
 from elsewhere.retrieval.store import schema
 from elsewhere.structures import Preprocessing
 
@@ -32,7 +33,7 @@ class Own:
 
     def query(self, vector: np.ndarray, k: int) -> list[str]:
         (hits,) = self.database.nearest(vector[None], k, [], [LeftOut()])
-        return [hit.entry.key for hit in hits.images]
+        return [Path(hit.path).stem for hit in hits.images]
 
     def keys(self) -> list[str]:
         return [entry.key for entry in self.database.entries()]
@@ -64,8 +65,10 @@ class Store:
         self.individuals = number_individuals(self.store)
 
     def query(self, vector: np.ndarray, k: int) -> list[str]:
-        found = nearest.search(self.store, vector[None], self.individuals, k)
-        return [self.rows[row]["path"] for row in found.images.rows[0].tolist()]
+        blocks = (block for _, block in self.store.blocks(2**14))
+        read, individuals = self.store.vectors, self.individuals
+        images, _ = most_similar(vector[None], blocks, read, individuals, k)
+        return [self.rows[row]["path"] for row in images.rows[0].tolist()]
 
 
 class MilvusLite:

@@ -4,7 +4,8 @@ from math import dist
 import numpy as np
 import pytest
 
-from elsewhere.drawn.birds import DrawnBird, Species, draw_bird, species
+from elsewhere.drawn.birds import Species, draw_bird, species
+from elsewhere.drawn.canvas import Drawn
 from elsewhere.drawn.scenes import SCENES, Scene
 from elsewhere.errors import DataError
 
@@ -33,7 +34,7 @@ def flat(level: float) -> Scene:
     return Scene("flat", fill, (grey, grey))
 
 
-def digest(bird: DrawnBird) -> str:
+def digest(bird: Drawn) -> str:
     return hashlib.sha256(bird.image.tobytes()).hexdigest()[:16]
 
 
@@ -191,3 +192,5 @@ def test_an_impossible_size_or_scale_is_refused():
         draw_bird(species()[0], SCENES[0], 8, generator())
     with pytest.raises(DataError, match="range"):
         draw_bird(species()[0], SCENES[0], 64, generator(), scale=(0.8, 0.5))
+    with pytest.raises(DataError, match=r"scale 0.01 makes birds of 0.16 pixels"):
+        draw_bird(species()[0], SCENES[0], 16, generator(), scale=(0.01, 0.01))

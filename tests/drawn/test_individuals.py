@@ -296,4 +296,4 @@ def test_shots_are_all_sightings_of_some_cameras():
 )
 def test_impossible_settings_are_refused(setting, message):
     with pytest.raises(DataError, match=message):
-        IndividualSettings("persons", **setting).check()
+        IndividualSettings("persons", **setting)._check()

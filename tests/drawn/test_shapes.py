@@ -5,15 +5,15 @@ import pytest
 
 from elsewhere.drawn.canvas import Canvas, noise
 from elsewhere.drawn.shapes import (
-    Above,
-    Both,
-    Dots,
-    Ellipse,
-    Melted,
-    Outside,
-    Polygon,
     Shape,
-    Strokes,
+    above,
+    both,
+    dots,
+    ellipse,
+    melted,
+    outside,
+    polygon,
+    strokes,
 )
 
 SIZE = 40
@@ -33,7 +33,7 @@ def pixels():
 
 def test_dots_match_a_loop_over_pixels_and_discs():
     rows = [(0.3, 0.2, 0.1), (0.7, 0.8, 0.22)]
-    found = distances(Dots(rows))
+    found = distances(dots(rows))
     for row, column, x, y in pixels():
         slow = min(hypot(x - cx, y - cy) - r for cx, cy, r in rows)
         assert found[row, column] == pytest.approx(slow, abs=1e-6)
@@ -41,14 +41,14 @@ def test_dots_match_a_loop_over_pixels_and_discs():
 
 def test_strokes_match_the_nearest_of_many_discs_along_them():
     stroke = (0.2, 0.3, 0.8, 0.6, 0.05, 0.05)
-    found = distances(Strokes([stroke]))
+    found = distances(strokes([stroke]))
     ax, ay, bx, by, radius, _ = stroke
     discs = [(ax + (bx - ax) * k / 500, ay + (by - ay) * k / 500, radius) for k in range(501)]
-    assert np.abs(found - distances(Dots(discs))).max() < 1e-3
+    assert np.abs(found - distances(dots(discs))).max() < 1e-3
 
 
 def test_a_stroke_tapers_from_its_first_radius_to_its_second():
-    found = Strokes([(0.0, 0.5, 1.0, 0.5, 0.1, 0.3)])
+    found = strokes([(0.0, 0.5, 1.0, 0.5, 0.1, 0.3)])
     heights = np.array([[0.4], [0.2]], dtype=np.float32)
     ends = np.array([[0.0, 1.0]], dtype=np.float32)
     away = found.distance(ends, heights)
@@ -57,8 +57,8 @@ def test_a_stroke_tapers_from_its_first_radius_to_its_second():
 
 
 def test_ellipse_has_the_right_inside_and_slope():
-    ellipse = Ellipse((0.5, 0.45), 0.35, 0.15, (0.8, 0.6))
-    found = distances(ellipse)
+    tilted = ellipse((0.5, 0.45), 0.35, 0.15, (0.8, 0.6))
+    found = distances(tilted)
     for row, column, x, y in pixels():
         p = ((x - 0.5) * 0.8 + (y - 0.45) * 0.6) / 0.35
         q = ((y - 0.45) * 0.8 - (x - 0.5) * 0.6) / 0.15
@@ -68,18 +68,18 @@ def test_ellipse_has_the_right_inside_and_slope():
     # One pixel out from the outline along each axis.
     tip = np.array([[0.5 + (0.35 + 0.025) * 0.8]], dtype=np.float32)
     high = np.array([[0.45 + (0.35 + 0.025) * 0.6]], dtype=np.float32)
-    assert ellipse.distance(tip, high)[0, 0] == pytest.approx(0.025, rel=0.1)
+    assert tilted.distance(tip, high)[0, 0] == pytest.approx(0.025, rel=0.1)
 
 
 def test_ellipse_is_inside_at_its_very_centre():
     centre = np.array([[0.5]], dtype=np.float32)
-    assert Ellipse((0.5, 0.5), 0.3, 0.1).distance(centre, centre)[0, 0] == pytest.approx(-0.1)
+    assert ellipse((0.5, 0.5), 0.3, 0.1).distance(centre, centre)[0, 0] == pytest.approx(-0.1)
 
 
 @pytest.mark.parametrize("sense", [1, -1])
 def test_polygon_holds_what_lies_inside_every_edge_in_either_sense(sense):
     corners = [(0.2, 0.2), (0.8, 0.3), (0.5, 0.9)][::sense]
-    found = distances(Polygon(corners))
+    found = distances(polygon(corners))
     for row, column, x, y in pixels():
         turns = []
         for (ax, ay), (bx, by) in zip(corners, corners[1:] + corners[:1], strict=True):
@@ -90,27 +90,27 @@ def test_polygon_holds_what_lies_inside_every_edge_in_either_sense(sense):
 
 
 def test_both_outside_above_and_melted():
-    disc, line = Dots([(0.5, 0.5, 0.3)]), Above((0.5, 0.5), (0.0, 1.0))
-    upper = distances(Both(disc, line)) < 0
-    lower = distances(Both(disc, Outside(line))) < 0
+    disc, line = dots([(0.5, 0.5, 0.3)]), above((0.5, 0.5), (0.0, 1.0))
+    upper = distances(both(disc, line)) < 0
+    lower = distances(both(disc, outside(line))) < 0
     assert upper[: SIZE // 2].any()
     assert not upper[SIZE // 2 :].any()
     assert np.array_equal(upper | lower, distances(disc) < 0)
-    pair = [Dots([(0.35, 0.5, 0.18)]), Dots([(0.65, 0.5, 0.18)])]
-    melted = distances(Melted(pair, 0.1))
+    pair = [dots([(0.35, 0.5, 0.18)]), dots([(0.65, 0.5, 0.18)])]
+    flowing = distances(melted(pair, 0.1))
     apart = np.minimum(distances(pair[0]), distances(pair[1]))
-    assert (melted <= apart + 1e-6).all()
-    assert (melted < apart - 0.01).any()
+    assert (flowing <= apart + 1e-6).all()
+    assert (flowing < apart - 0.01).any()
     far = np.abs(distances(pair[0]) - distances(pair[1])) > 0.1
-    assert np.allclose(melted[far], apart[far], atol=1e-6)
+    assert np.allclose(flowing[far], apart[far], atol=1e-6)
 
 
 SHAPES = {
-    "dots": Dots([(0.3, 0.4, 0.12), (0.6, 0.55, 0.2)]),
-    "strokes": Strokes([(0.2, 0.3, 0.7, 0.8, 0.06, 0.1), (0.1, 0.8, 0.4, 0.7, 0.02, 0.05)]),
-    "ellipse": Ellipse((0.5, 0.5), 0.4, 0.1, (0.6, -0.8)),
-    "polygon": Polygon([(0.2, 0.3), (0.9, 0.4), (0.4, 0.9)]),
-    "melted": Melted([Dots([(0.4, 0.5, 0.15)]), Dots([(0.6, 0.5, 0.15)])], 0.2),
+    "dots": dots([(0.3, 0.4, 0.12), (0.6, 0.55, 0.2)]),
+    "strokes": strokes([(0.2, 0.3, 0.7, 0.8, 0.06, 0.1), (0.1, 0.8, 0.4, 0.7, 0.02, 0.05)]),
+    "ellipse": ellipse((0.5, 0.5), 0.4, 0.1, (0.6, -0.8)),
+    "polygon": polygon([(0.2, 0.3), (0.9, 0.4), (0.4, 0.9)]),
+    "melted": melted([dots([(0.4, 0.5, 0.15)]), dots([(0.6, 0.5, 0.15)])], 0.2),
 }
 
 
@@ -128,7 +128,7 @@ def test_painting_leaves_nothing_out_at_the_edge_of_its_window(shape):
 def test_a_shape_beyond_the_picture_paints_nothing():
     canvas = Canvas(SIZE, (0.2, 0.3, 0.4))
     before = canvas.pixels.copy()
-    canvas.paint(Dots([(1.5, -0.5, 0.2)]), (1.0, 1.0, 1.0))
+    canvas.paint(dots([(1.5, -0.5, 0.2)]), (1.0, 1.0, 1.0))
     assert np.array_equal(canvas.pixels, before)
 
 

@@ -4,7 +4,7 @@ import csv
 import json
 import shutil
 from collections import Counter
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pytest
@@ -13,9 +13,12 @@ from tests.retrieval.individuals import vectors_by_hand, write_bundle
 
 import elsewhere
 from elsewhere.cli import main
+from elsewhere.data.naming import InputImage
 from elsewhere.errors import DataError
+from elsewhere.gallery.database import Action, Change, State
 
 BY_HAND = {}
+NO_FILE = "no such file; restore it, or take it out of the list"
 
 
 def draw(file, seed):
@@ -90,6 +93,10 @@ def test_the_camera_rule(model, rows, say):
     others = [row["path"] for row in rows if row["camera"] != query["camera"]]
     same(found["pictures"], by_loops(model, "new.png", others, 5))
     assert "its camera is not known" in say("search", "herd.db", "new.png", "--other-cameras")
+    # that nobody knows who it is can be said, too
+    Path("new.csv").write_text(f"path,identity,camera\nnew.png,unknown,{query['camera']}\n")
+    (found,) = searched(say, "new.csv", "--top=5", "--other-cameras")
+    same(found["pictures"], by_loops(model, "new.png", others, 5))
 
 
 def test_search_proposes_a_label_confirms_the_next_search_knows_and_undo_forgets(model, rows, say):
@@ -170,6 +177,19 @@ def test_what_is_removed_comes_back_and_what_is_forgotten_does_not(model, rows, 
     joined = say("label", "herd.db", rows[1]["path"], rows[1]["identity"])
     assert joined.startswith("1 image labelled")
     assert "nothing is named" in say("remove", "herd.db")
+    # what was removed before is forgotten with the rest, by condition as by name
+    say("remove", "herd.db", "--where", "camera = c2")
+    assert "no image of the gallery has" in say("remove", "herd.db", "--where", "nothing = 1")
+    before = len(
+        np.unique(np.fromfile("herd.db-vectors", "<f4", offset=4096).reshape(60, 5), axis=0)
+    )
+    count = sum(row["camera"] == "c2" for row in rows[1:])
+    said = say("remove", "herd.db", "--where", "camera = c2", "--forget")
+    assert said.startswith(f"{count} images forgotten for good")
+    after = len(
+        np.unique(np.fromfile("herd.db-vectors", "<f4", offset=4096).reshape(60, 5), axis=0)
+    )
+    assert after == before - count
 
 
 def test_written_out_it_is_a_list_and_embeddings_that_others_read(model, rows, say, capsys):
@@ -222,6 +242,7 @@ def test_times_come_from_lists_and_photographs_and_select(model, say, tmp_path, 
     assert found("time <= 2024-05") == ["0.png"]
     assert found("time > 2024-06-01") == ["2.png"]
     assert found("time >= 2024-06-01T08") == ["1.png", "2.png"]
+    assert found("time > 2024-06-01 08:00") == found("time >= 2024-06-01 08:30") == ["2.png"]
     assert found("time =") == ["3.png"]
     assert found("time !=", "age > 2") == ["1.png", "2.png"]
     assert found("age >= 10") == []
@@ -287,3 +308,112 @@ def test_a_broken_image_is_told_and_the_others_are_added(model, say, capsys, tmp
     captured = capsys.readouterr()
     assert captured.out.startswith("2 images added, 0 were there; 2 images in all")
     assert "1 of 3 images could not be read: 'all/1.png'" in captured.err
+
+
+def patches(seed):
+    return np.random.default_rng(seed).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+
+
+def uploaded(seed):
+    """As the service names every image that comes without a name."""
+    draw(Path("upload.png"), seed)
+    content = Path("upload.png").read_bytes()
+    return InputImage(Path("image.jpg"), "image.jpg", PurePosixPath("image.jpg"), content)
+
+
+@pytest.mark.parametrize("make", [patches, uploaded])
+def test_images_in_memory_are_told_apart_by_what_they_show(make, model, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    gallery, one, other = elsewhere.open_gallery("herd.db", model), make(1), make(2)
+    assert gallery.add(one).added == gallery.add(other).added == 1
+    assert gallery.add([one, other]).there == 2
+    assert gallery.label(one, "Ada") == gallery.label(other, "Zoe") == 1
+    assert [entry.label for entry in gallery.entries()] == ["Ada", "Zoe"]
+    assert gallery.search(other)[0].individuals[0].name == "Ada"
+    gallery.export("store")
+    kept = [entry.key for entry in gallery.entries()]
+    store = elsewhere.retrieval.open_embeddings("store")
+    assert store.column("label") == ["Ada", "Zoe"]
+    assert np.array_equal(store.vectors([0, 1]), gallery._database.vectors(kept))
+    assert gallery.remove(one) == 1
+    assert [entry.label for entry in gallery.entries()] == ["Zoe"]
+
+
+def test_a_file_that_is_gone_is_not_what_was_once_in_memory(model, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    file = draw(tmp_path / "a.png", seed=1)
+    gallery = elsewhere.open_gallery("herd.db", model)
+    with Image.open(file) as image:
+        assert gallery.add(image).added == 1
+    file.unlink()
+    Path("list.csv").write_text(f"path,identity\n{file},Ada\n")
+    assert gallery.add("list.csv").problems == {str(file): NO_FILE}
+
+
+def test_undo_goes_on_after_a_change_that_another_process_has_made_too(model, rows):
+    gallery = elsewhere.open_gallery("herd.db", model)
+    gallery.add(rows[0]["path"])
+    (entry,) = gallery.entries()
+    for _ in range(2):
+        change = Change(entry.key, State(True, entry.label), State(True, "Zoe"))
+        gallery._database.change([change], Action.now("label"))
+    assert [gallery.undo() for _ in range(3)][-1].what == "add"
+    assert len(gallery) == 0
+    done = [(each.what, each.images) for each in gallery.history()]
+    assert done[3:] == [("undo", 1), ("undo", 0), ("undo", 1)]
+
+
+def test_labelling_changes_all_or_nothing(model, rows):
+    gallery = elsewhere.open_gallery("herd.db", model)
+    gallery.add(rows[0]["path"])
+    Path("broken.png").write_bytes(b"no picture")
+    before = gallery.entries()
+    with pytest.raises(DataError, match=r"broken.png: not an image"):
+        gallery.label([rows[0]["path"], rows[1]["path"], "broken.png"], "Zoe")
+    assert gallery.entries() == before
+    assert [done.what for done in gallery.history()] == ["add"]
+
+
+def test_numbers_are_compared_as_such_however_they_are_written(model, say, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    weights = ["2.50", "2.75", "3", "+.5", "007", "3.0", "1e5", "1.2.3"]
+    files = [draw(Path(f"{number}.png"), seed=number) for number in range(len(weights))]
+    lines = [f"{file},{weight}" for file, weight in zip(files, weights, strict=True)]
+    Path("list.csv").write_text("\n".join(["path,w", *lines]))
+    gallery = elsewhere.open_gallery("herd.db", model)
+    gallery.add("list.csv")
+
+    def found(text):
+        return [weights[int(Path(entry.path).stem)] for entry in gallery.entries([text])]
+
+    assert found("w > 2") == ["2.50", "2.75", "3", "3.0"]
+    assert found("w = 2.5") == found("w = 2.500") == ["2.50"]
+    assert found("w = 3") == ["3", "3.0"]
+    assert found("w < 1") == ["+.5"]
+    assert found("w = 007") == ["007"]
+    assert found("w = 7") == []
+    say("export", "herd.db", "out.csv")
+    with Path("out.csv").open() as file:
+        assert [row["w"].lstrip("'") for row in csv.DictReader(file)] == weights
+    with pytest.raises(DataError, match=r"there are 'label', 'path', 'place', 'w'$"):
+        found("v = 1")
+
+
+def test_the_time_is_the_first_of_the_words_for_it_and_a_day_may_have_an_hour(
+    model, say, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    for number in range(3):
+        draw(Path(f"{number}.png"), seed=number)
+    times = ["2024-05-30T08:00", "17:30", ""]
+    lines = [f"{n}.png,Ada,2024-05-31,{time}" for n, time in enumerate(times)]
+    Path("list.csv").write_text("\n".join(["path,identity,date,time", *lines]))
+    say("build", "herd.db", "list.csv", "--model", model)
+    gallery = elsewhere.open_gallery("herd.db")
+    expected = ["2024-05-30T08:00:00", "2024-05-31T17:30:00", "2024-05-31T00:00:00"]
+    assert [entry.time for entry in gallery.entries()] == expected
+    assert len(gallery.entries(["date = 2024-05-31"])) == 1
+    say("export", "herd.db", "out.csv")
+    say("build", "again.db", "out.csv", "--model", model)
+    again = elsewhere.open_gallery("again.db").entries()
+    assert [(entry.label, entry.time) for entry in again] == [("Ada", time) for time in expected]

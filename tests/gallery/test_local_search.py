@@ -56,6 +56,17 @@ def by_loops(entries, vectors, query, k, holds, rule):
     ]
 
 
+def test_of_two_with_the_same_content_the_first_is_kept_whole(tmp_path):
+    database = LocalDatabase(tmp_path / "herd.db")
+    database.create({"dimension": 2})
+    first, other = entry(1, 9), entry(2, 9)
+    twin = other._replace(key=first.key)
+    vectors = np.array([[1, 0], [0, 1], [0.6, 0.8]], np.float32)
+    assert database.add([first, twin, other], vectors, Action.now("add")) == 2
+    assert database.entries() == [first, other]
+    assert np.array_equal(database.vectors([first.key, other.key]), vectors[[0, 2]])
+
+
 @pytest.mark.parametrize("individuals", [2, 40, 400])
 def test_the_nearest_whichever_names_are_read(individuals, tmp_path):
     database, entries, vectors = filled(tmp_path / "herd.db", individuals)
@@ -72,7 +83,7 @@ def test_the_nearest_whichever_names_are_read(individuals, tmp_path):
         for texts, holds in conditions.items():
             found = database.nearest(queries, 5, read_conditions(texts), rules)
             for query, rule, hits in zip(queries, rules, found, strict=True):
-                said = [[(hit.entry.place, hit.similarity, hit.images) for hit in side]
+                said = [[(hit.place, hit.similarity, hit.images) for hit in side]
                         for side in hits]  # fmt: skip
                 assert said == by_loops(entries, vectors, query, 5, holds, rule)
 

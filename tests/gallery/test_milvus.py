@@ -34,7 +34,7 @@ def server(tmp_path_factory):
 def wait_for(place):
     for _ in range(300):
         try:
-            return elsewhere.gallery.opening.open_database(place).settings()
+            return elsewhere.gallery.keeping.open_database(place).settings()
         except elsewhere.errors.ElsewhereError:
             time.sleep(0.1)
     raise AssertionError("the server does not answer")
@@ -74,6 +74,17 @@ def test_a_server_answers_as_a_file_does(server, model, rows):
     assert both(lambda gallery: gallery.remove(rows[2]["path"], forget=True)) == 1
     assert both(lambda gallery: gallery.undo().what) == "label"
     assert both(lambda gallery: gallery.undo().images) == 59
+    assert both(lambda gallery: gallery.remove(where=["x1 > 999"], forget=True)) == 0
+    draw = Path(rows[4]["path"]).read_bytes()
+    weights = ["2.50", "2.75", "3", "007", "3.0"]
+    for number in range(len(weights)):
+        Path(f"{number}.png").write_bytes(draw + bytes([number]))
+    lines = [f"{number}.png,{weight}" for number, weight in enumerate(weights)]
+    Path("weights.csv").write_text("\n".join(["path,w", *lines]))
+    assert both(lambda gallery: gallery.add("weights.csv")).added == 5
+    for text, count in {"w > 2": 4, "w = 2.5": 1, "w = 3": 2, "w = 007": 1, "w !=": 5}.items():
+        assert len(both(lambda gallery: gallery.entries([text]))) == count, text  # noqa: B023
+    assert both(lambda gallery: gallery.remove(where=["camera = c2"], forget=True)) > 4
     both(lambda gallery: [(done.what, done.images) for done in gallery.history()])
 
 
@@ -86,7 +97,8 @@ def test_times_are_compared_alike(server, model, rows):
     for gallery in galleries:
         gallery.add("times.csv")
     for text in ("time = 2024-06", "time != 2024-06", "time <= 2024-05", "time < 2024-06",
-                 "time > 2024-06-01", "time >= 2024-06-01T08", "time =", "time !="):  # fmt: skip
+                 "time > 2024-06-01", "time >= 2024-06-01T08",
+                 "time > 2024-06-01 08:00", "time =", "time !="):  # fmt: skip
         one, other = (gallery.entries([text]) for gallery in galleries)
         assert one == other, text
 

@@ -37,6 +37,11 @@ class TestBadInput:
         self.refuse("junk names gallery row 300; there are rows 0 to 299", junk=[(0, 300)])
         self.refuse("junk names query row -1", junk=[(-1, 0)])
         self.refuse(r"junk of shape \(1, 3\)", junk=np.zeros((1, 3), dtype=int))
+        ragged = np.array([(0, 1), (2,)], dtype=object)  # as a list of them becomes
+        for junk in (np.array([("a", "b")]), np.array([(0, None)]), ragged):
+            self.refuse("junk: no whole numbers", junk=junk)
+        self.refuse(r"junk of shape \(\)", junk=np.array(5))
+        self.refuse("junk: a tensor that is sparse", junk=torch.zeros(1, 2).to_sparse())
 
     def test_features(self):
         query, gallery, _ = clustered()
@@ -59,6 +64,11 @@ class TestBadInput:
         gallery[[7, 250]] = 0
         self.refuse("gallery: features are zero, .* in row 7, 250;", None, gallery, normalize=True)
         assert evaluate_ranking(query, gallery, **rules).mAP > 0
+        with pytest.raises(DataError, match=r"gallery: features are zero, .* in row 7, 250;"):
+            rerank(query, gallery, normalize=True)
+        with pytest.raises(DataError, match=r"query: features are zero, .* in row 7, 250;"):
+            rerank(gallery, None, normalize=True)
+        assert rerank(query, gallery).isfinite().all()
 
     def test_distances(self):
         distances = torch.rand(3, 4)

@@ -117,6 +117,17 @@ def test_added_changed_and_removed_pictures(bundle, pictures, embed, tmp_path):
         np.testing.assert_allclose(found[str(path)], expected, atol=2e-6)
 
 
+def test_unread_pictures_of_one_name_are_counted_one_by_one(embed, tmp_path):
+    for folder in ("one", "other"):
+        draw(tmp_path / folder / "whole.png", seed=len(folder))
+        (tmp_path / folder / "broken.png").write_bytes(folder.encode())
+        (tmp_path / folder / "list.csv").write_text("path,identity\nwhole.png,a\nbroken.png,b\n")
+    lists = [tmp_path / folder / "list.csv" for folder in ("one", "other")]
+    result = embed(lists)
+    assert (result.computed, result.left_out) == (2, 0)
+    assert result.problems.keys() == {"broken.png", str(tmp_path / "other" / "broken.png")}
+
+
 def test_broken_pictures_are_kept_apart_and_tried_again(pictures, embed, tmp_path):
     whole = pictures[3].read_bytes()
     when = pictures[3].stat().st_mtime_ns

@@ -82,6 +82,14 @@ def test_an_image_that_is_labelled_is_known_to_the_next_search(client, herd, mad
     assert len(kept) == 2
 
 
+def test_uploads_of_one_name_are_told_apart(client, herd, tmp_path):
+    asking = client(herd.model, herd)
+    for number, name in enumerate(("nala", "simba")):
+        image = draw(tmp_path / "image.png", 4711 + number).read_bytes()
+        changed = asking.post("/label", files={"image": ("image.png", image)}, data={"name": name})
+        assert changed.json() == {"done": "label", "changed": 1, "images": 5 + number}
+
+
 def test_without_keep_nothing_is_left_on_disk(client, birds, picture, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TMPDIR", str(tmp_path))

@@ -137,8 +137,9 @@ def _said(embedded: "Embedded", settings: "StoreSettings", out: Path, share: "Sh
         counts += f", {embedded.there} were there"
     if embedded.changed:
         counts += f", {embedded.changed} done again since their files have changed"
-    kind = settings.vector + (" with the mirrored image" if settings.mirror else "")
-    lines = [f"{counts}: {settings.dimension} numbers each ({kind}, length one) in {out}"]
+    lines = [
+        f"{counts}: {settings.dimension} numbers each ({settings.wanted.kind}, length one) in {out}"
+    ]
     if embedded.waiting:
         part = f"share {share.number}/{share.of} is done; " if share.of > 1 else ""
         lines.append(

@@ -7,18 +7,20 @@ middle of its body, and it is about one unit long.
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from itertools import product
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 
-from elsewhere.drawn.canvas import WHITE, Canvas, Colour, extent_of, mix, noise
+from elsewhere.drawn.canvas import WHITE, Canvas, Colour, Drawn, extent_of, mix, noise
 from elsewhere.drawn.chance import choice, uniform
 from elsewhere.drawn.scenes import CREAM, CROWNS, Scene
-from elsewhere.drawn.shapes import Both, Melted, Outside, Point, Pose, Shape
+from elsewhere.drawn.shapes import Point, Pose, Shape, both, melted, outside
 from elsewhere.errors import DataError
 
 SCALE = (0.56, 0.8)
 MARGIN = 0.015
+LEAST_BIRD = 3
+"""Pixels of a bird's longest side from which on it covers half of some pixel wherever it sits."""
 PLUMAGES: dict[str, Colour] = {
     "grey": (0.55, 0.56, 0.58),
     "brown": (0.60, 0.47, 0.36),
@@ -105,24 +107,6 @@ def species(count: int = 8) -> tuple[Species, ...]:
     return ALL_SPECIES[:count]
 
 
-class DrawnBird(NamedTuple):
-    """One picture and all that is known about it.
-
-    Attributes:
-        image: uint8 colours, (size, size, 3).
-        box: The exact extent of `mask` as xyxy pixels, right and bottom exclusive.
-        parts: Where each part lies, in pixels from the upper left corner of the picture.
-        attributes: Scene, the species' parts, and what was drawn by chance.
-        mask: True where the bird covers at least half of a pixel, (size, size).
-    """
-
-    image: np.ndarray
-    box: tuple[int, int, int, int]
-    parts: dict[str, tuple[float, float]]
-    attributes: dict[str, str]
-    mask: np.ndarray
-
-
 def draw_bird(
     species: Species,
     scene: Scene,
@@ -130,7 +114,7 @@ def draw_bird(
     generator: np.random.Generator,
     *,
     scale: tuple[float, float] = SCALE,
-) -> DrawnBird:
+) -> Drawn:
     """Draw one bird, sitting in a scene among distractors.
 
     With the same state of the generator, another species gives the same picture but for the parts
@@ -145,7 +129,8 @@ def draw_bird(
             a short beak takes up to a tenth off.
 
     Raises:
-        DataError: The size is below 16 or above 2048, or the scale not within 0..0.95.
+        DataError: The size is below 16 or above 2048, or the scale not within 0..0.95 or so small
+            that a bird could cover half of no pixel.
     """
     if size < 16:
         raise DataError(f"drawn birds: a side of {size} pixels shows nothing; use 16 or more")
@@ -153,6 +138,11 @@ def draw_bird(
         raise DataError(f"drawn birds: a side of {size} pixels; use 2048 or less")
     if not 0 < scale[0] <= scale[1] <= 0.95:
         raise DataError(f"drawn birds: scale {scale} is not a range within 0..0.95")
+    if scale[0] * size < LEAST_BIRD:
+        raise DataError(
+            f"drawn birds: scale {scale[0]} makes birds of {scale[0] * size:.2g} pixels, which "
+            f"shows nothing; use {LEAST_BIRD} pixels or more"
+        )
     pose = _draw_pose(generator, scale)
     plumage = choice(generator, tuple(PLUMAGES))
     light = uniform(generator, 0.88, 1.1)
@@ -170,7 +160,7 @@ def draw_bird(
     }  # fmt: skip
     points = {name: pose.point(PARTS[name](species.beak)) for name in PARTS}
     parts = {name: (x * size, y * size) for name, (x, y) in points.items()}
-    return DrawnBird(canvas.to_uint8(), extent_of(mask), parts, attributes, mask)
+    return Drawn(canvas.to_uint8(), extent_of(mask), attributes, mask, parts)
 
 
 def _draw_pose(generator: np.random.Generator, scale: tuple[float, float]) -> Pose:
@@ -214,7 +204,7 @@ def paint_bird(canvas: Canvas, pose: Pose, plumage: Colour, species: Species) ->
     _paint_tail(canvas, pose, back, species.tail)
     _paint_legs(canvas, pose)
     _paint_beak(canvas, pose, species.beak)
-    body: Shape = Melted(
+    body: Shape = melted(
         [
             pose.ellipse(-0.03, 0.03, 0.27, 0.165, (0.86, -0.51)),
             pose.dots((0.10, 0.0, 0.165)),
@@ -225,7 +215,7 @@ def paint_bird(canvas: Canvas, pose: Pose, plumage: Colour, species: Species) ->
     canvas.paint(body, mix(plumage, WHITE, 0.22), mix(plumage, INK, 0.12), rim=0.35)
     belly = pose.ellipse(0.10, 0.09, 0.22, 0.10, (0.70, -0.71))
     pale = mix(plumage, CREAM, 0.75)
-    canvas.paint(Both(belly, body), pale, mix(pale, plumage, 0.5), soft=0.09 * pose.unit)
+    canvas.paint(both(belly, body), pale, mix(pale, plumage, 0.5), soft=0.09 * pose.unit)
     _paint_crown(canvas, pose, body, CROWNS[species.crown])
     _paint_eye(canvas, pose)
     _paint_wing(canvas, pose, back, species.wing)
@@ -264,7 +254,7 @@ def _paint_crown(canvas: Canvas, pose: Pose, body: Shape, colour: Colour) -> Non
     canvas.paint(crest, mix(colour, INK, 0.1), mix(colour, INK, 0.3))
     face = pose.dots((0.315, -0.105, 0.185))
     nape = pose.above(0.08, -0.30, (-0.75, 0.66))
-    cap = Both(Both(body, nape), Outside(face))
+    cap = both(both(body, nape), outside(face))
     canvas.paint(cap, mix(colour, WHITE, 0.15), mix(colour, INK, 0.12))
 
 
@@ -284,7 +274,7 @@ def _paint_wing(canvas: Canvas, pose: Pose, back: Colour, pattern: str) -> None:
     canvas.paint(feathers, mix(back, INK, 0.7))
     if pattern == "barred":
         bars = [(x, y - 0.16, x - 0.03, y + 0.16, 0.019, 0.019) for x, y in BARS]
-        canvas.paint(Both(pose.strokes(*bars), wing), CREAM)
+        canvas.paint(both(pose.strokes(*bars), wing), CREAM)
     else:
         spots = [(x, y, 0.026) for x, y in SPOTS]
-        canvas.paint(Both(pose.dots(*spots), wing), CREAM)
+        canvas.paint(both(pose.dots(*spots), wing), CREAM)

@@ -6,36 +6,18 @@ Each camera has its own place, colours, distance and sharpness.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 
-from elsewhere.drawn.canvas import Canvas, extent_of
+from elsewhere.drawn.canvas import Canvas, Drawn, extent_of
 from elsewhere.drawn.chance import choice, generator_of, shuffled, uniform
 from elsewhere.drawn.places import PLACES, SIGNS, paint_place
-from elsewhere.drawn.shapes import Dots, Field, Shape, Strokes, box, clamp
+from elsewhere.drawn.shapes import Field, Shape, box, clamp, dots, strokes
 from elsewhere.errors import DataError
 
 LEAST_SIZE = 32
 MOST_SIZE = 2048
 OBSTACLES = 0.3  # share of pictures in which something stands in front
-
-
-class DrawnIndividual(NamedTuple):
-    """One picture and all that is known about it.
-
-    Attributes:
-        image: uint8 colours, (height, width, 3).
-        box: The exact extent of `mask` as xyxy pixels, right and bottom exclusive.
-        attributes: The individual's traits, and how it was seen.
-        mask: True where the individual covers at least half of a pixel, whatever may stand in
-            front of it, (height, width).
-    """
-
-    image: np.ndarray
-    box: tuple[int, int, int, int]
-    attributes: dict[str, str]
-    mask: np.ndarray
 
 
 def check_size(size: int) -> None:
@@ -107,12 +89,8 @@ def look_somewhere(
 ) -> Canvas:
     """A square canvas of the camera's place, seen at a spot that the generator draws.
 
-    Args:
-        camera: whose place.
-        size: pixels of the canvas's side.
-        generator: draws the spot.
-        road: a road in front instead of slabs.
-        width: share of the canvas's width, round its middle, that will be seen.
+    A road lies in front, or slabs; `width` is the share of the canvas's width, round its middle,
+    that will be seen.
     """
     plate = _plate(camera, size, road)
     seen, start = round(size * width), round(size * (1.0 - width) / 2)
@@ -131,16 +109,11 @@ def photograph(
     *,
     aside: tuple[float, float],
     window: tuple[slice, slice] = (slice(None), slice(None)),
-) -> DrawnIndividual:
+) -> Drawn:
     """A picture of an individual; its attributes are what stands in front, and the place.
 
-    Args:
-        camera: that takes it.
-        canvas: of the camera's place.
-        generator: draws light, grain and what stands in front.
-        paint: paints the individual.
-        aside: least and greatest place of what stands in front.
-        window: rows and columns of the canvas that the picture shows.
+    The generator draws light, grain and what stands in front, between the two places of `aside`.
+    The picture shows the rows and columns of `window`.
     """
     cover = canvas.track()
     paint(canvas)
@@ -149,7 +122,7 @@ def photograph(
     canvas.pixels = _expose(canvas.pixels[:, *window], camera, generator)
     mask = cover[window] >= 0.5
     attributes = {"behind": behind, "place": camera.place}
-    return DrawnIndividual(canvas.to_uint8(), extent_of(mask), attributes, mask)
+    return Drawn(canvas.to_uint8(), extent_of(mask), attributes, mask)
 
 
 def _expose(pixels: Field, camera: Camera, generator: np.random.Generator) -> Field:
@@ -184,12 +157,12 @@ def _paint_obstacle(
     if there >= OBSTACLES:
         return "nothing"
     if kind == "pole":
-        shape: Shape = Strokes([(x, -0.1, x, 1.1, 0.014 + 0.012 * high, 0.02 + 0.012 * high)])
+        shape: Shape = strokes([(x, -0.1, x, 1.1, 0.014 + 0.012 * high, 0.02 + 0.012 * high)])
         canvas.paint(shape, (0.42, 0.44, 0.46), (0.26, 0.27, 0.28))
     elif kind == "bush":
         top = 0.98 - 0.1 * high
         rows = [(x + 0.05 * (n - 2), top + 0.02 * abs(n - 2), 0.06) for n in range(5)]
-        canvas.paint(Dots(rows), (0.36, 0.58, 0.26), (0.14, 0.30, 0.13))
+        canvas.paint(dots(rows), (0.36, 0.58, 0.26), (0.14, 0.30, 0.13))
     else:
         top = 0.9 - 0.1 * high
         canvas.paint(box(x - 0.055, top, x + 0.055, 1.05), colour)

@@ -1,7 +1,9 @@
 """A square picture that shapes are painted on, colours, and smooth noise for textures."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -44,6 +46,25 @@ def extent_of(mask: np.ndarray) -> tuple[int, int, int, int]:
     """The box round all that is True, xyxy, right and bottom exclusive."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+class Drawn(NamedTuple):
+    """One picture and all that is known about it.
+
+    Attributes:
+        image: uint8 colours, (height, width, 3).
+        box: the exact extent of `mask` as xyxy pixels, right and bottom exclusive.
+        attributes: traits, and how it was seen.
+        mask: True where what is drawn covers at least half of a pixel, whatever may stand in front
+            of it, (height, width).
+        parts: where each part of a bird lies, in pixels from the upper left corner.
+    """
+
+    image: np.ndarray
+    box: tuple[int, int, int, int]
+    attributes: dict[str, str]
+    mask: np.ndarray
+    parts: Mapping[str, tuple[float, float]] = {}
 
 
 class Canvas:

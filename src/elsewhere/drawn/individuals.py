@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated, Literal, NamedTuple
 
-from elsewhere.drawn.cameras import DrawnIndividual, camera_of, check_size
+from elsewhere.drawn.cameras import camera_of, check_size
+from elsewhere.drawn.canvas import Drawn
 from elsewhere.drawn.chance import generator_of, shuffled
 from elsewhere.drawn.person_drawing import draw_person
 from elsewhere.drawn.persons import person_of
@@ -38,12 +39,7 @@ class IndividualSettings:
     ] = 0.6
     seed: Annotated[int, "seed of everything random"] = 0
 
-    def check(self) -> None:
-        """Say what is wrong before anything is drawn.
-
-        Raises:
-            DataError: A number is out of its range.
-        """
+    def _check(self) -> None:
         check_size(self.size)
         drawn = f"drawn {self.kind}"
         if self.train < 1 or self.test < 2 or self.val < 0:
@@ -88,7 +84,7 @@ def shots_of(individual: int, settings: IndividualSettings) -> list[Shot]:
     ]
 
 
-def draw_shot(shot: Shot, settings: IndividualSettings) -> DrawnIndividual:
+def draw_shot(shot: Shot, settings: IndividualSettings) -> Drawn:
     """Draw one picture.
 
     It depends on the shot, the seed, the kind, the share of look-alikes and the size only, not on

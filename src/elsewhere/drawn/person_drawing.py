@@ -9,11 +9,11 @@ from functools import partial
 
 import numpy as np
 
-from elsewhere.drawn.cameras import Camera, DrawnIndividual, check_size, look_somewhere, photograph
-from elsewhere.drawn.canvas import BLACK, WHITE, Canvas, mix
+from elsewhere.drawn.cameras import Camera, check_size, look_somewhere, photograph
+from elsewhere.drawn.canvas import BLACK, WHITE, Canvas, Drawn, mix
 from elsewhere.drawn.chance import choice, uniform
 from elsewhere.drawn.persons import COLOURS, HAIR, SKIN, Person, worn
-from elsewhere.drawn.shapes import Both, Ellipse, Pose, Shape, Stroke
+from elsewhere.drawn.shapes import Pose, Shape, Stroke, both, ellipse
 
 FACINGS = ("left", "right", "front", "back")
 TALL = (0.80, 0.93)
@@ -37,9 +37,7 @@ class Stance:
     stride: float
 
 
-def draw_person(
-    person: Person, camera: Camera, size: int, generator: np.random.Generator
-) -> DrawnIndividual:
+def draw_person(person: Person, camera: Camera, size: int, generator: np.random.Generator) -> Drawn:
     """Draw one walking person, a stylised figure without a face, before the camera's place.
 
     With the same state of the generator, another person gives the same picture but for what the
@@ -84,7 +82,7 @@ def _stance(generator: np.random.Generator, facing: str, scale: float) -> Stance
 
 def _shadow(canvas: Canvas, stance: Stance) -> None:
     x, y = stance.pose.point((0.0, 0.985))
-    ground = Ellipse((x, y), 0.19 * stance.pose.unit, 0.028 * stance.pose.unit)
+    ground = ellipse((x, y), 0.19 * stance.pose.unit, 0.028 * stance.pose.unit)
     canvas.paint(ground, (0.08, 0.08, 0.1), soft=0.03, opacity=0.45)
 
 
@@ -174,7 +172,7 @@ def _torso(canvas: Canvas, stance: Stance, person: Person, wide: float) -> None:
     canvas.shade(body, colour, 0.08, 0.14, rim=0.18)
     if person.pattern != "plain":
         accent, kind = worn(person.pattern)
-        canvas.paint(Both(_pattern(stance.pose, kind), body), accent)
+        canvas.paint(both(_pattern(stance.pose, kind), body), accent)
 
 
 def _pattern(pose: Pose, kind: str) -> Shape:
@@ -226,7 +224,7 @@ def _head(canvas: Canvas, stance: Stance, person: Person) -> None:
         side = stance.view == "side"
         crown = pose.ellipse(ahead - 0.008 * side, 0.075, 0.076, 0.073, (0.0, 1.0))
         slope = pose.above(ahead - 0.012 * side, 0.062, (0.6 if side else 0.0, 1.0))
-        canvas.paint(Both(crown, slope), hair)
+        canvas.paint(both(crown, slope), hair)
     if cut == "bun":
         x, y = (-0.075, 0.05) if stance.view == "side" else (0.0, 0.02)
         canvas.paint(pose.dots((x, y, 0.036)), hair)
@@ -250,7 +248,7 @@ def _hat(canvas: Canvas, stance: Stance, person: Person, ahead: float) -> None:
     colour, kind = worn(person.hat)
     pose = stance.pose
     dome = pose.ellipse(ahead - 0.003, 0.07, 0.082, 0.08, (0.0, 1.0))
-    canvas.shade(Both(dome, pose.above(0.0, 0.062, (0.0, 1.0))), colour, 0.1, 0.15)
+    canvas.shade(both(dome, pose.above(0.0, 0.062, (0.0, 1.0))), colour, 0.1, 0.15)
     if kind == "beanie":
         canvas.paint(pose.dots((ahead, -0.018, 0.028)), mix(colour, WHITE, 0.3))
     elif stance.view == "side":

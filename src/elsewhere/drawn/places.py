@@ -10,7 +10,7 @@ import numpy as np
 
 from elsewhere.drawn.canvas import BLACK, WHITE, Canvas, Colour, mix, noise
 from elsewhere.drawn.chance import choice, uniform
-from elsewhere.drawn.shapes import Dots, Polygon, Strokes, box, clamp
+from elsewhere.drawn.shapes import box, clamp, dots, polygon, strokes
 
 HORIZON = 0.5
 WALLS: tuple[Colour, ...] = (
@@ -49,15 +49,15 @@ def _ground(canvas: Canvas, generator: np.random.Generator, *, road: bool) -> No
         for y, width in ((0.66, 0.006), (0.88, 0.010)):
             turn = uniform(generator, 0.0, 0.1)
             dashes = [(x / 7 + turn, y, x / 7 + turn + 0.07, y, width, width) for x in range(-1, 8)]
-            canvas.paint(Strokes(dashes), paint)
+            canvas.paint(strokes(dashes), paint)
         return
     seam = mix(colour, BLACK, 0.3)
     shift = uniform(generator, 0.0, 1.0)
     for y in (0.57, 0.63, 0.71, 0.81, 0.93):
-        canvas.paint(Strokes([(-0.1, y, 1.1, y, 0.0022, 0.0022)]), seam)
+        canvas.paint(strokes([(-0.1, y, 1.1, y, 0.0022, 0.0022)]), seam)
     fan = [(0.5 + (x - 6 + shift) * 0.09, kerb, 0.5 + (x - 6 + shift) * 0.2, 1.05, 0.002, 0.003)
            for x in range(12)]  # fmt: skip
-    canvas.paint(Strokes(fan), seam)
+    canvas.paint(strokes(fan), seam)
 
 
 def _windows(canvas: Canvas, generator: np.random.Generator) -> None:
@@ -88,9 +88,9 @@ def _bricks(canvas: Canvas, generator: np.random.Generator) -> None:
     seam = mix(wall, WHITE, 0.45)
     for row in range(18):
         y = HORIZON - row * 0.03
-        canvas.paint(Strokes([(-0.1, y, 1.1, y, 0.0018, 0.0018)]), seam)
+        canvas.paint(strokes([(-0.1, y, 1.1, y, 0.0018, 0.0018)]), seam)
         joints = [(x + 0.5 * (row % 2)) / 14 for x in range(15)]
-        canvas.paint(Strokes([(x, y - 0.03, x, y, 0.0016, 0.0016) for x in joints]), seam)
+        canvas.paint(strokes([(x, y - 0.03, x, y, 0.0016, 0.0016) for x in joints]), seam)
     for number in range(4):
         x, y = (number + uniform(generator, 0.1, 0.6)) / 4, uniform(generator, 0.2, 0.34)
         sign = choice(generator, SIGNS)
@@ -105,14 +105,14 @@ def _park(canvas: Canvas, generator: np.random.Generator) -> None:
         shade = mix(mix(leaf, (0.7, 0.82, 0.86), 0.45), leaf, depth * 2)
         top = HORIZON - 0.1 * (1 - depth)
         hedge = [(x / 18, top, uniform(generator, 0.03, 0.07)) for x in range(19)]
-        canvas.shade(Dots(hedge), shade, 0.1, 0.25, soft=0.01)
+        canvas.shade(dots(hedge), shade, 0.1, 0.25, soft=0.01)
         canvas.paint(box(-0.1, top, 1.1, HORIZON + 0.02), mix(shade, BLACK, 0.1))
     for number in range(5):
         x, top = (number + uniform(generator, 0.1, 0.9)) / 5, uniform(generator, 0.08, 0.2)
-        canvas.paint(Strokes([(x, top, x, HORIZON + 0.03, 0.012, 0.018)]), (0.34, 0.25, 0.18))
+        canvas.paint(strokes([(x, top, x, HORIZON + 0.03, 0.012, 0.018)]), (0.34, 0.25, 0.18))
         crown = [(x + uniform(generator, -0.06, 0.06), top + uniform(generator, -0.07, 0.04),
                   uniform(generator, 0.035, 0.06)) for _ in range(6)]  # fmt: skip
-        canvas.shade(Dots(crown), leaf, 0.18, 0.3, soft=0.008)
+        canvas.shade(dots(crown), leaf, 0.18, 0.3, soft=0.008)
 
 
 def _station(canvas: Canvas, generator: np.random.Generator) -> None:
@@ -122,7 +122,7 @@ def _station(canvas: Canvas, generator: np.random.Generator) -> None:
     seam = mix(tile, BLACK, 0.18)
     rows = [(-0.1, y / 24, 1.1, y / 24, 0.0015, 0.0015) for y in range(4, 13)]
     columns = [(x / 24, 0.15, x / 24, HORIZON, 0.0015, 0.0015) for x in range(25)]
-    canvas.paint(Strokes(rows + columns), seam)
+    canvas.paint(strokes(rows + columns), seam)
     band = choice(generator, SIGNS)
     canvas.paint(box(-0.1, 0.2, 1.1, 0.245), band)
     for number in range(4):
@@ -130,8 +130,8 @@ def _station(canvas: Canvas, generator: np.random.Generator) -> None:
         poster = choice(generator, SIGNS)
         canvas.paint(box(x - 0.006, 0.284, x + 0.126, 0.446), (0.16, 0.16, 0.18))
         canvas.paint(box(x, 0.29, x + 0.12, 0.44), mix(poster, WHITE, 0.45), poster)
-        canvas.paint(Dots([(x + 0.06, 0.35, 0.03)]), choice(generator, SIGNS))
-    canvas.paint(Strokes([(-0.1, 0.05, 1.1, 0.05, 0.012, 0.012)]), (0.96, 0.97, 0.90), soft=0.02)
+        canvas.paint(dots([(x + 0.06, 0.35, 0.03)]), choice(generator, SIGNS))
+    canvas.paint(strokes([(-0.1, 0.05, 1.1, 0.05, 0.012, 0.012)]), (0.96, 0.97, 0.90), soft=0.02)
 
 
 def _shops(canvas: Canvas, generator: np.random.Generator) -> None:
@@ -147,7 +147,7 @@ def _shops(canvas: Canvas, generator: np.random.Generator) -> None:
         canvas.paint(box(left + 0.025, 0.26, right - 0.1, 0.47), glow, mix(glow, BLACK, 0.25))
         canvas.paint(box(right - 0.085, 0.26, right - 0.025, HORIZON), mix(glow, BLACK, 0.45))
         goods = [(left + 0.05 + 0.03 * x, 0.445 - 0.03 * (x % 2), 0.014) for x in range(3)]
-        canvas.paint(Dots(goods), choice(generator, SIGNS))
+        canvas.paint(dots(goods), choice(generator, SIGNS))
         for stripe in range(8):
             x = left + 0.01 + (right - left - 0.02) * stripe / 8
             wide = (right - left - 0.02) / 8
@@ -163,12 +163,12 @@ def _quay(canvas: Canvas, generator: np.random.Generator) -> None:
     canvas.tint(WHITE, glitter * _below(canvas, 0.28) * np.float32(0.5))
     for number in range(3):
         x, high = (number + uniform(generator, 0.2, 0.8)) / 3, uniform(generator, 0.08, 0.14)
-        canvas.paint(Polygon([(x, 0.30 - high), (x + 0.07, 0.29), (x, 0.29)]), (0.97, 0.96, 0.92))
+        canvas.paint(polygon([(x, 0.30 - high), (x + 0.07, 0.29), (x, 0.29)]), (0.97, 0.96, 0.92))
         hull = choice(generator, SIGNS)
-        canvas.paint(Strokes([(x - 0.04, 0.305, x + 0.06, 0.305, 0.012, 0.012)]), hull)
+        canvas.paint(strokes([(x - 0.04, 0.305, x + 0.06, 0.305, 0.012, 0.012)]), hull)
     rail = [(-0.1, y, 1.1, y, 0.005, 0.005) for y in (0.38, 0.43, 0.48)]
     posts = [(x / 12, 0.37, x / 12, HORIZON + 0.02, 0.006, 0.006) for x in range(13)]
-    canvas.paint(Strokes(rail + posts), mix(choice(generator, SIGNS), WHITE, 0.5))
+    canvas.paint(strokes(rail + posts), mix(choice(generator, SIGNS), WHITE, 0.5))
 
 
 def _garage(canvas: Canvas, generator: np.random.Generator) -> None:
@@ -183,7 +183,7 @@ def _garage(canvas: Canvas, generator: np.random.Generator) -> None:
         canvas.paint(box(x, 0.08, x + 0.06, HORIZON + 0.05), pillar, mix(pillar, BLACK, 0.3))
         canvas.paint(box(x, 0.36, x + 0.06, 0.46), choice(generator, SIGNS))
         lamp = [(x + 0.09, 0.12, x + 0.15, 0.12, 0.008, 0.008)]
-        canvas.paint(Strokes(lamp), (0.98, 0.98, 0.88), soft=0.03)
+        canvas.paint(strokes(lamp), (0.98, 0.98, 0.88), soft=0.03)
 
 
 PLACES: dict[str, Callable[[Canvas, np.random.Generator], None]] = {

@@ -7,11 +7,11 @@ same way everywhere, while sines and exponentials differ between processors: thi
 rasterizer, is what makes a drawing the same on every machine.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from math import sqrt
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,16 +32,16 @@ def clamp(field: Field) -> Field:
     return bounded
 
 
-@runtime_checkable
-class Shape(Protocol):
-    """Something that can be painted."""
+class Shape(NamedTuple):
+    """Something that can be painted.
 
-    @property
-    def bounds(self) -> Bounds:
-        """Left, top, right and bottom of a box that holds the shape."""
+    Attributes:
+        bounds: left, top, right and bottom of a box that holds it.
+        distance: signed distance of every pixel; x is one row of centres, y one column.
+    """
 
-    def distance(self, x: Field, y: Field) -> Field:
-        """Signed distance of every pixel; x is one row of centres, y one column."""
+    bounds: Bounds
+    distance: Callable[[Field, Field], Field]
 
 
 def _around(boxes: Sequence[Bounds]) -> Bounds:
@@ -55,41 +55,23 @@ def _columns(rows: Sequence[Sequence[float]]) -> list[Field]:
     return list(table.T[:, :, None, None])
 
 
-@dataclass(frozen=True)
-class Dots:
+def dots(rows: Sequence[Disc]) -> Shape:
     """Discs; a row is (x, y, radius)."""
 
-    rows: Sequence[Disc]
-
-    @property
-    def bounds(self) -> Bounds:
-        """The box round all discs."""
-        return _around([(x - r, y - r, x + r, y + r) for x, y, r in self.rows])
-
-    def distance(self, x: Field, y: Field) -> Field:
-        """Distance to the nearest disc."""
-        cx, cy, radius = _columns(self.rows)
+    def distance(x: Field, y: Field) -> Field:
+        cx, cy, radius = _columns(rows)
         dx, dy = x - cx, y - cy
         away: Field = (np.sqrt(dx * dx + dy * dy) - radius).min(axis=0)
         return away
 
+    return Shape(_around([(x - r, y - r, x + r, y + r) for x, y, r in rows]), distance)
 
-@dataclass(frozen=True)
-class Strokes:
+
+def strokes(rows: Sequence[Stroke]) -> Shape:
     """Tapered strokes; a row is (x, y, x end, y end, radius, radius at the end)."""
 
-    rows: Sequence[Stroke]
-
-    @property
-    def bounds(self) -> Bounds:
-        """The box round all strokes."""
-        starts = [(a - r, b - r, a + r, b + r) for a, b, _, _, r, _ in self.rows]
-        ends = [(c - s, d - s, c + s, d + s) for _, _, c, d, _, s in self.rows]
-        return _around(starts + ends)
-
-    def distance(self, x: Field, y: Field) -> Field:
-        """Distance to the nearest stroke."""
-        ax, ay, bx, by, start, end = _columns(self.rows)
+    def distance(x: Field, y: Field) -> Field:
+        ax, ay, bx, by, start, end = _columns(rows)
         ux, uy = bx - ax, by - ay
         square = ux * ux + uy * uy
         px, py = x - ax, y - ay
@@ -98,139 +80,86 @@ class Strokes:
         away: Field = (np.sqrt(dx * dx + dy * dy) - start - along * (end - start)).min(axis=0)
         return away
 
+    starts = [(a - r, b - r, a + r, b + r) for a, b, _, _, r, _ in rows]
+    ends = [(c - s, d - s, c + s, d + s) for _, _, c, d, _, s in rows]
+    return Shape(_around(starts + ends), distance)
 
-@dataclass(frozen=True)
-class Ellipse:
-    """An ellipse with half axes `along` and `across` a unit direction."""
 
-    centre: Point
-    along: float
-    across: float
-    direction: Point = (1.0, 0.0)
+def ellipse(centre: Point, along: float, across: float, direction: Point = (1.0, 0.0)) -> Shape:
+    """An ellipse with half axes `along` and `across` a unit direction.
 
-    @property
-    def bounds(self) -> Bounds:
-        """A box of the larger half axis round the centre."""
-        (x, y), reach = self.centre, max(self.along, self.across)
-        return (x - reach, y - reach, x + reach, y + reach)
+    Its distance is of first order: exact on the outline, good to a few per cent near it.
+    """
+    (cx, cy), (ux, uy), reach = centre, direction, max(along, across)
 
-    def distance(self, x: Field, y: Field) -> Field:
-        """First-order distance: exact on the outline, good to a few per cent near it."""
-        (cx, cy), (ux, uy) = self.centre, self.direction
+    def distance(x: Field, y: Field) -> Field:
         px, py = x - cx, y - cy
-        p, q = (px * ux + py * uy) / self.along, (py * ux - px * uy) / self.across
+        p, q = (px * ux + py * uy) / along, (py * ux - px * uy) / across
         level: Field = np.sqrt(p * p + q * q)
-        p, q = p / self.along, q / self.across
+        p, q = p / along, q / across
         slope: Field = np.sqrt(p * p + q * q)
         # The small numbers matter only at the very centre, where 0 / 0 would stand.
         tiny = np.float32(1e-4)
-        away: Field = (level - 1.0) * (level + tiny) / (slope + tiny / min(self.along, self.across))
+        away: Field = (level - 1.0) * (level + tiny) / (slope + tiny / min(along, across))
         return away
 
+    return Shape((cx - reach, cy - reach, cx + reach, cy + reach), distance)
 
-@dataclass(frozen=True)
-class Polygon:
+
+def polygon(points: Sequence[Point]) -> Shape:
     """A convex polygon; its points go round in either sense."""
 
-    points: Sequence[Point]
-
-    @property
-    def bounds(self) -> Bounds:
-        """The box round the points."""
-        return _around([(x, y, x, y) for x, y in self.points])
-
-    def distance(self, x: Field, y: Field) -> Field:
-        """Distance to the farthest of the edges' lines."""
-        (ax, ay), (bx, by), (cx, cy) = self.points[:3]
+    def distance(x: Field, y: Field) -> Field:
+        (ax, ay), (bx, by), (cx, cy) = points[:3]
         sense = 1.0 if (bx - ax) * (cy - by) > (by - ay) * (cx - bx) else -1.0
         lines: list[Field] = []
-        for number, (x2, y2) in enumerate(self.points):
-            x1, y1 = self.points[number - 1]
+        for number, (x2, y2) in enumerate(points):
+            x1, y1 = points[number - 1]
             scale = sense / sqrt((x2 - x1) * (x2 - x1) + (y2 - y1) * (y2 - y1))
             nx, ny = (y2 - y1) * scale, (x1 - x2) * scale
             lines.append((x * nx - (x1 * nx + y1 * ny)) + y * ny)
         return reduce(np.maximum, lines)
 
+    return Shape(_around([(x, y, x, y) for x, y in points]), distance)
 
-@dataclass(frozen=True)
-class Above:
+
+def above(point: Point, outward: Point) -> Shape:
     """All that lies on one side of a line: the side that `outward` points away from."""
-
-    point: Point
-    outward: Point
-
-    @property
-    def bounds(self) -> Bounds:
-        """The whole picture, and more."""
-        return EVERYWHERE
-
-    def distance(self, x: Field, y: Field) -> Field:
-        """Distance to the line."""
-        return (x - self.point[0]) * self.outward[0] + (y - self.point[1]) * self.outward[1]
+    (px, py), (ox, oy) = point, outward
+    return Shape(EVERYWHERE, lambda x, y: (x - px) * ox + (y - py) * oy)
 
 
-@dataclass(frozen=True)
-class Outside:
+def outside(shape: Shape) -> Shape:
     """All that a shape leaves free."""
-
-    shape: Shape
-
-    @property
-    def bounds(self) -> Bounds:
-        """The whole picture, and more."""
-        return EVERYWHERE
-
-    def distance(self, x: Field, y: Field) -> Field:
-        """The shape's distance with the other sign."""
-        return -self.shape.distance(x, y)
+    return Shape(EVERYWHERE, lambda x, y: -shape.distance(x, y))
 
 
-@dataclass(frozen=True)
-class Both:
+def both(first: Shape, second: Shape) -> Shape:
     """What two shapes share."""
-
-    first: Shape
-    second: Shape
-
-    @property
-    def bounds(self) -> Bounds:
-        """The box that the two boxes share."""
-        one, two = self.first.bounds, self.second.bounds
-        starts = max(one[0], two[0]), max(one[1], two[1])
-        return (*starts, min(one[2], two[2]), min(one[3], two[3]))
-
-    def distance(self, x: Field, y: Field) -> Field:
-        """The larger of the two distances."""
-        return np.maximum(self.first.distance(x, y), self.second.distance(x, y))
+    one, two = first.bounds, second.bounds
+    bounds = max(one[0], two[0]), max(one[1], two[1]), min(one[2], two[2]), min(one[3], two[3])
+    return Shape(bounds, lambda x, y: np.maximum(first.distance(x, y), second.distance(x, y)))
 
 
-@dataclass(frozen=True)
-class Melted:
+def melted(shapes: Sequence[Shape], reach: float) -> Shape:
     """Shapes that flow into each other, as head, breast and body of a bird do."""
 
-    shapes: Sequence[Shape]
-    reach: float
-
-    @property
-    def bounds(self) -> Bounds:
-        """The box round all shapes, widened by what the seams add."""
-        left, top, right, bottom = _around([shape.bounds for shape in self.shapes])
-        more = self.reach / 4
-        return left - more, top - more, right + more, bottom + more
-
-    def distance(self, x: Field, y: Field) -> Field:
-        """The polynomial smooth minimum of the distances."""
-        away = self.shapes[0].distance(x, y)
-        for shape in self.shapes[1:]:
+    def distance(x: Field, y: Field) -> Field:
+        away = shapes[0].distance(x, y)
+        for shape in shapes[1:]:
             other = shape.distance(x, y)
-            share = clamp(0.5 + (other - away) * (0.5 / self.reach))
-            away = other + (away - other) * share - self.reach * share * (1.0 - share)
+            share = clamp(0.5 + (other - away) * (0.5 / reach))
+            away = other + (away - other) * share - reach * share * (1.0 - share)
         return away
 
+    left, top, right, bottom = _around([shape.bounds for shape in shapes])
+    more = reach / 4  # what the seams add
+    return Shape((left - more, top - more, right + more, bottom + more), distance)
 
-def box(left: float, top: float, right: float, bottom: float) -> Polygon:
+
+def box(left: float, top: float, right: float, bottom: float) -> Shape:
     """An upright rectangle."""
-    return Polygon([(left, top), (right, top), (right, bottom), (left, bottom)])
+    return polygon([(left, top), (right, top), (right, bottom), (left, bottom)])
 
 
 @dataclass(frozen=True)
@@ -272,7 +201,7 @@ class Pose:
 
     def extent(self, points: Sequence[Point]) -> Bounds:
         """The box in the picture round points of the figure."""
-        return Polygon([self.point(point) for point in points]).bounds
+        return polygon([self.point(point) for point in points]).bounds
 
     def direction(self, x: float, y: float) -> Point:
         """A direction of the figure in the picture, of length one."""
@@ -280,28 +209,28 @@ class Pose:
         length = sqrt(dx * dx + dy * dy)
         return (dx / length, dy / length)
 
-    def strokes(self, *rows: Stroke) -> Strokes:
+    def strokes(self, *rows: Stroke) -> Shape:
         """Strokes given in the figure's coordinates."""
-        return Strokes(
+        return strokes(
             [
                 (*self.point((a, b)), *self.point((c, d)), r * self.unit, s * self.unit)
                 for a, b, c, d, r, s in rows
             ]
         )
 
-    def dots(self, *rows: Disc) -> Dots:
+    def dots(self, *rows: Disc) -> Shape:
         """Discs given in the figure's coordinates."""
-        return Dots([(*self.point((x, y)), r * self.unit) for x, y, r in rows])
+        return dots([(*self.point((x, y)), r * self.unit) for x, y, r in rows])
 
-    def ellipse(self, x: float, y: float, along: float, across: float, toward: Point) -> Ellipse:
+    def ellipse(self, x: float, y: float, along: float, across: float, toward: Point) -> Shape:
         """An ellipse given in the figure's coordinates."""
         direction = self.direction(*toward)
-        return Ellipse(self.point((x, y)), along * self.unit, across * self.unit, direction)
+        return ellipse(self.point((x, y)), along * self.unit, across * self.unit, direction)
 
-    def polygon(self, *points: Point) -> Polygon:
+    def polygon(self, *points: Point) -> Shape:
         """A convex polygon given in the figure's coordinates."""
-        return Polygon([self.point(point) for point in points])
+        return polygon([self.point(point) for point in points])
 
-    def above(self, x: float, y: float, outward: Point) -> Above:
+    def above(self, x: float, y: float, outward: Point) -> Shape:
         """A half plane given in the figure's coordinates."""
-        return Above(self.point((x, y)), self.direction(*outward))
+        return above(self.point((x, y)), self.direction(*outward))

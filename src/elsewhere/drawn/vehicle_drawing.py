@@ -11,10 +11,10 @@ from math import sqrt
 
 import numpy as np
 
-from elsewhere.drawn.cameras import Camera, DrawnIndividual, check_size, look_somewhere, photograph
-from elsewhere.drawn.canvas import BLACK, WHITE, Canvas, Colour, mix
+from elsewhere.drawn.cameras import Camera, check_size, look_somewhere, photograph
+from elsewhere.drawn.canvas import BLACK, WHITE, Canvas, Colour, Drawn, mix
 from elsewhere.drawn.chance import choice, uniform
-from elsewhere.drawn.shapes import Both, Ellipse, Point, Polygon, Pose
+from elsewhere.drawn.shapes import Point, Pose, Shape, both, ellipse, polygon
 from elsewhere.drawn.vehicles import OUTLINES, PAINTS, SILL, Outline, Vehicle
 
 VIEWS = ("front quarter", "side", "rear quarter")
@@ -43,7 +43,7 @@ class Parking:
 
 def draw_vehicle(
     vehicle: Vehicle, camera: Camera, size: int, generator: np.random.Generator
-) -> DrawnIndividual:
+) -> Drawn:
     """Draw one vehicle on the road of the camera's place.
 
     With the same state of the generator, another vehicle gives the same picture but for what the
@@ -92,7 +92,7 @@ def _park(generator: np.random.Generator, view: str, facing: str, scale: float) 
 def _shadow(canvas: Canvas, parking: Parking) -> None:
     x, y = parking.pose.point((parking.depth[0] / 2, -0.005))
     unit = parking.pose.unit
-    ground = Ellipse((x, y), 0.56 * unit, 0.06 * unit)
+    ground = ellipse((x, y), 0.56 * unit, 0.06 * unit)
     canvas.paint(ground, (0.05, 0.05, 0.07), soft=0.04, opacity=0.6)
 
 
@@ -150,7 +150,7 @@ def _sides(
             canvas.paint(_pane(parking, corners), glass, mix(glass, BLACK, 0.2))
 
 
-def _pane(parking: Parking, corners: list[Point]) -> Polygon:
+def _pane(parking: Parking, corners: list[Point]) -> Shape:
     """The window inside a slanted face; upright ones have it in their upper half."""
     (x1, y1), (x2, y2) = corners[0], corners[1]
     if y2 > y1:
@@ -187,7 +187,7 @@ def _side_details(canvas: Canvas, pose: Pose, vehicle: Vehicle, model: Outline) 
             low, high = -0.15, -0.29
         y, width = (low, 0.017) if kind == "sill" else (high, 0.014)
         line = pose.strokes((-0.6, y, 0.6, y, width, width))
-        canvas.paint(Both(line, side), PAINTS[colour])
+        canvas.paint(both(line, side), PAINTS[colour])
     if vehicle.sticker != "none":
         colour, place, _ = vehicle.sticker.split(" ")
         x = (middle + right) / 2 if place == "front" else (left + middle) / 2
@@ -204,12 +204,12 @@ def _windows(canvas: Canvas, pose: Pose, vehicle: Vehicle, model: Outline) -> No
     glass = GLASS[vehicle.tint]
     inner = pose.polygon(*_shrunk(outline, 0.022))
     for left, right in model.windows:
-        pane = Both(pose.polygon((left, bottom), (right, bottom), (right, top), (left, top)), inner)
+        pane = both(pose.polygon((left, bottom), (right, bottom), (right, top), (left, top)), inner)
         canvas.shade(pane, glass, 0.12, 0.15)
 
 
 def _shrunk(outline: Sequence[Point], by: float) -> list[Point]:
-    left, top, right, bottom = Polygon(outline).bounds
+    left, top, right, bottom = polygon(outline).bounds
     cx, cy = (left + right) / 2, (top + bottom) / 2
     across, down = 1 - 2 * by / (right - left), 1 - 2 * by / (bottom - top)
     return [(cx + (x - cx) * across, cy + (y - cy) * down) for x, y in outline]

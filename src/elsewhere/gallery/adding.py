@@ -9,11 +9,13 @@ from typing import NamedTuple
 import numpy as np
 
 from elsewhere.data.records import name_fault
-from elsewhere.errors import DataError, one_line
-from elsewhere.gallery.database import Action, Database
-from elsewhere.gallery.entries import Entry, content_key, entry_of, file_key
+from elsewhere.errors import DataError
+from elsewhere.gallery.database import Action
+from elsewhere.gallery.entries import Entry, entry_of, file_key, image_key
+from elsewhere.gallery.keeping import Database
 from elsewhere.inference.embedder import Embedder
-from elsewhere.retrieval.listing import ListedImage
+from elsewhere.inference.vectors import gather_vectors
+from elsewhere.retrieval.listing import ListedImage, note_problem
 from elsewhere.retrieval.store import Embeddings
 from elsewhere.retrieval.vectors import Loading
 
@@ -30,7 +32,7 @@ class Added(NamedTuple):
         added: images that were not in the gallery.
         there: images that were, or that another process has added meanwhile.
         named_otherwise: of these, images that the gallery has under another name; it is kept.
-        problems: why an image could not be read, by its name.
+        problems: why an image could not be read, by its name, or its path where two share a name.
     """
 
     added: int
@@ -55,18 +57,10 @@ def add_images(
     loading: Loading,
     report: Report,
 ) -> Added:
-    """Add the images whose content the gallery does not have.
+    """Add the images whose content the gallery does not have; of two with the same, the first.
 
     Each batch is in the gallery, whole, before the next is looked at. A process that meets another
     one's work goes on elsewhere in the images.
-
-    Args:
-        database: of the gallery.
-        model: that made its vectors.
-        images: to add; of two with the same content, the first.
-        action: to write down.
-        loading: batches and workers.
-        report: told of the progress.
 
     Raises:
         DataError: a list has a time that is none.
@@ -88,7 +82,8 @@ def add_images(
     while parts:
         report("embedding", done, len(entries))
         part = parts.pop(0)
-        fresh = [key for key in part if key not in database.find(part)]
+        there = database.find(part)
+        fresh = [key for key in part if key not in there]
         now, read = _add_part(database, model, coming, fresh, action, loading)
         added, done, unread = added + now, done + len(part), unread + len(fresh) - read
         if len(fresh) < len(part) or now < read:
@@ -97,13 +92,29 @@ def add_images(
     return Added(added, len(entries) - added - unread, renamed, coming.problems)
 
 
+def add_whole(
+    database: Database, model: Embedder, images: Sequence[ListedImage], action: Action
+) -> list[str]:
+    """Add all of some images, or none where one cannot be read; says their keys.
+
+    Raises:
+        DataError: one cannot be read.
+    """
+    coming = know_images(database, images, lambda *_: None)
+    for name, why in coming.problems.items():
+        raise DataError(f"{name}: {why}")
+    inputs = [image.image for image in coming.sources.values()]
+    found = gather_vectors(model.look(inputs, model.wanted(), Loading()))
+    for row, why in found.problems.items():
+        raise DataError(f"{found.files[row]}: {why}")
+    database.add(list(coming.entries.values()), found.vectors, action)
+    return list(coming.entries)
+
+
 def know_images(database: Database, images: Sequence[ListedImage], report: Report) -> Coming:
     """Tell images by their content; files that the gallery has seen as they are, are not read.
 
-    Args:
-        database: of the gallery.
-        images: that were named.
-        report: told of the progress.
+    What is no file, in memory or gone, has a size of -1 and is never taken for one that was seen.
     """
     known = database.find_paths([image.path for image in images])
     keys = {
@@ -114,8 +125,13 @@ def know_images(database: Database, images: Sequence[ListedImage], report: Repor
     coming = Coming({}, {}, {})
     for done, image in enumerate(images):
         report("reading", done, len(images))
-        key = keys.get((image.path, image.size, image.modified)) or _key(image, coming.problems)
-        if key and key not in coming.entries:
+        seen = keys.get((image.path, image.size, image.modified)) if image.size >= 0 else None
+        try:
+            key = seen or image_key(image.image)
+        except DataError as error:
+            note_problem(coming.problems, image, str(error))
+            continue
+        if key not in coming.entries:
             coming.entries[key] = entry_of(image, key)
             coming.sources[key] = image
     return coming
@@ -123,12 +139,6 @@ def know_images(database: Database, images: Sequence[ListedImage], report: Repor
 
 def add_embeddings(database: Database, store: Embeddings, action: Action, report: Report) -> Added:
     """Add what was embedded before; an image whose file is gone is known by its vector.
-
-    Args:
-        database: of the gallery, of the same vectors.
-        store: what was embedded.
-        action: to write down.
-        report: told of the progress.
 
     Raises:
         DataError: a name is not one line of text.
@@ -173,25 +183,9 @@ def _add_part(
         rows += [coming.entries[keys[seen + row]] for row in batch.read]
         vectors += list(batch.vectors)
         for row, why in batch.problems.items():
-            coming.problems[batch.inputs[row].name] = why
+            note_problem(coming.problems, coming.sources[keys[seen + row]], why)
         seen += len(batch.inputs)
     return (database.add(rows, np.stack(vectors), action) if rows else 0), len(rows)
-
-
-def _key(image: ListedImage, problems: dict[str, str]) -> str:
-    """An image's key; empty, and a problem, where it cannot be read."""
-    if image.image.content is not None:
-        return content_key(image.image.content)
-    problem = image.image.problem
-    if not problem and not image.image.path.is_file():
-        problem = "no such file; restore it, or take it out of the list"
-    if not problem:
-        try:
-            return file_key(image.image.path)
-        except (OSError, ValueError) as error:
-            problem = one_line(getattr(error, "strerror", None) or str(error))
-    problems[image.image.name] = problem
-    return ""
 
 
 def _stored_entry(row: dict, vector: np.ndarray) -> Entry:

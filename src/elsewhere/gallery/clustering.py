@@ -57,11 +57,6 @@ def cluster_images(
 ) -> Clusters:
     """Group images by HDBSCAN over their k-reciprocal distances.
 
-    Args:
-        entries: the images.
-        read_vectors: reads their vectors by key.
-        least: images that make a group.
-
     Raises:
         DataError: fewer than three images, or too many.
         ElsewhereError: scikit-learn is not installed.

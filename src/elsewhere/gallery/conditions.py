@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from elsewhere.errors import ConfigError, printable
-from elsewhere.gallery.entries import FACTS, Value, plain_value
+from elsewhere.gallery.entries import FACTS, Value, as_number
 
 _TIME = re.compile(r"\d{4}(-\d\d(-\d\d([T ]\d\d(:\d\d(:\d\d)?)?)?)?)?")
 _FORM = re.compile(r"\s*([^=!<>]*[^=!<>\s])\s*(!=|<=|>=|==?|<|>)\s*(.*?)\s*", re.DOTALL)
@@ -52,10 +52,12 @@ def _read(text: str) -> Condition:
         raise ConfigError(f"{printable(text)!r}: nothing can only be equal or not, = or !=")
     if column.casefold() in FACTS:
         column = column.casefold()
-        if column == "time" and value and not _TIME.fullmatch(value):
-            raise ConfigError(
-                f"{printable(text)!r}: a time is written as 2024, 2024-05, 2024-05-31 or "
-                "2024-05-31T14:05:00, or a part of that"
-            )
+        if column == "time" and value:
+            if not _TIME.fullmatch(value):
+                raise ConfigError(
+                    f"{printable(text)!r}: a time is written as 2024, 2024-05, 2024-05-31 or "
+                    "2024-05-31T14:05:00, or a part of that"
+                )
+            value = value.replace(" ", "T")  # as times are kept
         return Condition(column, operator, value or None)
-    return Condition(column, operator, plain_value(value) if value else None)
+    return Condition(column, operator, as_number(value) if value else None)

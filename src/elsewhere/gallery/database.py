@@ -1,15 +1,11 @@
-"""What a gallery asks of the database that keeps it."""
+"""What a database keeps of a gallery, and what it is asked and told."""
 
 import uuid
-from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple
 
-import numpy as np
-from jaxtyping import Float
-
-from elsewhere.gallery.conditions import Condition
 from elsewhere.gallery.entries import Entry
+from elsewhere.retrieval.answers import Found
 
 
 class State(NamedTuple):
@@ -66,6 +62,10 @@ class Change(NamedTuple):
     after: State
 
 
+NOTHING = Change("", State(False, None), State(False, None))
+"""The change of an action that is written down although it changes no image that is known."""
+
+
 class Event(NamedTuple):
     """A line of the history."""
 
@@ -87,74 +87,8 @@ class LeftOut(NamedTuple):
     label: str | None = None
 
 
-class Hit(NamedTuple):
-    """An image that was found.
-
-    Attributes:
-        entry: the image.
-        similarity: cosine to the query, -1..1.
-        images: images of its individual that were compared; 0 where it is unknown.
-    """
-
-    entry: Entry
-    similarity: float
-    images: int
-
-
 class Hits(NamedTuple):
     """What was found for a query: the nearest images, and the best of each nearest individual."""
 
-    images: list[Hit]
-    individuals: list[Hit]
-
-
-@runtime_checkable
-class Database(Protocol):
-    """Where a gallery lies. Every method is whole or not at all, in any number of processes."""
-
-    place: str
-
-    def settings(self) -> dict[str, Any] | None:
-        """What the gallery was made with; None where there is no gallery yet."""
-
-    def create(self, settings: Mapping[str, Any]) -> dict[str, Any]:
-        """Make a gallery; where another process was quicker, its settings come back."""
-
-    def find(self, keys: Sequence[str]) -> dict[str, Held]:
-        """What is known of images, removed ones too, by key."""
-
-    def find_paths(self, paths: Sequence[str]) -> dict[str, list[Held]]:
-        """The same by the paths that they were added by."""
-
-    def add(self, entries: Sequence[Entry], vectors: Float[np.ndarray, "images size"],
-            action: Action) -> int:  # fmt: skip
-        """Add images that are not there; says how many were not. Removed ones come back."""
-
-    def change(self, changes: Sequence[Change], action: Action) -> None:
-        """Change the states of images."""
-
-    def entries(self, conditions: Sequence[Condition] = ()) -> list[Entry]:
-        """The images that fulfil conditions, in the order of adding."""
-
-    def count(self, conditions: Sequence[Condition] = (), most: int | None = None) -> int:
-        """How many images fulfil conditions, counted no further than to `most`."""
-
-    def columns(self) -> list[str]:
-        """What lists have said of the images that are there, besides what is known of every one."""
-
-    def vectors(self, keys: Sequence[str]) -> Float[np.ndarray, "images size"]:
-        """Vectors of images, of length one."""
-
-    def nearest(self, queries: Float[np.ndarray, "queries size"], k: int,
-                conditions: Sequence[Condition],
-                left_out: Sequence[LeftOut]) -> list[Hits]:  # fmt: skip
-        """The nearest images and individuals of each query."""
-
-    def history(self) -> list[Event]:
-        """Everything that was ever done, the oldest first."""
-
-    def forget(self, keys: Sequence[str]) -> None:
-        """Wipe images out, their vectors and history with them; nobody can undo it."""
-
-    def search_words(self) -> str:
-        """How `nearest` searches now, such as "exact"."""
+    images: tuple[Found, ...]
+    individuals: tuple[Found, ...]

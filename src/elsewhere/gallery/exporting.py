@@ -15,8 +15,8 @@ from elsewhere.retrieval.files import hold_share
 from elsewhere.retrieval.listing import ListedImage
 from elsewhere.retrieval.settings import STORE, StoreSettings, settle
 from elsewhere.retrieval.shards import Entry as Stored
-from elsewhere.retrieval.shards import shard_name, write_shard
-from elsewhere.retrieval.store import merge
+from elsewhere.retrieval.shards import Place, shard_name, write_shard
+from elsewhere.retrieval.store import write_table
 
 
 def export_gallery(
@@ -25,13 +25,7 @@ def export_gallery(
     settings: StoreSettings,
     place: Path,
 ) -> int:
-    """Write images of a gallery out; says how many.
-
-    Args:
-        entries: the images.
-        read_vectors: reads their vectors by key.
-        settings: of the vectors.
-        place: a `.csv` for a list; else a folder for embeddings.
+    """Write images of a gallery out, to a `.csv` as a list, else as embeddings; says how many.
 
     Raises:
         DataError: there is no image, or embeddings are there already.
@@ -47,11 +41,13 @@ def export_gallery(
 
 def list_of(entries: Sequence[Entry]) -> str:
     """A list with path, identity, camera, time and every other column, as CSV."""
-    others = list(dict.fromkeys(name for entry in entries for name in entry.columns))
-    lines: list[Sequence[object]] = [("path", "identity", "camera", "time", *others)]
+    facts = "path", "identity", "camera", "time"
+    said = dict.fromkeys(name for entry in entries for name in entry.columns)
+    others = [name for name in said if name.casefold() not in facts]
+    lines: list[Sequence[object]] = [(*facts, *others)]
     for entry in entries:
-        facts = entry.path, entry.label or "", entry.camera or "", entry.time or ""
-        lines.append((*facts, *(entry.columns.get(name, "") for name in others)))
+        known = entry.path, entry.label or "", entry.camera or "", entry.time or ""
+        lines.append((*known, *(entry.columns.get(name, "") for name in others)))
     return csv_text(lines)
 
 
@@ -65,13 +61,16 @@ def _write_store(
         raise DataError(f"{folder}: holds embeddings already; name another folder")
     with hold_share(folder, WHOLE):
         settle(folder, settings, WHOLE)
+        placed: list[tuple[ListedImage, Place]] = []
         for start in range(0, len(entries), SHARD):
             part = entries[start : start + SHARD]
             rows = [Stored(e.path, e.size, e.modified, row) for row, e in enumerate(part)]
             vectors = read_vectors([entry.key for entry in part])
             file = folder / shard_name(WHOLE, start // SHARD)
             write_shard(file, vectors, rows, settings.digest, WHOLE)
-        merge(folder, settings, [_listed(entry) for entry in entries], WHOLE)
+            placed += [(_listed(e), Place(file.name, row, None)) for row, e in enumerate(part)]
+        # by their places: images in memory may share name, size and time
+        write_table(folder, settings, placed, WHOLE)
 
 
 def _listed(entry: Entry) -> ListedImage:

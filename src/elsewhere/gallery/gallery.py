@@ -1,6 +1,6 @@
 """A gallery: known and unknown individuals, which grows with every photograph."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,20 +8,24 @@ from typing import TYPE_CHECKING
 from elsewhere.data.naming import ImageSource, each_image
 from elsewhere.data.records import name_fault
 from elsewhere.errors import DataError, ModelError
-from elsewhere.gallery.adding import Added, Report, add_embeddings, add_images, know_images
+from elsewhere.gallery.adding import Added, Report, add_embeddings, add_images, add_whole
 from elsewhere.gallery.clustering import Clusters, cluster_images
 from elsewhere.gallery.conditions import Condition, read_conditions
-from elsewhere.gallery.counterfactual import FoundElsewhere, find_elsewhere
-from elsewhere.gallery.database import Action, Change, Database, State
+from elsewhere.gallery.database import NOTHING, Action, Change, State
 from elsewhere.gallery.entries import Entry
 from elsewhere.gallery.exporting import export_gallery
 from elsewhere.gallery.history import Done, done_before, last_action, undo_changes
+from elsewhere.gallery.keeping import Database
 from elsewhere.gallery.naming import list_inputs, named_entries, store_folders
-from elsewhere.gallery.searching import require_columns, search_gallery
+from elsewhere.gallery.searching import (
+    FoundElsewhere,
+    find_elsewhere,
+    require_columns,
+    search_gallery,
+)
 from elsewhere.gallery.wording import Facts, count_facts
 from elsewhere.inference import open_model
 from elsewhere.inference.embedder import Embedder, Images
-from elsewhere.inference.search import refuse_other_vectors
 from elsewhere.retrieval.answers import Answer
 from elsewhere.retrieval.settings import StoreSettings, require_alike
 from elsewhere.retrieval.store import open_embeddings
@@ -81,9 +85,7 @@ class Gallery:
         model = self._model
         if isinstance(model, Path):
             model = open_model(model, self._device)
-        refuse_other_vectors(
-            model.folder, model.fingerprint, model.wanted(), self.settings, self.place
-        )
+        model.refuse_other_vectors(self.settings, self.place)
         return model
 
     def add(
@@ -194,21 +196,15 @@ class Gallery:
             How many images changed or joined.
 
         Raises:
-            DataError: an image is not in the gallery and cannot be read either, or the name is
-                empty, of several lines, or has control characters.
+            DataError: an image is not in the gallery and cannot be read either, so that nothing
+                was changed; or the name is empty, of several lines, or has control characters.
         """
         if name is not None and (fault := name_fault(name)) is not None:
             raise DataError(f"the name {name!r} {fault}; a name is one line, with something on it")
         action = Action.now("label")
         found, missing = named_entries(self._database, images)
-        joined: list[str] = []
-        if missing:
-            added = add_images(self._database, self.model, missing, action, Loading(), _quiet)
-            for file, problem in added.problems.items():
-                raise DataError(f"{file}: {problem}")
-            coming = know_images(self._database, missing, _quiet)
-            joined = list(coming.entries)
-            found += [held.entry for held in self._database.find(joined).values()]
+        joined = add_whole(self._database, self.model, missing, action) if missing else []
+        found += [held.entry for held in self._database.find(joined).values()]
         changes = [
             Change(entry.key, State(True, entry.label), State(True, name))
             for entry in found
@@ -234,17 +230,19 @@ class Gallery:
         Raises:
             DataError: an image is not in the gallery, nothing is named, or no image has a column.
         """
-        conditions = self._conditions(where)
+        conditions = self._conditions(where, removed=forget)
         if images is None and not conditions:
             raise DataError("nothing is named that should be removed; name images or a condition")
-        fulfil = {entry.key: entry for entry in self._database.entries(conditions)}
+        fulfil = self._database.entries(conditions, removed=forget) if conditions else []
         if images is None:
-            entries: Sequence[Entry] = list(fulfil.values())
+            entries = fulfil
         else:
-            found, missing = named_entries(self._database, images, removed=forget)
+            entries, missing = named_entries(self._database, images, removed=forget)
             if missing:
                 raise DataError(f"{missing[0].image.name}: not in the gallery {self.place}")
-            entries = [each for each in found if not conditions or each.key in fulfil]
+            if conditions:
+                among = {entry.key for entry in fulfil}
+                entries = [each for each in entries if each.key in among]
         keys = [entry.key for entry in entries]
         if forget:
             self._database.forget(keys)
@@ -269,7 +267,8 @@ class Gallery:
         if last is None:
             raise DataError(f"{self.place}: nothing is left to undo")
         changes = undo_changes(last, self._database)
-        self._database.change(changes, Action.now("undo", last.action.name))
+        # written down also where nothing changes: else the same thing would stay the last for ever
+        self._database.change(changes or [NOTHING], Action.now("undo", last.action.name))
         return last._replace(images=len(changes))
 
     def history(self) -> list[Done]:
@@ -323,10 +322,10 @@ class Gallery:
         """How it searches: exact, or by which index."""
         return self._database.search_words()
 
-    def _conditions(self, texts: Iterable[str]) -> list[Condition]:
+    def _conditions(self, texts: Iterable[str], removed: bool = False) -> list[Condition]:
         """Conditions on columns that there are."""
         conditions = read_conditions(texts)
-        require_columns(self._database, conditions)
+        require_columns(self._database, conditions, removed)
         return conditions
 
     def __len__(self) -> int:

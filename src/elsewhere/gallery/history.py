@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from elsewhere.gallery.database import Action, Change, Database, Event
+from elsewhere.gallery.database import Action, Change, Event
+from elsewhere.gallery.keeping import Database
 
 
 class Done(NamedTuple):
@@ -39,9 +40,14 @@ def done_before(events: Sequence[Event]) -> list[Done]:
         actions.setdefault(action.name, action)
         changes.setdefault(action.name, []).append(change)
     return [
-        Done(actions[name], tuple(each), len({change.key for change in each} - {""}) or len(each))
-        for name, each in changes.items()
+        Done(action, each := tuple(changes[name]), _images(action, each))
+        for name, action in actions.items()
     ]
+
+
+def _images(action: Action, changes: Sequence[Change]) -> int:
+    """How many images were changed; forgotten ones are counted, nothing else is known of them."""
+    return len(changes) if action.what == "forget" else len({each.key for each in changes} - {""})
 
 
 def last_action(events: Sequence[Event]) -> Done | None:

@@ -19,11 +19,11 @@ from jaxtyping import Float
 from elsewhere.errors import CheckpointError, ConfigError, ElsewhereError
 from elsewhere.gallery.conditions import Condition
 from elsewhere.gallery.database import (
+    NOTHING,
     Action,
     Change,
     Event,
     Held,
-    Hit,
     Hits,
     LeftOut,
     State,
@@ -32,7 +32,6 @@ from elsewhere.gallery.entries import Entry
 from elsewhere.gallery.local_reading import (
     Names,
     read_alike,
-    read_entries,
     read_fulfilling,
     read_held,
     read_present,
@@ -96,13 +95,13 @@ class LocalDatabase:
     def find(self, keys: Sequence[str]) -> dict[str, Held]:
         """What is known of images, removed ones too, by key."""
         with self._reading() as db:
-            return {held.entry.key: held for held in read_held(db, "key", keys)}
+            return {held.entry.key: held for held in read_held(db, "key", keys).values()}
 
     def find_paths(self, paths: Sequence[str]) -> dict[str, list[Held]]:
         """The same by the paths that they were added by."""
         found: dict[str, list[Held]] = {}
         with self._reading() as db:
-            for held in read_held(db, "path", paths):
+            for held in read_held(db, "path", paths).values():
                 found.setdefault(held.entry.path, []).append(held)
         return found
 
@@ -111,18 +110,20 @@ class LocalDatabase:
     ) -> int:
         """Add images that are not there; says how many were not. Removed ones come back."""
         with self._writing() as db:
-            known = {
-                held.entry.key: held for held in read_held(db, "key", [e.key for e in entries])
-            }
-            fresh = {e.key: row for row, e in enumerate(entries) if e.key not in known}
+            there = read_held(db, "key", [entry.key for entry in entries])
+            known = {held.entry.key: held for held in there.values()}
+            once: dict[str, int] = {}  # of several with the same content, the first
+            for row, entry in enumerate(entries):
+                once.setdefault(entry.key, row)
+            fresh = [row for key, row in once.items() if key not in known]
             if fresh:
                 first = db.execute("SELECT COALESCE(MAX(slot) + 1, 0) FROM images").fetchone()[0]
-                self._file_of_vectors(db).write(first, vectors[[*fresh.values()]])
-                rows = [as_row(first + n, entries[row]) for n, row in enumerate(fresh.values())]
+                self._file_of_vectors(db).write(first, vectors[fresh])
+                rows = [as_row(first + n, entries[row]) for n, row in enumerate(fresh)]
                 marks = ", ".join("?" * len(COLUMNS))
                 db.executemany(f"INSERT INTO images VALUES ({marks})", rows)
-            changes = [_added(entry, known.get(entry.key)) for entry in _each_once(entries)
-                       if entry.key in fresh or not known[entry.key].present]  # fmt: skip
+            changes = [_added(entries[row], known.get(key)) for key, row in once.items()
+                       if key not in known or not known[key].present]  # fmt: skip
             _write_changes(db, changes, action)
         return len(changes)
 
@@ -131,23 +132,32 @@ class LocalDatabase:
         with self._writing() as db:
             _write_changes(db, changes, action)
 
-    def entries(self, conditions: Sequence[Condition] = ()) -> list[Entry]:
-        """The images that fulfil conditions, in the order of adding."""
+    def entries(
+        self, conditions: Sequence[Condition] = (), *, removed: bool = False
+    ) -> list[Entry]:
+        """The images that fulfil conditions, in the order of adding; perhaps removed ones too."""
         where, values = sql_of(conditions)
+        fields, order = ", ".join(COLUMNS), "ORDER BY slot"
         with self._reading() as db:
             rows = db.execute(
-                f"SELECT {', '.join(COLUMNS)} FROM images WHERE present AND {where} ORDER BY slot",
-                values,
+                f"SELECT {fields} FROM images WHERE (present OR ?) AND {where} {order}",
+                [removed, *values],
             )
             return [from_row(row).entry for row in rows]
 
-    def count(self, conditions: Sequence[Condition] = (), most: int | None = None) -> int:
+    def count(
+        self,
+        conditions: Sequence[Condition] = (),
+        most: int | None = None,
+        *,
+        removed: bool = False,
+    ) -> int:
         """How many images fulfil conditions, counted no further than to `most`."""
         where, values = sql_of(conditions)
-        some = f"SELECT 1 FROM images WHERE present AND {where} LIMIT ?"
+        some = f"SELECT 1 FROM images WHERE (present OR ?) AND {where} LIMIT ?"
         with self._reading() as db:
             limit = -1 if most is None else most
-            row = db.execute(f"SELECT COUNT(*) FROM ({some})", [*values, limit]).fetchone()
+            row = db.execute(f"SELECT COUNT(*) FROM ({some})", [removed, *values, limit]).fetchone()
         return int(row[0])
 
     def columns(self) -> list[str]:
@@ -155,7 +165,7 @@ class LocalDatabase:
         with self._reading() as db:
             rows = db.execute(
                 "SELECT DISTINCT said.key FROM images, json_each(columns) AS said "
-                "WHERE present ORDER BY said.key"
+                "WHERE present AND said.key != '' ORDER BY said.key"
             )
             return [name for (name,) in rows]
 
@@ -177,9 +187,9 @@ class LocalDatabase:
         with self._reading() as db:
             sides = self._sides(db, queries, k, conditions, left_out)
             slots = {slot for hits in sides for side in hits for slot, _, _ in side}
-            entries = read_entries(db, list(slots))
+            found = read_held(db, "slot", list(slots))
         return [
-            Hits(*([Hit(entries[row], near, images) for row, near, images in side]
+            Hits(*(tuple(found[row].entry.found(near, images) for row, near, images in side)
                    for side in hits))
             for hits in sides
         ]  # fmt: skip
@@ -200,8 +210,7 @@ class LocalDatabase:
             self._file_of_vectors(db).wipe(list(slots.values()))
             for table in ("images", "history"):
                 db.executemany(f"DELETE FROM {table} WHERE key = ?", [(key,) for key in keys])
-            gone = State(False, None)
-            _write_changes(db, [Change("", gone, gone)] * len(slots), Action.now("forget"))
+            _write_changes(db, [NOTHING] * len(slots), Action.now("forget"))
 
     def search_words(self) -> str:
         """How `nearest` searches."""
@@ -297,10 +306,6 @@ class LocalDatabase:
             raise ElsewhereError(
                 f"{where}: {error.strerror or error}; nothing was changed"
             ) from error
-
-
-def _each_once(entries: Sequence[Entry]) -> list[Entry]:
-    return list({entry.key: entry for entry in reversed(entries)}.values())[::-1]
 
 
 def _added(entry: Entry, known: Held | None) -> Change:

@@ -9,7 +9,6 @@ import numpy as np
 from jaxtyping import Int64
 
 from elsewhere.gallery.database import Held
-from elsewhere.gallery.entries import Entry
 from elsewhere.gallery.local_rows import COLUMNS, from_row
 
 Slots = Int64[np.ndarray, " images"]
@@ -17,14 +16,16 @@ Where = tuple[str, list[Any]]
 """Conditions as an SQL expression, and the values of its question marks."""
 
 
-def read_held(db: sqlite3.Connection, column: str, values: Sequence[str]) -> list[Held]:
-    """Images, removed ones too, with one of some values in a column, in the order of adding."""
+def read_held(
+    db: sqlite3.Connection, column: str, values: Sequence[str] | Sequence[int]
+) -> dict[int, Held]:
+    """Images, removed ones too, with one of some values in a column, by their vectors' rows."""
     rows = db.execute(
         f"SELECT {', '.join(COLUMNS)} FROM images "
         f"WHERE {column} IN (SELECT value FROM json_each(?)) ORDER BY slot",
         (json.dumps(list(values)),),
     )
-    return [from_row(row) for row in rows]
+    return {row[0]: from_row(row) for row in rows}
 
 
 def read_slots(db: sqlite3.Connection, keys: Sequence[str]) -> dict[str, int]:
@@ -34,15 +35,6 @@ def read_slots(db: sqlite3.Connection, keys: Sequence[str]) -> dict[str, int]:
         (json.dumps(list(keys)),),
     )
     return dict(rows.fetchall())
-
-
-def read_entries(db: sqlite3.Connection, slots: Sequence[int]) -> dict[int, Entry]:
-    """Images by the rows of their vectors."""
-    rows = db.execute(
-        f"SELECT {', '.join(COLUMNS)} FROM images WHERE slot IN (SELECT value FROM json_each(?))",
-        (json.dumps(list(slots)),),
-    )
-    return {row[0]: from_row(row).entry for row in rows}
 
 
 def read_present(db: sqlite3.Connection) -> tuple[int, Slots]:
@@ -69,12 +61,7 @@ def read_fulfilling(db: sqlite3.Connection, where: Where) -> Slots:
 
 
 class Names:
-    """Names of the images in a gallery that fulfil conditions, read as they are asked for.
-
-    Args:
-        db: the database, as long as they are asked for.
-        where: the conditions.
-    """
+    """Names of the images in a gallery that fulfil conditions, read as they are asked for."""
 
     def __init__(self, db: sqlite3.Connection, where: Where) -> None:
         self._db, (self._where, self._values) = db, where

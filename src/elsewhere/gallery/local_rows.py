@@ -6,7 +6,7 @@ from typing import Any
 
 from elsewhere.gallery.conditions import Condition
 from elsewhere.gallery.database import Held
-from elsewhere.gallery.entries import FACTS, Entry
+from elsewhere.gallery.entries import FACTS, Entry, kept_columns, said_columns
 
 COLUMNS = ("slot", "key", "present", "label", "camera", "time", "path", "place", "size",
            "modified", "columns")  # fmt: skip
@@ -35,14 +35,14 @@ SCHEMA = (
 def as_row(slot: int, entry: Entry) -> tuple[Any, ...]:
     """The row of an image that is in the gallery."""
     key, *facts, columns = entry
-    return (slot, key, True, *facts, json.dumps(dict(columns), ensure_ascii=False))
+    return (slot, key, True, *facts, json.dumps(kept_columns(columns), ensure_ascii=False))
 
 
 def from_row(row: Sequence[Any]) -> Held:
     """The image of a row."""
     _, key, present, label, camera, time, path, place, size, modified, columns = row
     facts = label, camera, time, path, place, size, modified
-    return Held(Entry(key, *facts, json.loads(columns)), bool(present))
+    return Held(Entry(key, *facts, said_columns(json.loads(columns))), bool(present))
 
 
 def sql_of(conditions: Sequence[Condition]) -> tuple[str, list[Any]]:

@@ -1,17 +1,17 @@
 """The nearest among the rows of a file of vectors, exactly, less what is left out."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Int64
 
 from elsewhere.gallery.database import LeftOut
+from elsewhere.gallery.local_reading import Names, Slots
 from elsewhere.retrieval.similarity import most_similar
 
-Slots = Int64[np.ndarray, " some"]
 Side = list[tuple[int, float, int]]
 """Row, similarity, and how many images of its individual were compared; nearest first."""
 _SPARE = 8
@@ -94,17 +94,6 @@ class Compared(NamedTuple):
     inside: Bool[np.ndarray, " rows"] | None
 
 
-@runtime_checkable
-class ReadNames(Protocol):
-    """Reads names of images that are compared."""
-
-    def of(self, slots: Collection[int]) -> dict[int, str]:
-        """The names of some rows; none of one without."""
-
-    def count(self, names: Collection[str]) -> dict[str, int]:
-        """How many images have each of some names."""
-
-
 def search_images(
     rows: Rows,
     vectors: Float32[np.ndarray, "rows size"],
@@ -112,18 +101,11 @@ def search_images(
     k: int,
     among: Slots | None,
     own: Sequence[int],
-    names: ReadNames,
+    names: Names,
 ) -> list[tuple[Side, Side]] | None:
     """The same as `search_rows` without rules, reading no names but those of near images.
 
-    Args:
-        rows: what is known of the vectors; no names.
-        vectors: where they lie.
-        queries: vectors of length one.
-        k: how many of each.
-        among: rows that fulfil a condition; None for none.
-        own: row of the image that asks, for each query; -1 where it is not in the gallery.
-        names: of the images that are compared.
+    `own` is the row of the image that asks, -1 where it is not in the gallery.
 
     Returns:
         What was found; None where the near images are of too few individuals to tell.
@@ -169,16 +151,10 @@ def search_rows(
     left_out: Sequence[LeftOut],
     own: Mapping[str, int],
 ) -> list[tuple[Side, Side]]:
-    """The nearest images and individuals of each query.
+    """The nearest images and individuals of each query, a vector of length one.
 
-    Args:
-        rows: what is known of the vectors.
-        vectors: where they lie.
-        queries: vectors of length one.
-        k: how many of each.
-        among: rows that fulfil a condition; None for none.
-        left_out: what is not compared with each query.
-        own: rows of images that ask, by key.
+    `among` are the rows that fulfil a condition, None for no condition; `own` those of images that
+    ask, by key.
     """
     groups, counts, inside = rows.everything if among is None else rows.compared(among)
     without = [rows.left_out(rule, own) for rule in left_out]

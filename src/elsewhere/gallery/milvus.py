@@ -20,11 +20,11 @@ from jaxtyping import Float
 from elsewhere.errors import CheckpointError, ConfigError, ElsewhereError, one_line
 from elsewhere.gallery.conditions import Condition
 from elsewhere.gallery.database import (
+    NOTHING,
     Action,
     Change,
     Event,
     Held,
-    Hit,
     Hits,
     LeftOut,
     State,
@@ -41,6 +41,7 @@ from elsewhere.gallery.milvus_rows import (
     keys_expression,
     rule_expression,
 )
+from elsewhere.retrieval.answers import Found
 from elsewhere.retrieval.similarity import on_grid
 
 EXACT = 1_000_000
@@ -151,14 +152,22 @@ class MilvusDatabase:
             row |= {"present": after.present, "label": after.label or ""}
         self._write(rows, changes, action)
 
-    def entries(self, conditions: Sequence[Condition] = ()) -> list[Entry]:
-        """The images that fulfil conditions, in the order of adding."""
-        rows = self._rows(expression(conditions))
+    def entries(
+        self, conditions: Sequence[Condition] = (), *, removed: bool = False
+    ) -> list[Entry]:
+        """The images that fulfil conditions, in the order of adding; perhaps removed ones too."""
+        rows = self._rows(expression(conditions, removed))
         return [from_row(row).entry for row in sorted(rows, key=lambda row: row["added"])]
 
-    def count(self, conditions: Sequence[Condition] = (), most: int | None = None) -> int:
+    def count(
+        self,
+        conditions: Sequence[Condition] = (),
+        most: int | None = None,
+        *,
+        removed: bool = False,
+    ) -> int:
         """How many images fulfil conditions, counted no further than to `most`."""
-        count = self._count(expression(conditions))
+        count = self._count(expression(conditions, removed))
         return count if most is None else min(count, most)
 
     def columns(self) -> list[str]:
@@ -184,10 +193,10 @@ class MilvusDatabase:
             where = " and ".join([expression(conditions), *rule_expression(rule)])
             images = self._search(query, k + _SPARE, where)
             named = self._named(query, k, f'{where} and label != ""')
-            counts = {hit.entry.label: 0 for hit in [*images[:k], *named]}
-            for label in filter(None, counts):
-                counts[label] = self._count(f"{where} and label == {json.dumps(label)}")
-            found.append(Hits(*([hit._replace(images=counts[hit.entry.label]) for hit in side]
+            counts = {each.name: 0 for each in [*images[:k], *named]}
+            for name in filter(None, counts):
+                counts[name] = self._count(f"{where} and label == {json.dumps(name)}")
+            found.append(Hits(*(tuple(each._replace(images=counts[each.name]) for each in side)
                                 for side in (images[:k], named))))  # fmt: skip
         return found
 
@@ -199,11 +208,12 @@ class MilvusDatabase:
 
     def forget(self, keys: Sequence[str]) -> None:
         """Wipe images out, their vectors and history with them; nobody can undo it."""
-        gone = State(False, None)
+        if not keys:  # no list of ids would be taken for a mistake
+            return
         with self._asking() as client:
             client.delete(self._images, ids=list(keys))
             client.delete(self._history, filter=keys_expression("key", keys))
-        self._write([], [Change("", gone, gone)] * len(keys), Action.now("forget"))
+        self._write([], [NOTHING] * len(keys), Action.now("forget"))
 
     def search_words(self) -> str:
         """How `nearest` searches now."""
@@ -256,7 +266,7 @@ class MilvusDatabase:
             rows = client.query(self._images, filter=where, output_fields=["count(*)"])
         return int(rows[0]["count(*)"])
 
-    def _search(self, query: np.ndarray, limit: int, where: str) -> list[Hit]:
+    def _search(self, query: np.ndarray, limit: int, where: str) -> list[Found]:
         """The nearest images; of what the server found, similarities are computed anew."""
         limit = min(limit, _MOST)
         with self._asking() as client:
@@ -270,17 +280,17 @@ class MilvusDatabase:
             return []
         vectors = on_grid(np.array([row["vector"] for row in rows], np.float32))
         exact = (vectors * on_grid(query[None])).sum(axis=1).clip(-1, 1).tolist()
-        hits = [(Hit(from_row(row).entry, value, 0), row["added"])
+        hits = [(from_row(row).entry.found(value), row["added"])
                 for row, value in zip(rows, exact, strict=True)]  # fmt: skip
         hits.sort(key=lambda pair: (-pair[0].similarity, pair[1]))
         return [hit for hit, _ in hits]
 
-    def _named(self, query: np.ndarray, k: int, where: str) -> list[Hit]:
+    def _named(self, query: np.ndarray, k: int, where: str) -> list[Found]:
         """The best image of each of the nearest individuals."""
         limit = k + _SPARE
         while True:
             hits = self._search(query, limit, where)
-            best = {hit.entry.label: hit for hit in reversed(hits)}
+            best = {hit.name: hit for hit in reversed(hits)}
             if len(best) >= k + 1 or len(hits) < limit or limit >= _MOST:
                 return sorted(best.values(), key=hits.index)[:k]
             limit = min(8 * limit, _MOST)

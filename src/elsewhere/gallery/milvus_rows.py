@@ -6,7 +6,7 @@ from typing import Any
 
 from elsewhere.gallery.conditions import Condition
 from elsewhere.gallery.database import Action, Change, Event, Held, LeftOut, State
-from elsewhere.gallery.entries import FACTS, Entry
+from elsewhere.gallery.entries import FACTS, Entry, kept_columns, said_columns
 
 IMAGE = {
     "key": ("VARCHAR", 64),
@@ -30,7 +30,7 @@ _LAST = "~"
 def as_row(entry: Entry, vector: list[float], added: int) -> dict[str, Any]:
     """The row of an image that is in the gallery."""
     facts = {name: "" if value is None else value for name, value in entry._asdict().items()}
-    facts["columns"] = dict(entry.columns)
+    facts["columns"] = kept_columns(entry.columns)
     return {**facts, "present": True, "added": added, "vector": vector}
 
 
@@ -40,7 +40,7 @@ def from_row(row: Mapping[str, Any]) -> Held:
     columns = json.loads(columns) if isinstance(columns, str | bytes) else columns
     facts = {name: row[name] for name in Entry._fields if name != "columns"}
     facts |= {name: row[name] or None for name in ("label", "camera", "time")}
-    return Held(Entry(**facts, columns=columns or {}), bool(row["present"]))
+    return Held(Entry(**facts, columns=said_columns(columns or {})), bool(row["present"]))
 
 
 def as_event(number: int, event: Event) -> dict[str, Any]:
@@ -73,9 +73,10 @@ def rule_expression(rule: LeftOut) -> list[str]:
     return parts
 
 
-def expression(conditions: Sequence[Condition]) -> str:
-    """Conditions as one expression, among the images that are there."""
-    return " and ".join(["present == true", *(f"({_one(each)})" for each in conditions)])
+def expression(conditions: Sequence[Condition], removed: bool = False) -> str:
+    """Conditions as one expression, among the images that are there, or removed ones too."""
+    among = 'key != ""' if removed else "present == true"
+    return " and ".join([among, *(f"({_one(each)})" for each in conditions)])
 
 
 def _one(condition: Condition) -> str:

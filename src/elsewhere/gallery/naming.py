@@ -6,8 +6,8 @@ from pathlib import Path
 from elsewhere.data.naming import InputImage, each_image
 from elsewhere.errors import DataError
 from elsewhere.gallery.adding import know_images
-from elsewhere.gallery.database import Database
 from elsewhere.gallery.entries import Entry
+from elsewhere.gallery.keeping import Database
 from elsewhere.inference.embedder import Images
 from elsewhere.retrieval.listing import ListedImage, absolute_text, list_images
 from elsewhere.retrieval.settings import STORE
@@ -15,13 +15,14 @@ from elsewhere.retrieval.settings import STORE
 
 def store_folders(images: Images) -> tuple[list[Path], list[object]]:
     """Folders of embeddings, and everything else that was named."""
-    several = _several(images)
-    stores = [
-        Path(each)
-        for each in several
-        if isinstance(each, str | Path) and (Path(each) / STORE).is_file()
-    ]
-    return stores, [each for each in several if not _is_one_of(each, stores)]
+    stores: list[Path] = []
+    others: list[object] = []
+    for each in _several(images):
+        if isinstance(each, str | Path) and (Path(each) / STORE).is_file():
+            stores.append(Path(each))
+        else:
+            others.append(each)
+    return stores, others
 
 
 def list_inputs(images: Iterable[object]) -> list[ListedImage]:
@@ -42,11 +43,8 @@ def named_entries(
 ) -> tuple[list[Entry], list[ListedImage]]:
     """Images of a gallery that were named, and those that were named and are not in it.
 
-    Args:
-        database: of the gallery.
-        images: files, folders, lists or images in memory; a path as it was added names its image
-            also where the file is gone.
-        removed: whether removed images are named too.
+    A path as it was added names its image also where the file is gone; removed images are named
+    where that is asked for.
 
     Raises:
         DataError: a path is neither a file nor known to the gallery.
@@ -80,10 +78,6 @@ def _several(images: Images) -> list[object]:
     ) and not isinstance(images, InputImage):  # fmt: skip
         return list(images)
     return [images]
-
-
-def _is_one_of(each: object, stores: list[Path]) -> bool:
-    return isinstance(each, str | Path) and Path(each) in stores
 
 
 def _listed(image: InputImage) -> ListedImage:

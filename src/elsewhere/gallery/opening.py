@@ -3,12 +3,9 @@
 from pathlib import Path
 
 from elsewhere.errors import CheckpointError
-from elsewhere.gallery.database import Database
 from elsewhere.gallery.gallery import Gallery
-from elsewhere.gallery.local import LocalDatabase
-from elsewhere.gallery.milvus import MilvusDatabase
+from elsewhere.gallery.keeping import open_database
 from elsewhere.inference import open_model
-from elsewhere.inference.search import refuse_other_vectors
 from elsewhere.retrieval.settings import settings_document, settings_of
 
 FORMAT = 1
@@ -56,14 +53,5 @@ def open_gallery(
         )
     settings = settings_of(document)
     if opened is not None:
-        refuse_other_vectors(opened.folder, opened.fingerprint, opened.wanted(), settings, place)
+        opened.refuse_other_vectors(settings, place)
     return Gallery(database, settings, opened or Path(document["model"]), device)
-
-
-def open_database(place: str) -> Database:
-    """What keeps a gallery at a place.
-
-    Raises:
-        ConfigError: an address that is none of a server.
-    """
-    return MilvusDatabase(place) if "://" in place else LocalDatabase(Path(place))

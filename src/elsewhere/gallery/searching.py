@@ -1,41 +1,63 @@
 """Who images show, among those of a gallery."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
-from jaxtyping import Float
 
-from elsewhere.data.naming import InputImage
+from elsewhere.data.naming import ImageSource, InputImage, each_image
 from elsewhere.data.records import enumerate_names
+from elsewhere.data.sets.unknown import known_name
 from elsewhere.description import Retrieval
 from elsewhere.errors import DataError, printable
 from elsewhere.gallery.adding import Report
 from elsewhere.gallery.conditions import Condition
-from elsewhere.gallery.database import Database, Held, Hit, Hits, LeftOut
-from elsewhere.gallery.entries import FACTS, content_key, file_key
+from elsewhere.gallery.database import Held, Hits, LeftOut
+from elsewhere.gallery.entries import FACTS, image_key
+from elsewhere.gallery.keeping import Database
 from elsewhere.inference.embedder import Embedder
 from elsewhere.inference.search import look_at_images
-from elsewhere.retrieval.answers import Answer, Found
+from elsewhere.retrieval.answers import Answer
 from elsewhere.retrieval.vectors import Loading
 from elsewhere.retrieval.verdict import judge
+
+if TYPE_CHECKING:
+    from elsewhere.inference import Model
+    from elsewhere.inference.counterfactual import CounterfactualVector, Elsewhere
 
 _COLUMNS = 30
 """Columns that are named where one that is asked for is not there."""
 
 
-def require_columns(database: Database, conditions: Sequence[Condition]) -> None:
+class FoundElsewhere(NamedTuple):
+    """What a gallery answers to two vectors of one image.
+
+    Attributes:
+        vectors: the image's vectors, under the learned attention and under another.
+        before: who it shows by the first.
+        after: by the second; what a threshold says of it was never measured there.
+    """
+
+    vectors: "CounterfactualVector"
+    before: Answer
+    after: Answer
+
+
+def require_columns(
+    database: Database, conditions: Sequence[Condition], removed: bool = False
+) -> None:
     """Refuse conditions on a column that no image has: a slip of the pen would find nothing.
 
     Labels may come later, so that a condition on them is none too many; that a camera or time is
-    another one, or none, holds where nobody knows any.
+    another one, or none, holds where nobody knows any. Removed images count where they are meant.
 
     Raises:
         DataError: saying which columns there are.
     """
     for column, operator, value in conditions:
         holds_without = column in FACTS and (value is None or operator == "!=")
-        if not holds_without and not _is_there(database, column):
-            there = [each for each in FACTS if _is_there(database, each)]
+        if not holds_without and not _is_there(database, column, removed):
+            there = [each for each in FACTS if _is_there(database, each, removed)]
             raise DataError(
                 f"no image of the gallery has {printable(column)!r}; there are "
                 f"{enumerate_names([*there, *database.columns()], _COLUMNS)}"
@@ -53,16 +75,6 @@ def search_gallery(
     report: Report,
 ) -> list[Answer]:
     """Answer for each image, in order.
-
-    Args:
-        database: of the gallery.
-        model: that made its vectors.
-        images: whom to look for.
-        top: images and individuals to name.
-        conditions: on the images that are compared.
-        other_cameras: whether what an image's own camera took is left out.
-        loading: batches and workers.
-        report: told of the progress.
 
     Raises:
         DataError: with `other_cameras`, an image's camera is not known.
@@ -84,47 +96,42 @@ def search_gallery(
     return [answers[row] for row in range(len(images))]
 
 
-def answer_vectors(
-    database: Database,
-    retrieval: Retrieval,
-    image: InputImage,
-    vectors: Float[np.ndarray, "several size"],
-    top: int,
-) -> list[Answer]:
-    """Answer for several vectors of one image, which is not found by itself.
+def find_elsewhere(
+    database: Database, model: Embedder, image: ImageSource, do: "Elsewhere", top: int
+) -> FoundElsewhere:
+    """Ask a gallery by an image's vectors under both attentions.
 
-    Args:
-        database: of the gallery.
-        retrieval: how its model compares images.
-        image: the image.
-        vectors: of length one.
-        top: images and individuals to name.
+    Raises:
+        ModelError: the model is an exported file, or nothing is painted.
+        DataError: the image cannot be read.
     """
-    key = _key(image)
+    vectors = cast("Model", model).counterfactual_vector(image, do)
+    named = next(each_image(image))
+    key = _key(named)
     held = database.find([key] if key else [])
     itself = key in held and held[key].present
-    hits = database.nearest(vectors, top, [], [LeftOut(key)] * len(vectors))
-    return [_answer(image, itself, each, retrieval) for each in hits]
+    both = np.stack([vectors.factual, vectors.counterfactual])
+    hits = database.nearest(both, top, [], [LeftOut(key)] * 2)
+    before, after = (_answer(named, itself, each, model.retrieval) for each in hits)
+    return FoundElsewhere(vectors, before, after)
 
 
 def _answer(image: InputImage, itself: bool, hits: Hits, retrieval: Retrieval) -> Answer:
-    nearest, best = (tuple(map(_found, side)) for side in hits)
-    verdict = judge(nearest[0].similarity, retrieval) if nearest else None
-    return Answer(image.name, itself, nearest, best, verdict)
+    verdict = judge(hits.images[0].similarity, retrieval) if hits.images else None
+    return Answer(image.name, itself, *hits, verdict)
 
 
-def _is_there(database: Database, column: str) -> bool:
-    always = ("label", "path", "place")
-    return column in always or bool(database.count([Condition(column, "!=", None)], most=1))
+def _is_there(database: Database, column: str, removed: bool) -> bool:
+    if column in ("label", "path", "place"):
+        return True
+    return database.count([Condition(column, "!=", None)], most=1, removed=removed) > 0
 
 
 def _key(image: InputImage) -> str:
     """An image's key; empty where it cannot be read, which is said when it is looked at."""
-    if image.content is not None:
-        return content_key(image.content)
     try:
-        return file_key(image.path) if image.path.is_file() and not image.problem else ""
-    except (OSError, ValueError):
+        return image_key(image)
+    except DataError:
         return ""
 
 
@@ -133,15 +140,10 @@ def _rule(image: InputImage, key: str, known: Held | None, other_cameras: bool) 
         return LeftOut(key)
     line, entry = image.listed, known.entry if known else None
     camera = (line.camera if line else "") or (entry.camera if entry else None)
-    label = (line.identity if line else "") or (entry.label if entry else None)
+    label = (known_name(line.identity) if line else "") or (entry.label if entry else None)
     if not camera:
         raise DataError(
             f"{image.name}: its camera is not known, so images of other cameras cannot be told; "
             "name it in a list with a column camera"
         )
     return LeftOut(key, camera, label or None)
-
-
-def _found(hit: Hit) -> Found:
-    entry = hit.entry
-    return Found(entry.label, hit.similarity, entry.place, entry.path, entry.camera, hit.images)

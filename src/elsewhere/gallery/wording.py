@@ -78,9 +78,8 @@ def info_text(facts: Facts, history: Sequence[Done]) -> str:
         lines.append(f"times: {facts.times[0]} to {facts.times[1]}")
     if facts.columns:
         lines.append(f"columns: {_counts(facts.columns)}")
-    kind = facts.settings.vector + (" with the mirrored image" if facts.settings.mirror else "")
     lines += [
-        f"vectors: {facts.settings.dimension} numbers ({kind}) by the model "
+        f"vectors: {facts.settings.dimension} numbers ({facts.settings.wanted.kind}) by the model "
         f"{facts.settings.fingerprint[:12]}, last in {facts.model}",
         f"search: {facts.search}",
     ]

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from elsewhere.data.naming import ImageSource, InputImage, each_image
 from elsewhere.description import Preprocessing, Retrieval, RetrievalVector
+from elsewhere.errors import CheckpointError
 from elsewhere.inference.comparison import Match, compare_images
-from elsewhere.inference.search import Report, refuse_other_vectors, search_store
+from elsewhere.inference.search import Report, search_store
 from elsewhere.inference.vectors import Vectors, gather_vectors
 from elsewhere.retrieval.answers import Answer
 from elsewhere.retrieval.embedding import SHARD, WHOLE, Embedded, embed_images
@@ -142,9 +143,7 @@ class Embedder:
             CheckpointError: there is no store, or it was made by another model.
         """
         opened = store if isinstance(store, Embeddings) else open_embeddings(store)
-        refuse_other_vectors(
-            self.folder, self.fingerprint, self.wanted(), opened.settings, opened.folder
-        )
+        self.refuse_other_vectors(opened.settings, opened.folder)
         several, loading = list(each_image(images)), Loading(batch_size, workers)
         return search_store(self.look, self.retrieval, opened, several, top, loading, report)
 
@@ -196,6 +195,29 @@ class Embedder:
         """What a store of this model's vectors says of them; see `embed`."""
         wanted = self.wanted(vector, mirror)
         return StoreSettings(self.fingerprint, *wanted, self.vector_size(wanted))
+
+    def refuse_other_vectors(self, settings: StoreSettings, place: str | Path) -> None:
+        """See that what lies at a place is the vectors that it compares images by.
+
+        Raises:
+            CheckpointError: it was made by another model, or of another vector or input.
+        """
+        there, asked = settings.wanted, self.wanted()
+        if settings.fingerprint != self.fingerprint:
+            raise CheckpointError(
+                f"{place}: holds embeddings of another model than {self.folder}; name the "
+                "model that made them, or embed the images with this one into another folder"
+            )
+        if there[:2] != asked[:2]:
+            raise CheckpointError(
+                f"{place}: holds vectors of kind {there.kind}, the model compares "
+                f"{asked.kind}; embed the images into another folder, without --vector or --mirror"
+            )
+        if there != asked:
+            raise CheckpointError(
+                f"{place}: its images were made ready otherwise than {self.folder} does now; "
+                "embed them into another folder"
+            )
 
     def wanted(self, vector: RetrievalVector | None = None, mirror: bool | None = None) -> Wanted:
         """Which vector to look for: what was asked for, else what the model says."""

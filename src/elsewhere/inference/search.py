@@ -9,12 +9,11 @@ from PIL import Image
 
 from elsewhere.data.naming import InputImage
 from elsewhere.description import Preprocessing, Retrieval
-from elsewhere.errors import CheckpointError, DataError
+from elsewhere.errors import DataError
 from elsewhere.inference.vectors import Vectors, gather_vectors
 from elsewhere.reports.found import conclusion
-from elsewhere.retrieval.answers import Answer, Found, find_itself, name_found, number_individuals
-from elsewhere.retrieval.nearest import search
-from elsewhere.retrieval.settings import StoreSettings, Wanted
+from elsewhere.retrieval.answers import Answer, Found, search_vectors
+from elsewhere.retrieval.settings import Wanted
 from elsewhere.retrieval.store import Embeddings
 from elsewhere.retrieval.vectors import Loading, Look, Looked
 from elsewhere.retrieval.verdict import judge
@@ -27,39 +26,6 @@ _PLACES = 10
 _LONGEST = 288
 
 
-def refuse_other_vectors(
-    model: Path, fingerprint: str, asked: Wanted, settings: StoreSettings, place: str | Path
-) -> None:
-    """See that what lies somewhere is the vectors that a model compares images by.
-
-    Args:
-        model: its bundle or file.
-        fingerprint: of the model.
-        asked: what it compares by.
-        settings: of what is there.
-        place: where that is, for messages.
-
-    Raises:
-        CheckpointError: it was made by another model, or of another vector or input.
-    """
-    there = settings.wanted
-    if settings.fingerprint != fingerprint:
-        raise CheckpointError(
-            f"{place}: holds embeddings of another model than {model}; name the "
-            "model that made them, or embed the images with this one into another folder"
-        )
-    if there[:2] != asked[:2]:
-        raise CheckpointError(
-            f"{place}: holds vectors of kind {_kind(there)}, the model compares "
-            f"{_kind(asked)}; embed the images into another folder, without --vector or --mirror"
-        )
-    if there != asked:
-        raise CheckpointError(
-            f"{place}: its images were made ready otherwise than {model} does now; "
-            "embed them into another folder"
-        )
-
-
 def search_store(
     look: Look,
     retrieval: Retrieval,
@@ -69,33 +35,20 @@ def search_store(
     loading: Loading,
     report: Report | None = None,
 ) -> list[Answer]:
-    """Answer for each image, in order; an image that is in the store is not found by itself.
-
-    Args:
-        look: makes vectors as the store's were made.
-        retrieval: by what it compares, and the threshold to judge by.
-        store: whom to look among.
-        images: whom to look for.
-        top: images and individuals to name.
-        loading: batches and workers.
-        report: told of the progress.
-    """
+    """Answer for each image, in order; an image that is in the store is not found by itself."""
     said = report or (lambda _what, _done, _of: None)
     found = look_at_images(look, store.settings.wanted, images, loading, said)
     answers = {row: Answer(images[row].name, problem=why) for row, why in found.problems.items()}
     if found.read:
         asked = [images[row] for row in found.read]
-        individuals = number_individuals(store)
-        itself = find_itself(store, asked)
-        searched = search(
+        named = search_vectors(
             store,
+            asked,
             found.vectors[found.read],
-            individuals,
             top,
-            left_out=itself,
-            report=lambda done, total: said("searching", done, total),
+            retrieval,
+            lambda done, total: said("searching", done, total),
         )
-        named = name_found(store, asked, searched, individuals, itself, retrieval)
         answers.update(zip(found.read, named, strict=True))
     return [answers[row] for row in range(len(images))]
 
@@ -107,15 +60,7 @@ def look_at_images(
     loading: Loading,
     said: Report,
 ) -> Vectors:
-    """The vectors of images that are looked for.
-
-    Args:
-        look: makes the vectors.
-        wanted: which of its vectors.
-        images: the images.
-        loading: batches and workers.
-        said: told of the progress.
-    """
+    """The vectors of images that are looked for."""
     looked = look(images, wanted, loading)
     return gather_vectors(_counted(looked, len(images), said))
 
@@ -152,10 +97,6 @@ def _counted(batches: Iterable[Looked], total: int, said: Report) -> Iterator[Lo
         seen += len(batch.inputs)
         yield batch
         said("looking", seen, total)
-
-
-def _kind(wanted: Wanted) -> str:
-    return wanted.vector + (" with the mirrored image" if wanted.mirror else "")
 
 
 def _legend(answer: Answer) -> str:

@@ -123,11 +123,9 @@ def blocks(distances: Distances, sizes: Sizes) -> Iterator[Block]:
 
 
 def panels(counts: Int[Tensor, " queries"], largest: int) -> Iterator[slice]:
-    """Divide queries so that not too many matches are kept at once.
+    """Divide queries, `largest` at once at most, so that not too many matches are kept at once.
 
-    Args:
-        counts: images of its identity that each query has in the gallery.
-        largest: how many queries at once, at most.
+    `counts` are the images of its identity that each query has in the gallery.
     """
     start = 0
     while start < len(counts):

@@ -161,12 +161,7 @@ def _in_groups(
 ) -> Tensor:
     """Measure a list of pairs a part at a time, as whole blocks where their rows repeat.
 
-    Args:
-        queries: rows of the queries.
-        gallery: rows of the gallery.
-        rows: how many rows to look at at once.
-        block: measures each of some queries against each of some gallery rows.
-        single: measures pairs.
+    `block` measures each of some queries against each of some gallery rows, `single` pairs.
     """
     found = [torch.empty(0, dtype=torch.float64, device=queries.device)]
     step = _pairs_at_once(queries, rows)

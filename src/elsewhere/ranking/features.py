@@ -13,7 +13,6 @@ from elsewhere.errors import DataError
 Features = Tensor | np.ndarray
 
 _NAMED = 5
-_WORDS = {2: torch.int16, 4: torch.int32, 8: torch.int64}
 
 
 class Joined:
@@ -162,16 +161,8 @@ def spread_over(length: int, count: int) -> Int[Tensor, " chosen"]:
 def distinct_rows(
     rows: Shaped[Tensor, "rows size"],
 ) -> tuple[Int[Tensor, " distinct"], Int[Tensor, " rows"]]:
-    """Find one row of each kind, and for every row which of these it equals, bit for bit."""
-    words = rows.contiguous().view(_WORDS[rows.element_size()])
-    generator = torch.Generator().manual_seed(0)
-    factors = torch.randint(-(2**62), 2**62, (words.shape[1],), generator=generator)
-    # whole numbers wrap around, so that their sum is the same in any order
-    marks = (words.long() * factors.to(rows.device)).sum(dim=1)
-    _, kinds = torch.unique(marks, return_inverse=True)
+    """Find the first row of each kind, and for every row which of these it equals."""
+    kinds = torch.unique(rows, dim=0, return_inverse=True)[1]
     every = torch.arange(len(rows), device=rows.device)
-    first = torch.full_like(every, len(rows)).scatter_reduce(0, kinds, every, "amin")
-    first = first[: int(kinds.max()) + 1]
-    if not torch.equal(words[first][kinds], words):  # two kinds that share a mark
-        return every, every
-    return first, kinds
+    first = every.new_full((int(kinds.max()) + 1,), len(rows))
+    return first.scatter_reduce(0, kinds, every, "amin"), kinds

@@ -31,10 +31,7 @@ class LeftOut(NamedTuple):
     ) -> None:
         """Put what does not count behind everything else in a block of the gallery.
 
-        Args:
-            values: of the block.
-            start: its first row in the gallery.
-            rows: places of its queries, ascending.
+        `start` is the block's first row; `rows` are the places of its queries, ascending.
         """
         ends = torch.tensor([start, start + values.shape[1]], device=values.device)
         first, last = torch.searchsorted(self.columns, ends).tolist()
@@ -167,9 +164,18 @@ def _as_array(labels: Ids, name: str) -> np.ndarray:
 
 def _check_junk(junk: Pairs | None, shape: tuple[int, int]) -> Int[Tensor, " pairs"]:
     """Junk pairs as one sorted number each."""
-    if junk is None or len(junk) == 0:
-        return torch.empty(0, dtype=torch.int64)
-    pairs = junk.cpu() if isinstance(junk, Tensor) else torch.as_tensor(np.asarray(junk))
+    refuse_strange(junk, "junk")
+    nothing = torch.empty(0, dtype=torch.int64)
+    if junk is None:
+        return nothing
+    try:
+        pairs = torch.as_tensor(junk if isinstance(junk, Tensor) else np.asarray(junk)).cpu()
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            "junk: no whole numbers; give pairs of a query row and a gallery row"
+        ) from error
+    if pairs.numel() == 0:
+        return nothing
     if pairs.ndim != 2 or pairs.shape[1] != 2 or pairs.is_floating_point():
         raise DataError(
             f"junk of shape {tuple(pairs.shape)}; give pairs of a query row and a gallery row"

@@ -47,12 +47,7 @@ class Matches:
     """
 
     def __init__(self, related: Related, keys: Float[Tensor, "queries m"]) -> None:
-        """Put the matches in order.
-
-        Args:
-            related: what concerns these queries.
-            keys: distances of its columns, where they are matches.
-        """
+        """Put the matches in order, by the distances of their columns."""
         keys = keys.where(related.match, torch.inf)
         order = order_rows(keys)
         self.keys = keys.gather(1, order)
@@ -79,11 +74,8 @@ class Matches:
     ) -> None:
         """Count what comes before each match in a block; of equal keys, the first in the gallery.
 
-        Args:
-            values: keys of a block of the gallery, infinite where a pair does not count.
-            keys: of the matches.
-            start: the block's first row in the gallery.
-            rows: which queries, ascending.
+        `values` are infinite where a pair does not count; `start` is the block's first row; `rows`
+        are the queries, ascending.
         """
         below, upto = count_between(values, keys, keys)
         columns, taken = self.columns[rows], self.taken[rows]
@@ -105,13 +97,7 @@ class MatchPanel:
     def __init__(
         self, distances: Distances, labels: Labels, queries: Int[Tensor, " queries"]
     ) -> None:
-        """Find and measure the matches.
-
-        Args:
-            distances: of all queries to the gallery.
-            labels: of both.
-            queries: rows of the queries of this panel.
-        """
+        """Find and measure the matches of some queries."""
         self.queries = queries.to(distances.space.device)
         self.distances = distances
         self.points = distances.query_points(queries)

@@ -8,7 +8,7 @@ from jaxtyping import Float64, Int
 from torch import Tensor
 
 from elsewhere.errors import DataError
-from elsewhere.ranking.comparison import Block, Sizes, blocks, choose_sizes, compare, panels
+from elsewhere.ranking.comparison import Sizes, blocks, choose_sizes, compare, panels
 from elsewhere.ranking.distances import Distances
 from elsewhere.ranking.features import Features, read_features
 from elsewhere.ranking.labels import Ids, Labels, Pairs
@@ -87,40 +87,20 @@ def nearest(
 def _search(
     distances: Distances, labels: Labels, count: int, sizes: Sizes
 ) -> Int[Tensor, "queries count"]:
-    found = []
+    device, found = distances.space.device, []
+    every = torch.arange(len(labels.query))
     for part in panels(labels.counts, sizes.panel):
-        panel = _Panel(distances, labels, count, torch.arange(len(labels.query))[part])
-        for rows in blocks(distances, sizes):
-            panel.look(rows)
-        found.append(panel.result(sizes))
-    return torch.cat(found)
-
-
-class _Panel:
-    """Some queries and what may be nearest to them, as far as the gallery has been seen."""
-
-    def __init__(self, distances: Distances, labels: Labels, count: int, queries: Tensor) -> None:
-        self.distances = distances
-        self.count = count
-        self.queries = queries.to(distances.space.device)
-        self.points = distances.query_points(queries)
-        self.left_out = labels.related(queries, distances.space.device).left_out()
-        kept = min(count + SPARE, len(distances.gallery))
-        self.shortlist = Shortlist(self.points.squares, kept)
-
-    def look(self, block: Block) -> None:
-        """Look through a block of the gallery."""
-        for rows in block.strips(self.queries):
-            part = slice(int(rows[0]), int(rows[-1]) + 1)
-            values = squared_distances(self.points.part(part), block.points)
-            self.left_out.apply(values, block.start, rows)
-            self.shortlist.learn(part, block.start, values)
-
-    def result(self, sizes: Sizes) -> Int[Tensor, "queries count"]:
-        """The nearest in order; -1 where there are fewer."""
-        columns, crowded = self.shortlist.settle(self.distances, self.queries, self.count)
+        points, queries = distances.query_points(every[part]), every[part].to(device)
+        left_out = labels.related(every[part], device).left_out()
+        shortlist = Shortlist(points.squares, min(count + SPARE, len(distances.gallery)))
+        for block in blocks(distances, sizes):
+            for rows in block.strips(queries):
+                strip = slice(int(rows[0]), int(rows[-1]) + 1)
+                values = squared_distances(points.part(strip), block.points)
+                left_out.apply(values, block.start, rows)
+                shortlist.learn(strip, block.start, values)
+        columns, crowded = shortlist.settle(distances, queries, count)
         rows = crowded.nonzero()[:, 0]
-        columns[rows] = nearest_of_all(
-            self.distances, self.queries[rows], self.count, sizes, (self.left_out, rows)
-        )
-        return columns
+        columns[rows] = nearest_of_all(distances, queries[rows], count, sizes, (left_out, rows))
+        found.append(columns)
+    return torch.cat(found)

@@ -14,7 +14,14 @@ from torch import Tensor
 
 from elsewhere.ranking.comparison import choose_sizes
 from elsewhere.ranking.distances import Distances
-from elsewhere.ranking.features import Features, Joined, read_features, refuse_unlike, row_lengths
+from elsewhere.ranking.features import (
+    Features,
+    Joined,
+    read_features,
+    refuse_bad_rows,
+    refuse_unlike,
+    row_lengths,
+)
 from elsewhere.ranking.shortlist import SPARE, Shortlist, nearest_of_all
 from elsewhere.ranking.space import Points, compare_in, squared_distances
 from elsewhere.ranking.sparse import blocks
@@ -60,18 +67,14 @@ class Neighbours(NamedTuple):
 
 
 def place(query: Features, gallery: Features | None, normalize: bool = False) -> Cloud:
-    """Check features and make them ready to be measured.
+    """Check features, one row per image, and make them ready to be measured.
 
-    Products are computed in float32, and in float64 where the features are float64 or where
-    torch's `set_float32_matmul_precision` would let products of float32 be rounded further.
-
-    Args:
-        query: one row per image.
-        gallery: likewise, of the same size; None where the queries are the gallery, too.
-        normalize: bring every row to length one first.
+    Without a gallery the queries are the gallery, too. Products are computed in float32, and in
+    float64 where the features are float64 or where torch's `set_float32_matmul_precision` would let
+    products of float32 be rounded further.
 
     Raises:
-        DataError: empty, mismatched, or not finite.
+        DataError: empty, mismatched, not finite, or zero where a length is divided by.
     """
     sides = [read_features(query, "query")]
     if gallery is not None:
@@ -81,7 +84,9 @@ def place(query: Features, gallery: Features | None, normalize: bool = False) ->
     dtype = torch.promote_types(dtype, torch.float32)
     sides = [side.to(sides[-1].device, dtype) for side in sides]
     if normalize:
-        tiny = torch.finfo(torch.float32).tiny
+        for side, name in zip(sides, ("query", "gallery"), strict=False):
+            refuse_bad_rows(side, angular=True, name=name)
+        tiny = torch.finfo(dtype).tiny
         sides = [side / row_lengths(side).clamp_min(tiny)[:, None] for side in sides]
     images = sides[0] if gallery is None else Joined(*sides)
     coarse = torch.get_float32_matmul_precision() != "highest"
@@ -103,13 +108,9 @@ def nearest_images(
 ) -> Neighbours:
     """Find the nearest and the farthest image of every image among all images.
 
-    The order is that of exact distances, whatever the size of a block.
-
-    Args:
-        cloud: all images.
-        count: how many nearest ones, the image itself counted; all where there are fewer.
-        block: images treated at a time.
-        crossing: is filled with the squared distances of queries to the gallery, by products.
+    The order is that of exact distances, whatever the size of a block. An image is itself among its
+    `count` nearest; where there are fewer, all are given. `crossing` is filled with the squared
+    distances of queries to the gallery, by products.
     """
     points, images = cloud.points, len(cloud.points.squares)
     count = min(count, images)

@@ -90,7 +90,8 @@ def rerank(
 
     Raises:
         ConfigError: a parameter out of its range.
-        DataError: features that are empty, of different sizes or not finite.
+        DataError: features that are empty, of different sizes or not finite, or zero ones where
+            they are brought to length one.
 
     Reference:
         Zhong et al.: Re-ranking person re-identification with k-reciprocal encoding, CVPR 2017.

@@ -27,12 +27,7 @@ class Shortlist:
     """
 
     def __init__(self, squares: Float[Tensor, " queries"], count: int) -> None:
-        """Start with nothing.
-
-        Args:
-            squares: squared lengths of the queries' points.
-            count: how many are kept of each.
-        """
+        """Start with nothing; `squares` are the squared lengths of the queries' points."""
         self.squares = squares
         self.values = squares.new_full((len(squares), count), torch.inf)
         self.columns = torch.zeros_like(self.values, dtype=torch.int64)
@@ -105,12 +100,7 @@ def nearest_of_all(
 ) -> Int[Tensor, "queries count"]:
     """Find the nearest by exact distances alone, of equally near ones the lower column first.
 
-    Args:
-        distances: to the gallery.
-        queries: rows of the queries.
-        count: how many of each.
-        sizes: how much is measured at once.
-        left_out: what does not count, and the queries' places in that, ascending.
+    `left_out` is what does not count, and the queries' places in that, ascending.
 
     Returns:
         Their columns, -1 where there are fewer.
@@ -140,12 +130,7 @@ def true_order(
 ) -> tuple[Float64[Tensor, " pairs"], Each]:
     """Order pairs by group, then by true distance, then by column.
 
-    Args:
-        distances: measures them.
-        groups: number of the group of each pair; a group has one query.
-        queries: rows of the queries.
-        columns: rows of the gallery.
-        lengths: squared lengths of the queries' points.
+    A group has one query; `lengths` are the squared lengths of the queries' points.
 
     Returns:
         Precise squared distances as the pairs come, and the order.

@@ -120,11 +120,8 @@ def chosen_estimates(
 ) -> Float64[Tensor, " pairs"]:
     """Estimate squared distances of each query to its own choice of the gallery, one by one.
 
-    Args:
-        query: from where.
-        gallery: to where; no row of it is copied.
-        counts: how many each query chose.
-        columns: what they chose, one after the other, ascending for each.
+    `columns` are what the queries chose, `counts` of each, one after the other, ascending for each.
+    No row of the gallery is copied.
     """
     starts = F.pad(counts.cumsum(0), (1, 0))
     shape = (len(counts), len(gallery.squares))

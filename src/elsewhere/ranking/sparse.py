@@ -75,13 +75,7 @@ def transpose(matrix: SparseRows) -> SparseRows:
 def mean_rows(
     matrix: SparseRows, lists: Int[Tensor, "rows picked"], block: int = 1024
 ) -> SparseRows:
-    """For each list, the mean of the rows that it names.
-
-    Args:
-        matrix: whose rows are averaged.
-        lists: the rows to average, so many for each row of the result.
-        block: how many means are computed at a time.
-    """
+    """For each list, the mean of the rows that it names; `block` means are computed at a time."""
     picked = lists.shape[1]
     parts = []
     for part in torch.split(lists, block):
@@ -100,10 +94,8 @@ def shared_weight(
 ) -> Float64[Tensor, "rows others"]:
     """Sum the smaller of two weights over all columns, for rows of two sparse matrices.
 
-    Args:
-        rows: one matrix.
-        columns: the transpose of the other, so that only columns with entries in both are met.
-        at_once: about how many pairs of entries are compared at a time.
+    `columns` is the transpose of the other matrix, so that only columns with entries in both are
+    met; about `at_once` pairs of entries are compared at a time.
     """
     others = columns.width
     result = rows.values.new_zeros(len(rows.counts), others)

@@ -1,18 +1,20 @@
 """Who it is: what was found of a store, with names, and what a threshold says of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Int64
+from jaxtyping import Float, Int64
 
 from elsewhere.data.naming import InputImage
 from elsewhere.description import Retrieval
 from elsewhere.retrieval.listing import absolute_text
-from elsewhere.retrieval.nearest import Searched
+from elsewhere.retrieval.similarity import most_similar
 from elsewhere.retrieval.store import Embeddings
 from elsewhere.retrieval.verdict import Verdict, judge
+
+_BLOCK = 2**14
 
 
 class Found(NamedTuple):
@@ -93,24 +95,30 @@ def _same_file(path: Path, other: str) -> bool:
         return False
 
 
-def name_found(
+def search_vectors(
     store: Embeddings,
     images: Sequence[InputImage],
-    searched: Searched,
-    individuals: Int64[np.ndarray, " rows"],
-    left_out: Sequence[set[int]],
+    vectors: Float[np.ndarray, "images size"],
+    k: int,
     retrieval: Retrieval,
+    report: Callable[[int, int], None],
 ) -> list[Answer]:
-    """Say of each image what was found.
+    """Say of each image, by its vector of length one, what is nearest in a store.
 
-    Args:
-        store: where it was looked for.
-        images: the images.
-        searched: what was found, a query for each image.
-        individuals: see `number_individuals`.
-        left_out: rows that were not compared, for each image.
-        retrieval: of the network.
+    Every vector is compared where it lies on disk, a block at a time; an image that is in the store
+    is not found by itself. `report` is told how many have been compared, and of how many.
+
+    Raises:
+        CheckpointError: a shard cannot be read any more.
     """
+
+    def blocks() -> Iterator[np.ndarray]:
+        for first, block in store.blocks(_BLOCK):
+            yield block
+            report(first + len(block), len(store))
+
+    individuals, left_out = number_individuals(store), find_itself(store, images)
+    searched = most_similar(vectors, blocks(), store.vectors, individuals, k, left_out)
     rows = np.unique(np.concatenate([nearby.rows.ravel() for nearby in searched]))
     rows = rows[rows >= 0]
     facts: dict[int, dict[str, Any]] = dict(

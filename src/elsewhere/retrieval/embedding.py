@@ -39,7 +39,8 @@ class Embedded(NamedTuple):
             the store is whole.
         left_out: vectors in the store whose images are not among those named now, or have
             changed.
-        problems: why an image has no vector, by its name; of all shares.
+        problems: why an image has no vector, by its name, or its path where two share a name; of
+            all shares.
     """
 
     computed: int
@@ -88,7 +89,7 @@ def embed_images(
         raise ConfigError(f"share {share.number}/{share.of}: 1/{share.of} to {share.of}/{share.of}")
     with hold_share(folder, share):
         settle(folder, settings, share)
-        known = Known.read(folder, settings.digest)
+        known = Known(folder, settings.digest)
         mine = [image for image in images if image.belongs_to(share)]
         fresh = [image for image in mine if known.find(image) is None]
         again = [image for image in mine if known.failed(image)]

@@ -40,6 +40,12 @@ class ListedImage(NamedTuple):
         return zlib.crc32(self.path.encode()) % share.of == share.number - 1
 
 
+def note_problem(problems: dict[str, str], image: ListedImage, why: str) -> None:
+    """Note why an image cannot be read: under its name, or its path where another has that name."""
+    name = image.image.name
+    problems[image.path if name in problems else name] = why
+
+
 def list_images(names: Sequence[str | Path], without: Path | None = None) -> list[ListedImage]:
     """Find the images that files, folders and lists name, with their labels and cameras.
 

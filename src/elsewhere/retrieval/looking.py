@@ -28,14 +28,7 @@ def look(
 ) -> Iterator[Looked]:
     """Each batch's vectors, in the order of the images.
 
-    Args:
-        network: in evaluation mode; its device is used.
-        images: the images.
-        wanted: which of the network's vectors.
-        loading: batches and workers.
-
-    Yields:
-        What came of one batch after the other.
+    The network is in evaluation mode, and works where it lies.
     """
     device = next(network.parameters()).device
     made, vector = wanted.preprocessing, wanted.vector

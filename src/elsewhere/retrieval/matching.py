@@ -85,10 +85,7 @@ def look_at_match(
 ) -> Match:
     """Look at two images, and share their similarity out over views and positions of each.
 
-    Args:
-        network: in evaluation mode; without evidence where it pools by maximum.
-        retrieval: by what it compares.
-        pair: the images.
+    The network is in evaluation mode; there is no evidence where it pools by maximum.
 
     Raises:
         DataError: an image is missing or broken.

@@ -30,6 +30,11 @@ class Wanted(NamedTuple):
     mirror: bool
     preprocessing: Preprocessing
 
+    @property
+    def kind(self) -> str:
+        """Which vector, in words."""
+        return self.vector + (" with the mirrored image" if self.mirror else "")
+
 
 class StoreSettings(NamedTuple):
     """What every vector of a store has in common.
@@ -161,13 +166,7 @@ def _difference(there: StoreSettings, asked: StoreSettings) -> str:
 def require_alike(
     there: StoreSettings, here: StoreSettings, folder: Path, gallery: str | Path
 ) -> None:
-    """See that embeddings may join others.
-
-    Args:
-        there: of the embeddings.
-        here: of those that they join.
-        folder: where the embeddings lie, for messages.
-        gallery: where the others do.
+    """See that embeddings, `there` in a folder, may join others, `here`.
 
     Raises:
         CheckpointError: they are of another model, vector or preprocessing.

@@ -45,20 +45,6 @@ class Entry(NamedTuple):
     problem: str | None = None
 
 
-class Shard(NamedTuple):
-    """What a shard says of itself.
-
-    Attributes:
-        name: its file's name.
-        entries: its images.
-        shape: rows and dimension of its vectors.
-    """
-
-    name: str
-    entries: tuple[Entry, ...]
-    shape: tuple[int, int]
-
-
 def shard_name(share: Share, number: int) -> str:
     """File name of a share's shard: "embeddings-00000.safetensors", "embeddings-2of4-00000…"."""
     series = "" if share.of == 1 else f"{share.name}-"
@@ -81,12 +67,7 @@ def write_shard(
 ) -> None:
     """Write one shard, whole or not at all.
 
-    Args:
-        file: where to.
-        vectors: of the entries that have a row, in its order.
-        entries: the images.
-        digest: of the store's settings.
-        share: who writes it.
+    The vectors are of the entries that have a row, in its order.
     """
     said = {"store": digest, "images": [list(entry) for entry in entries]}
     # under one key: several would come in another order in every process
@@ -94,8 +75,8 @@ def write_shard(
     write_whole(file, save({"vectors": np.ascontiguousarray(vectors)}, metadata), share)
 
 
-def read_shard(file: Path, digest: str) -> Shard:
-    """Read what a shard says of itself; not its vectors.
+def read_shard(file: Path, digest: str) -> tuple[tuple[Entry, ...], tuple[int, int]]:
+    """A shard's images, and rows and dimension of its vectors; these are not read.
 
     Raises:
         CheckpointError: it is missing, damaged, or of another store.
@@ -109,7 +90,7 @@ def read_shard(file: Path, digest: str) -> Shard:
         entries = tuple(Entry(*entry) for entry in said["images"])
     except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
         raise CheckpointError(f"{file}: missing or damaged ({error})") from error
-    return Shard(file.name, entries, (rows, dimension))
+    return entries, (rows, dimension)
 
 
 def map_shard(file: Path) -> Float32[np.ndarray, "rows dimension"]:
@@ -163,35 +144,24 @@ class Known:
         damaged: shards that cannot be read; their images count as not there.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path, digest: str) -> None:
         self.places: dict[tuple[str, int, int], Place] = {}
         self.vectors = 0
         self.damaged: list[Path] = []
         self._paths: set[str] = set()
-
-    @classmethod
-    def read(cls, folder: Path, digest: str) -> "Known":
-        """Read the shards of a folder.
-
-        Args:
-            folder: of the store.
-            digest: of its settings.
-        """
-        known = cls()
         for file in shard_files(folder):
             try:
-                shard = read_shard(file, digest)
+                entries, (rows, _) = read_shard(file, digest)
             except CheckpointError as error:
-                known.damaged.append(file)
+                self.damaged.append(file)
                 _log.warning("%s; its images are embedded once more", error)
                 continue
-            known.vectors += shard.shape[0]
-            for path, size, modified, row, problem in shard.entries:
-                place = known.places.get((path, size, modified))
+            self.vectors += rows
+            for path, size, modified, row, problem in entries:
+                place = self.places.get((path, size, modified))
                 if place is None or (place.row is None and row is not None):
-                    known.places[path, size, modified] = Place(shard.name, row, problem)
-                known._paths.add(path)
-        return known
+                    self.places[path, size, modified] = Place(file.name, row, problem)
+                self._paths.add(path)
 
     def find(self, image: ListedImage) -> Place | None:
         """Where an image lies, as its file is now; None where it must be looked at."""

@@ -145,13 +145,7 @@ class _Shortlist:
         self.individuals: list[_Pairs] = []
 
     def learn(self, several: Sequence[Array], first: int, inside: Array | None) -> None:
-        """Look through some blocks.
-
-        Args:
-            several: blocks that follow each other.
-            first: row of the first vector in them.
-            inside: which of their rows are compared.
-        """
+        """Look through blocks that follow each other from row `first` on; `inside` are compared."""
         values = self._multiply(several)
         for query, rows in enumerate(self.left_out):
             start, stop = np.searchsorted(rows, (first, first + values.shape[1]))

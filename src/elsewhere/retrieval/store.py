@@ -16,7 +16,7 @@ from jaxtyping import Float32, Int64
 from elsewhere.data.records import enumerate_names
 from elsewhere.errors import CheckpointError
 from elsewhere.retrieval.files import Share, write_whole
-from elsewhere.retrieval.listing import ListedImage
+from elsewhere.retrieval.listing import ListedImage, note_problem
 from elsewhere.retrieval.settings import StoreSettings, read_settings
 from elsewhere.retrieval.shards import Known, Place, map_shard, read_shard
 
@@ -129,26 +129,21 @@ class Embeddings:
         Raises:
             CheckpointError: one is not; the message names it.
         """
-        faults: list[str] = []
-        for number, name in enumerate(self._shards):
+        faults: dict[str, None] = {}
+        for start, stop, _ in self._runs:
+            name, used = self._shards[self._shard_of[start]], self._row_of[start:stop]
             try:
-                rows, dimension = read_shard(self.folder / name, self.settings.digest).shape
+                rows, dimension = read_shard(self.folder / name, self.settings.digest)[1]
+                fits = used.min() >= 0 and used.max() < rows
             except CheckpointError:
-                faults.append(name)
-                continue
-            first, last = self._rows_in(number)
-            if dimension != self.settings.dimension or not 0 <= first <= last < rows:
-                faults.append(name)
+                fits = False
+            if not fits or dimension != self.settings.dimension:
+                faults[name] = None
         if faults:
             raise CheckpointError(
                 f"{self.folder}: {len(faults)} of {len(self._shards)} shards missing or damaged: "
                 f"{enumerate_names(faults)}; {_REPAIR}"
             )
-
-    def _rows_in(self, shard: int) -> tuple[int, int]:
-        """The first and the last row of a shard that images have."""
-        rows = self._row_of[self._shard_of == shard]
-        return int(rows.min()), int(rows.max())
 
     def _shard(self, name: str) -> Float32[np.ndarray, "rows size"]:
         """A shard's vectors, mapped into memory rather than read."""
@@ -236,7 +231,7 @@ class Merged(NamedTuple):
     Attributes:
         waiting: images that nobody has looked at yet; where there are some, no table is written.
         left_out: vectors that no image of the table has.
-        problems: why an image has no vector, by its name.
+        problems: why an image has no vector, by its name, or its path where two share a name.
     """
 
     waiting: int
@@ -250,32 +245,37 @@ def merge(
     """Write `images.parquet` if no image is missing in the shards.
 
     Rows stand in the order of the vectors on disk; images without one come last.
-
-    Args:
-        folder: of the store.
-        settings: of the store.
-        images: all that belong in it.
-        share: who writes.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    known = Known.read(folder, settings.digest)
+    known = Known(folder, settings.digest)
     found = [(image, place) for image in images if (place := known.find(image))]
-    problems = {image.image.name: place.problem or "" for image, place in found
-                if place.row is None}  # fmt: skip
+    problems: dict[str, str] = {}
+    for image, place in found:
+        if place.row is None:
+            note_problem(problems, image, place.problem or "")
     waiting = len(images) - len(found)
-    left_out = known.vectors - len(found) + len(problems)
+    left_out = known.vectors - sum(place.row is not None for _, place in found)
     if not waiting:
-        found.sort(key=lambda each: _order(each[1]))
-        rows = [_row(image, place) for image, place in found]
-        table = pa.Table.from_pylist(rows, schema().with_metadata({DIGEST: settings.digest}))
-        buffer = io.BytesIO()
-        pq.write_table(table, buffer, compression="zstd")
-        write_whole(folder / TABLE, buffer.getvalue(), share)
+        write_table(folder, settings, found, share)
         for file in known.damaged:
             file.unlink(missing_ok=True)
     return Merged(waiting, left_out, problems)
+
+
+def write_table(
+    folder: Path,
+    settings: StoreSettings,
+    placed: Sequence[tuple[ListedImage, Place]],
+    share: Share,
+) -> None:
+    """Write `images.parquet`, of images each with the place of its vector, in their order."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rows = [_row(image, place) for image, place in sorted(placed, key=lambda each: _order(each[1]))]
+    table = pa.Table.from_pylist(rows, schema().with_metadata({DIGEST: settings.digest}))
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, compression="zstd")
+    write_whole(folder / TABLE, buffer.getvalue(), share)
 
 
 def _order(place: Place) -> tuple[bool, str, int]:

@@ -62,14 +62,7 @@ def looked_at(
     vectors: Float[np.ndarray, "read size"],
     problems: dict[int, str],
 ) -> Looked:
-    """What came of a batch.
-
-    Args:
-        inputs: its images.
-        read: which of them were read.
-        vectors: theirs, of any length.
-        problems: why others were not.
-    """
+    """What came of a batch, of which `read` have a vector, of any length."""
     units = unit_vectors(vectors)
     usable = np.isfinite(units).all(axis=1)
     unusable = {row: UNUSABLE for row, fine in zip(read, usable, strict=True) if not fine}

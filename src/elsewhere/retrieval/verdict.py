@@ -28,12 +28,7 @@ class Verdict(NamedTuple):
 
 
 def judge(similarity: float, retrieval: Retrieval) -> Verdict:
-    """Hold a similarity against a network's threshold and probability curve.
-
-    Args:
-        similarity: cosine, -1..1.
-        retrieval: of the network.
-    """
+    """Hold a similarity (cosine, -1..1) against a network's threshold and probability curve."""
     if retrieval.threshold is None:
         return Verdict(similarity, None, None)
     probability = None

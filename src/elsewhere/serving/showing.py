@@ -20,7 +20,7 @@ from elsewhere.visualization.panel import head_shares
 from elsewhere.visualization.tiles import picture_tile, thumbnail, tile_extent
 
 if TYPE_CHECKING:
-    from elsewhere.gallery.counterfactual import FoundElsewhere
+    from elsewhere.gallery.searching import FoundElsewhere
     from elsewhere.inference import Explanation
     from elsewhere.inference.counterfactual import Counterfactual, CounterfactualVector
     from elsewhere.inference.embedder import Embedder

@@ -12,7 +12,8 @@ from typing import Annotated, NamedTuple
 
 import numpy as np
 
-from elsewhere.drawn.birds import DrawnBird, Species, draw_bird
+from elsewhere.drawn.birds import Species, draw_bird
+from elsewhere.drawn.canvas import Drawn
 from elsewhere.drawn.chance import choice, generator_of, shuffled
 from elsewhere.drawn.layouts.birds import GENERATOR
 from elsewhere.drawn.layouts.drawn_set import DrawnClasses, Picture, save_picture, write_lines
@@ -68,8 +69,7 @@ class Aircraft(DrawnClasses):
         """The variants."""
         return self.variants
 
-    def check(self) -> None:
-        """Say what is wrong before anything is drawn."""
+    def _check(self) -> None:
         if self.train < 2:
             raise DataError(
                 f"drawn aircraft: train {self.train} makes no train and val; use 2 or more"
@@ -79,9 +79,9 @@ class Aircraft(DrawnClasses):
                 f"drawn aircraft: {self.variants} variants cannot be drawn; ask for 2 to "
                 f"{len(VARIANTS)}"
             )
-        super().check()
+        super()._check()
 
-    def draw(self, picture: Picture) -> DrawnBird:
+    def draw(self, picture: Picture) -> Drawn:
         """Draw one picture; it depends on the picture, the seed and the size only."""
         generator = self.generator_for("drawn flight", picture)
         return draw_bird(VARIANTS[picture.kind], choice(generator, SCENES), self.size, generator)

@@ -13,11 +13,11 @@ from elsewhere.drawn.birds import (
     PARTS,
     PLUMAGES,
     SCALE,
-    DrawnBird,
     Species,
     draw_bird,
 )
 from elsewhere.drawn.birds import species as first_species
+from elsewhere.drawn.canvas import Drawn
 from elsewhere.drawn.chance import uniform
 from elsewhere.drawn.layouts.drawn_set import (
     DrawnClasses,
@@ -64,12 +64,7 @@ class Birds(DrawnSet):
 
     what = "birds"
 
-    def check(self) -> None:
-        """Say what is wrong before anything is drawn.
-
-        Raises:
-            DataError: a number is out of its range.
-        """
+    def _check(self) -> None:
         first_species(self.species)
         if not 0.0 <= self.bias <= 1.0:
             raise DataError(f"drawn birds: bias {self.bias} is not a probability; use 0 to 1")
@@ -81,8 +76,7 @@ class Birds(DrawnSet):
                 f"val and test, not {self.train}, {self.val} and {self.test}"
             )
 
-    def description(self) -> dict[str, Any]:
-        """Everything that decides the contents."""
+    def _description(self) -> dict[str, Any]:
         return {"generator": GENERATOR, **asdict(self), "scale": list(self.scale)}
 
     def _fill(self, folder: Path) -> None:
@@ -105,7 +99,7 @@ def own_scene(species: Species) -> Scene:
     return SCENES[ALL_SPECIES.index(species) % len(SCENES)]
 
 
-def draw_numbered(species: Species, split: str, number: int, settings: Birds) -> DrawnBird:
+def draw_numbered(species: Species, split: str, number: int, settings: Birds) -> Drawn:
     """Draw picture `number` of a species in a split.
 
     It depends on seed, species, split and number only, not on how many are drawn; another size is
@@ -120,7 +114,7 @@ def draw_numbered(species: Species, split: str, number: int, settings: Birds) ->
     return draw_bird(species, scene, settings.size, generator, scale=settings.scale)
 
 
-def _row(path: Path, kind: Species, split: str, bird: DrawnBird) -> dict[str, str]:
+def _row(path: Path, kind: Species, split: str, bird: Drawn) -> dict[str, str]:
     row = {"path": path.as_posix(), "label": kind.name, "split": split}
     row |= edges(bird.box) | bird.attributes
     for part, (x, y) in bird.parts.items():
@@ -132,7 +126,7 @@ class _Written(NamedTuple):
     kind: int
     path: str
     split: str
-    bird: DrawnBird
+    bird: Drawn
 
 
 @dataclass(frozen=True)
@@ -164,15 +158,13 @@ class Cub(DrawnClasses):
         bias = self.bias if split == "train" else self.test_bias
         return Birds(self.species, self.size, self.train, 0, self.test, bias, self.seed)
 
-    def check(self) -> None:
-        """Say what is wrong before anything is drawn."""
+    def _check(self) -> None:
         for split in ("train", "test"):
-            self.birds(split).check()
-        super().check()
+            self.birds(split)._check()
+        super()._check()
 
-    def description(self) -> dict[str, Any]:
-        """Everything that decides the contents."""
-        return {**super().description(), "bias": self.bias, "test_bias": self.test_bias}
+    def _description(self) -> dict[str, Any]:
+        return {**super()._description(), "bias": self.bias, "test_bias": self.test_bias}
 
     def _fill(self, folder: Path) -> None:
         kinds = first_species(self.species)

@@ -49,8 +49,8 @@ class DrawnSet(ABC):
             DataError: a setting is out of its range, the folder holds anything else, or cannot be
                 written.
         """
-        self.check()
-        what, description = self.what, self.description()
+        self._check()
+        what, description = self.what, self._description()
         if _is_made(folder, what, description):
             return
         try:
@@ -79,14 +79,14 @@ class DrawnSet(ABC):
         ]
 
     @abstractmethod
-    def check(self) -> None:
+    def _check(self) -> None:
         """Say what is wrong before anything is drawn.
 
         Raises:
             DataError: a setting is out of its range.
         """
 
-    def description(self) -> dict[str, Any]:
+    def _description(self) -> dict[str, Any]:
         """Everything that decides the contents, as `drawn.json` keeps it."""
         return {"generator": self.generator, "layout": self.layout, **asdict(self)}
 
@@ -123,8 +123,7 @@ class DrawnClasses(DrawnSet):
     def classes(self) -> int:
         """How many."""
 
-    def check(self) -> None:
-        """Say what is wrong before anything is drawn."""
+    def _check(self) -> None:
         if self.train < 1 or self.test < 1:
             raise DataError(
                 f"drawn {self.layout}: {self.train} training and {self.test} test pictures for "
@@ -133,8 +132,7 @@ class DrawnClasses(DrawnSet):
         if self.seed < 0:
             raise DataError(f"drawn {self.layout}: seed {self.seed} is negative; use 0 or more")
 
-    def description(self) -> dict[str, Any]:
-        """What all sets of classes say of themselves."""
+    def _description(self) -> dict[str, Any]:
         return {
             "generator": self.generator, "layout": self.layout, "classes": self.classes,
             "train": self.train, "test": self.test, "size": self.size, "seed": self.seed,

@@ -125,9 +125,8 @@ class Market(PublishedLayout):
 
     layout = "market"
 
-    def check(self) -> None:
-        """Say what is wrong before anything is drawn."""
-        super().check()
+    def _check(self) -> None:
+        super()._check()
         if self.distractors < 0 or self.junk < 0:
             raise DataError("drawn persons: distractors and junk are counts; use 0 or more")
 

@@ -10,7 +10,8 @@ from typing import Annotated, Any, NamedTuple
 import numpy as np
 
 from elsewhere.data.sets.classes.matlab import save_mat, texts
-from elsewhere.drawn.cameras import DrawnIndividual, camera_of, check_size
+from elsewhere.drawn.cameras import camera_of, check_size
+from elsewhere.drawn.canvas import Drawn
 from elsewhere.drawn.chance import choice, generator_of, shuffled
 from elsewhere.drawn.individuals import GENERATOR, Kind
 from elsewhere.drawn.layouts.drawn_set import DrawnClasses, Picture, save_picture, write_lines
@@ -104,9 +105,8 @@ class VehicleId(PublishedLayout):
 
     layout = "vehicleid"
 
-    def check(self) -> None:
-        """Say what is wrong before anything is drawn."""
-        super().check()
+    def _check(self) -> None:
+        super()._check()
         if self.test < 2 * len(VEHICLEID_SIZES):
             raise DataError(
                 f"drawn vehicles: {self.test} identities make no three test lists; use 6 or more"
@@ -177,16 +177,15 @@ class Cars(DrawnClasses):
         """The models."""
         return self.models
 
-    def check(self) -> None:
-        """Say what is wrong before anything is drawn."""
+    def _check(self) -> None:
         check_size(self.size)
         if not 2 <= self.models <= len(CAR_MODELS):
             raise DataError(
                 f"drawn cars: {self.models} models cannot be drawn; ask for 2 to {len(CAR_MODELS)}"
             )
-        super().check()
+        super()._check()
 
-    def draw(self, picture: Picture) -> DrawnIndividual:
+    def draw(self, picture: Picture) -> Drawn:
         """Draw one picture; it depends on the picture, the seed and the size only."""
         generator = self.generator_for("drawn car", picture)
         camera = camera_of(self.seed, int(generator.random() * len(PLACES)))

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from elsewhere.ranking import nearest
 from elsewhere.retrieval import Embeddings, Share, StoreSettings, unit_vectors
 from elsewhere.retrieval.answers import number_individuals
-from elsewhere.retrieval.nearest import search
 from elsewhere.retrieval.shards import write_shard
+from elsewhere.retrieval.similarity import most_similar
 from elsewhere.retrieval.store import schema
 from elsewhere.structures import Preprocessing
 
@@ -62,6 +62,13 @@ def by_loops(queries, gallery, labels, k, left_out):
     return found
 
 
+def search(store, queries, k, left_out=None, block=2**14):
+    """The nearest images and individuals of a store, of which so many are looked at at a time."""
+    blocks = (vectors for _, vectors in store.blocks(block))
+    individuals = number_individuals(store)
+    return most_similar(queries, blocks, store.vectors, individuals, k, left_out, chunk=block)
+
+
 def check(nearby, expected):
     for similarities, rows, pairs in zip(*map(np.ndarray.tolist, nearby), expected, strict=True):
         count = len(pairs)
@@ -85,17 +92,11 @@ def test_any_block_gives_what_loops_over_all_pairs_give(seed, images, k, block, 
     left_out = [set(rng.integers(0, images, rng.integers(3)).tolist()) for _ in range(3)]
     with tempfile.TemporaryDirectory() as folder:
         store = write_store(Path(folder), gallery, labels)
-        numbers = number_individuals(store)
-        told = []
-        found = search(
-            store, queries, numbers, k, left_out=left_out, block=block,
-            report=lambda *done: told.append(done),
-        )  # fmt: skip
+        images_found, individuals = search(store, queries, k, left_out, block)
     expected = by_loops(queries, gallery, labels, k, left_out)
-    check(found.images, [pictures for pictures, _ in expected])
-    check(found.individuals, [individuals for _, individuals in expected])
-    assert told[-1] == (images, images)
-    assert found.individuals.rows.shape[1] == min(k, len(set(labels) - {None}))
+    check(images_found, [pictures for pictures, _ in expected])
+    check(individuals, [best for _, best in expected])
+    assert individuals.rows.shape[1] == min(k, len(set(labels) - {None}))
 
 
 def test_many_queries_find_what_the_ranking_ranks(tmp_path):
@@ -103,12 +104,12 @@ def test_many_queries_find_what_the_ranking_ranks(tmp_path):
     gallery, queries = draw(300, 24, seed=3), draw(150, 24, seed=4)
     labels = [None] * 300
     store = write_store(tmp_path, gallery, labels, shard=64)
-    found = search(store, queries, number_individuals(store), 9, block=37)
+    images, individuals = search(store, queries, 9, block=37)
     expected = nearest(queries, gallery, 9, metric="cosine")
-    np.testing.assert_array_equal(found.images.rows, expected.indices)
+    np.testing.assert_array_equal(images.rows, expected.indices)
     wanted = 1 - expected.distances.numpy()
-    np.testing.assert_allclose(found.images.similarities, wanted, atol=2e-7, rtol=0)
-    assert found.individuals.rows.shape == (150, 0)
+    np.testing.assert_allclose(images.similarities, wanted, atol=2e-7, rtol=0)
+    assert individuals.rows.shape == (150, 0)
 
 
 def test_vectors_are_looked_at_where_they_lie_and_only_candidates_are_read(tmp_path, monkeypatch):
@@ -122,7 +123,7 @@ def test_vectors_are_looked_at_where_they_lie_and_only_candidates_are_read(tmp_p
     monkeypatch.setattr(
         Embeddings, "vectors", lambda self, rows: read.append(len(rows)) or vectors(self, rows)
     )
-    search(store, gallery[:1], number_individuals(store), 3, block=8)
+    search(store, gallery[:1], 3, block=8)
     assert sum(read) < 10
 
 
@@ -139,24 +140,23 @@ def test_what_float32_cannot_tell_apart_is_told_apart(tmp_path):
     ]
     exact = [sum(a * b for a, b in zip(grid[0][0], row, strict=True)) for row in grid[1]]
     order = sorted(range(300), key=lambda row: (-exact[row], row))
-    found = search(store, query, number_individuals(store), 20, block=64)
-    assert found.images.rows[0].tolist() == order[:20]
+    images, individuals = search(store, query, 20, block=64)
+    assert images.rows[0].tolist() == order[:20]
     best = {}
     for row in order:
         best.setdefault(row % 7, row)
-    assert found.individuals.rows[0].tolist() == list(best.values())
+    assert individuals.rows[0].tolist() == list(best.values())
     values = [exact[row] / 2.0**52 for row in order[:20]]
-    assert found.images.similarities[0].tolist() == values
+    assert images.similarities[0].tolist() == values
 
 
 def test_similarities_are_equal_to_the_bit_whatever_the_block(tmp_path):
     gallery = draw(60, 2048, seed=1)
     store = write_store(tmp_path, gallery, ["a", "b"] * 30)
-    numbers = number_individuals(store)
     queries = draw(70, 2048, seed=2)
-    whole = search(store, queries, numbers, 60)
+    whole = search(store, queries, 60)
     for block, part in ((1, slice(0, 5)), (7, slice(None)), (59, slice(64, 65))):
-        found = search(store, queries[part], numbers, 60, block=block)
+        found = search(store, queries[part], 60, block=block)
         for one, other in zip(found, whole, strict=True):
             assert np.array_equal(one.similarities, other.similarities[part])
             assert np.array_equal(one.rows, other.rows[part])
