@@ -32,15 +32,8 @@ def refuse_other_vectors(
 ) -> None:
     """See that what lies somewhere is the vectors that a model compares images by.
 
-    Args:
-        model: its bundle or file.
-        fingerprint: of the model.
-        asked: what it compares by.
-        settings: of what is there.
-        place: where that is, for messages.
-
-    Raises:
-        CheckpointError: it was made by another model, or of another vector or input.
+    `model` is its bundle or file; `settings` are of what is there, and `place` is where, for
+    messages.
     """
     there = settings.wanted
     if settings.fingerprint != fingerprint:
@@ -71,14 +64,7 @@ def search_store(
 ) -> list[Answer]:
     """Answer for each image, in order; an image that is in the store is not found by itself.
 
-    Args:
-        look: makes vectors as the store's were made.
-        retrieval: by what it compares, and the threshold to judge by.
-        store: whom to look among.
-        images: whom to look for.
-        top: images and individuals to name.
-        loading: batches and workers.
-        report: told of the progress.
+    `look` makes vectors as the store's were made; `top` is for images and individuals alike.
     """
     said = report or (lambda _what, _done, _of: None)
     found = look_at_images(look, store.settings.wanted, images, loading, said)
@@ -107,15 +93,7 @@ def look_at_images(
     loading: Loading,
     said: Report,
 ) -> Vectors:
-    """The vectors of images that are looked for.
-
-    Args:
-        look: makes the vectors.
-        wanted: which of its vectors.
-        images: the images.
-        loading: batches and workers.
-        said: told of the progress.
-    """
+    """The wanted vectors of images that are looked for; `said` is told of the progress."""
     looked = look(images, wanted, loading)
     return gather_vectors(_counted(looked, len(images), said))
 
@@ -125,14 +103,7 @@ def draw_answer(
 ) -> Image.Image:
     """Draw an image beside the nearest ones that were found for it.
 
-    Args:
-        preprocessing: of the network.
-        retrieval: of the network; its threshold frames what reaches it.
-        image: that was looked for.
-        answer: what was found; not of an image that could not be read.
-
-    Raises:
-        DataError: the image cannot be read any more.
+    The threshold frames what reaches it. The answer is not that of an image that could not be read.
     """
     from elsewhere.data.inputs import seen_image  # with torch, as images are drawn everywhere
 

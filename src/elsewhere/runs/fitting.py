@@ -78,10 +78,7 @@ def fit_composition(
 ) -> Written:
     """Train and test a recipe as composed.
 
-    Args:
-        composition: the recipe.
-        runs: folder that runs lie in.
-        resume: `last`, or a checkpoint to go on from; None starts anew.
+    Training goes on from `resume`, which is `last` or a checkpoint; None starts anew.
     """
     with quiet_libraries():
         return train(build_run("fit", composition, runs), resume)
@@ -90,12 +87,7 @@ def fit_composition(
 def train(run: BuiltRun, resume: str | None = None) -> Written:
     """Train one run to its end and test its best checkpoint.
 
-    Args:
-        run: what to train.
-        resume: `last`, or a checkpoint to go on from; None starts anew.
-
-    Raises:
-        ConfigError: when there is a trained run already and nothing was said of resuming.
+    `resume` is `last`, or a checkpoint to go on from. With None a run trained already is refused.
     """
     run.data.trainer = run.trainer
     with blaming("the data cannot be loaded"):

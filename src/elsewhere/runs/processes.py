@@ -25,14 +25,7 @@ _GRACE = 60.0
 
 
 class Fit(NamedTuple):
-    """One `elsewhere fit`.
-
-    Attributes:
-        names: recipe and overlays.
-        keys: recipe keys, as words.
-        runs: folder that its run lies in.
-        resume: go on from its last checkpoint.
-    """
+    """One `elsewhere fit`; `keys` are as words, `resume` goes on from the last checkpoint."""
 
     names: Words
     keys: Words
@@ -71,8 +64,7 @@ def run_on_cores(
 ) -> Iterator[tuple[str, str | None]]:
     """Train several runs at once, each on one thread; the libraries are loaded once.
 
-    Yields:
-        The name of each as it ends, and what went wrong, if anything.
+    Yields the name of each as it ends, and what went wrong, if anything.
     """
     logs.mkdir(parents=True, exist_ok=True)
     with pool_of(cores, max_tasks_per_child=1) as pool:
