@@ -22,16 +22,9 @@ LAST, PREVIOUS, BEST = "last.ckpt", "previous.ckpt", "best.ckpt"
 def write_checkpoint(checkpoint: dict[str, Any], path: Path, previous: Path | None = None) -> None:
     """Writes beside the target, syncs, and only then takes the target's place.
 
-    Whenever the process dies, `path` is either the old file or the new one, whole.
-
-    Args:
-        checkpoint: tensors, numbers, strings and containers of them.
-        path: the file to write; its folder is made.
-        previous: where the file that `path` held before is kept; None to let it go.
-
-    Raises:
-        CheckpointError: the file cannot be written (a full disk, no permission), or what it would
-            hold could not be read again. Old files are intact and nothing half written is left.
+    Whenever the process dies, `path` is either the old file or the new one, whole. An error, be it
+    that what was written could not be read again, leaves nothing half written. `previous` is where
+    the file that `path` held before is kept; None to let it go.
     """
     partial = path.with_name(path.name + ".partial")
     try:
@@ -51,11 +44,7 @@ def write_checkpoint(checkpoint: dict[str, Any], path: Path, previous: Path | No
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
-    """Reads a checkpoint onto the CPU; never runs code from the file.
-
-    Raises:
-        CheckpointError: the file is missing, cut short, damaged, or holds more than data.
-    """
+    """Reads a checkpoint onto the CPU; never runs code from the file."""
     problem = find_damage(path)
     if problem is not None:
         raise CheckpointError(f"Cannot read checkpoint {path}: {problem}.")
@@ -89,12 +78,6 @@ def find_resumable(folder: Path) -> Path:
     """The checkpoint to go on from: `last.ckpt`, or `previous.ckpt` when that cannot be read.
 
     Warns when it has to fall back.
-
-    Args:
-        folder: a run's `checkpoints` folder.
-
-    Raises:
-        CheckpointError: neither can be read.
     """
     problems: list[str] = []
     for name in (LAST, PREVIOUS):

@@ -95,9 +95,7 @@ class EpochLines(Callback):
 def planned_epochs(trainer: Trainer, batches: int) -> int:
     """Epochs of the whole run, begun ones counted, also where its length is given in steps.
 
-    Args:
-        trainer: of the run; 0 is the answer where it knows no end.
-        batches: of one epoch.
+    `batches` are of one epoch; 0 where the Trainer knows no end.
     """
     epochs = math.inf if trainer.max_epochs in (None, -1) else trainer.max_epochs
     if trainer.max_steps >= 0:

@@ -52,11 +52,7 @@ class StopAtSignals(Callback):
         self._give_back()
 
     def stop_if_asked(self) -> None:
-        """Ends training here, where a checkpoint was just written, if a signal came.
-
-        Raises:
-            Stopped: one came.
-        """
+        """Ends training here, where a checkpoint was just written, if a signal came."""
         if self.received:
             raise Stopped
 

@@ -41,11 +41,7 @@ def ending_on_sigterm() -> Iterator[None]:
 
 @contextmanager
 def telling_how_to_go_on(words: Sequence[str]) -> Iterator[None]:
-    """Say of a verb that is ended while the block runs how to go on with it.
-
-    Raises:
-        Interrupted: it was ended.
-    """
+    """Say of a verb that is ended while the block runs how to go on with it."""
     try:
         yield
     except (KeyboardInterrupt, SystemExit) as error:

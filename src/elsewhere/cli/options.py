@@ -12,22 +12,14 @@ class OptionParser(argparse.ArgumentParser):
     """An argument parser whose complaints are one line, and whose help waits for the recipe."""
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Parse as argparse does, which takes a value of `--` for no value at all.
-
-        Raises:
-            ConfigError: a word that it would misread.
-        """
+        """Parse as argparse does, but refuse a word that it would misread, as a value of `--`."""
         for word in args or ():
             if word.endswith("=--"):
                 raise ConfigError(f"{word}: names nothing ({self.prog} --help)")
         return super().parse_known_args(args, namespace)
 
     def error(self, message: str) -> NoReturn:
-        """Raise instead of printing usage and leaving.
-
-        Raises:
-            ConfigError: always.
-        """
+        """Raise instead of printing usage and leaving."""
         raise ConfigError(f"{message} ({self.prog} --help)")
 
 
@@ -87,15 +79,8 @@ def read_words(
 ) -> tuple[argparse.Namespace, Composition]:
     """A verb's own options, and what `--config` names with every `--key.sub=value` on top.
 
-    The words of the keys are `options.keys`.
-
-    Args:
-        argv: the words after the verb.
-        parser: made by `verb_options`; what it does not know is taken for a recipe key.
-        required: refuse a command line without `--config` (unless it asks for help).
-
-    Raises:
-        ConfigError: no such recipe, YAML that cannot be read, a word that is no option.
+    The words of the keys are `options.keys`: what the parser of `verb_options` does not know. A
+    command line without `--config` is refused where it is `required`, unless it asks for help.
     """
     options, keys = parser.parse_known_args(list(argv))
     if required and not options.config and not options.help:
@@ -108,12 +93,7 @@ def read_words(
 def read_recipe(
     argv: Sequence[str], parser: argparse.ArgumentParser
 ) -> tuple[argparse.Namespace, Composition]:
-    """The same; where help is asked for, print it with every key of the recipe, and leave.
-
-    Raises:
-        ConfigError: as `read_words`.
-        SystemExit: help was asked for.
-    """
+    """The same; where help is asked for, print it with every key of the recipe, and leave."""
     options, composition = read_words(argv, parser)
     if options.help:
         from elsewhere.cli.help import help_text

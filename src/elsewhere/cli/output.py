@@ -79,11 +79,7 @@ def print_written(written: "Written") -> None:
 
 
 def refuse_answer_file(option: str, name: str | None) -> None:
-    """Keep a table of answers from being written over a folder or an image.
-
-    Raises:
-        ConfigError: the file that an option names is a folder, or called like an image.
-    """
+    """Keep a table of answers from being written over a folder or an image."""
     if name is None:
         return
     if Path(name).is_dir():
@@ -93,11 +89,7 @@ def refuse_answer_file(option: str, name: str | None) -> None:
 
 
 def refuse_overwriting(files: Iterable[Path], images: Iterable[Path]) -> None:
-    """Keep what is going to be written from replacing an image that is read.
-
-    Raises:
-        ConfigError: a file is one of the images.
-    """
+    """Keep what is going to be written from replacing an image that is read."""
     places = {real_path(file): file for file in files}
     for image in images:
         if real_path(image) in places:
@@ -108,11 +100,7 @@ def refuse_overwriting(files: Iterable[Path], images: Iterable[Path]) -> None:
 
 
 def complain_unread(unread: Sequence[str], total: int) -> None:
-    """Name the images that could not be read, once everything else is done.
-
-    Raises:
-        DataError: there are some.
-    """
+    """Name the images that could not be read, once everything else is done."""
     if unread:
         raise DataError(
             f"{len(unread)} of {total} images could not be read: {enumerate_names(unread)}"

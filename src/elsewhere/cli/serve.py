@@ -76,13 +76,7 @@ def _open(options: Namespace) -> "tuple[Model | ExportedModel, Gallery | None]":
 
 
 def serving_options(verb: str, description: str, usual_port: int) -> OptionParser:
-    """The options of `serve` and `app`.
-
-    Args:
-        verb: which.
-        description: for its help.
-        usual_port: where it is found.
-    """
+    """The options of `serve` and `app`, which is found at `usual_port` if nothing else is said."""
     parser = model_parser(
         verb,
         f"{description} Only this machine can ask, unless --host names an address of its network; "

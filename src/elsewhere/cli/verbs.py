@@ -9,12 +9,7 @@ from typing import NamedTuple, Protocol, cast, runtime_checkable
 
 
 class Verb(NamedTuple):
-    """What the command line knows of a verb before it is used.
-
-    Attributes:
-        module: import path of the module that holds `run`.
-        help: one line for `elsewhere --help`.
-    """
+    """What the command line knows of a verb: the module that holds `run`, and a line of help."""
 
     module: str
     help: str

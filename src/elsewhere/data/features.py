@@ -43,15 +43,8 @@ class FeatureStore:
     """Maps in float16, in one file that is read without loading it; writing goes on where it ended.
 
     Channels come last there: a training that wants them so (`channels_last`) need not turn them
-    round at every step.
-
-    Args:
-        folder: where it lies. What decides the maps is in its name, so that a folder never holds
-            those of other weights, images or changes.
-        shape: of what it holds.
-
-    Raises:
-        DataError: the folder holds maps of another shape.
+    round at every step. What decides the maps is in the folder's name, so that a folder never holds
+    those of other weights, images or changes.
     """
 
     def __init__(self, folder: Path, shape: StoreShape) -> None:
@@ -66,12 +59,8 @@ class FeatureStore:
     def writing(self, waiting: Say | None = None) -> Iterator[None]:
         """Write alone while the block runs, from where the last writer ended, which may be the end.
 
-        Args:
-            waiting: is told where another process writes, which is then waited for.
-
-        Raises:
-            ConfigError: another process writes, and nobody is to wait for it.
-            ElsewhereError: the folder cannot be written to.
+        `waiting` is told where another process writes, which is then waited for; else it is an
+        error.
         """
         taken = f"{self.folder}: another process computes these features; waiting for its end"
         with hold(self.folder / ".lock", taken, waiting=waiting):
@@ -114,14 +103,9 @@ class FeatureStore:
         maps: Float[Tensor, "rows copies channels height width"],
         boxes: Float[Tensor, "rows 4"],
     ) -> None:
-        """Write the maps of the next images, and the objects' boxes in the first copies.
+        """Write the next images' maps and the boxes of their first copies.
 
-        Args:
-            maps: of every copy.
-            boxes: xyxy in pixels of the image; NaN where there is none.
-
-        Raises:
-            ElsewhereError: a value is beyond what float16 can hold.
+        Boxes are xyxy in pixels of the image, NaN where there is none.
         """
         half = maps.detach().cpu().to(torch.float16).movedim(2, -1).numpy()
         if not np.isfinite(half).all():
@@ -149,12 +133,9 @@ class FeatureStore:
 class FeatureDataset(Dataset[Sample]):
     """A table's images as features; a `Draw` chooses among the copies of an image by its seed.
 
-    Args:
-        table: the images.
-        size: height and width, in pixels, of the images that the features are of.
-        plain: maps of the images as they are tested; boxes are in pixels there.
-        rows: where each image of the table is in `plain`.
-        changed: maps of changed copies, in the order of the table; None where there are none.
+    `size`, height and width in pixels, is that of the images that the features are of. `plain` has
+    maps of the images as they are tested, with boxes in pixels there; `rows` says where each image
+    of the table is in it. `changed` has maps of changed copies, in the order of the table.
     """
 
     def __init__(

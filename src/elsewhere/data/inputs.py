@@ -29,13 +29,10 @@ _AHEAD = 8
 
 
 class InputBatch(NamedTuple):
-    """Some of the images, in their order.
+    """Some of the images, in their order; `images` holds those whose places are in `read`.
 
-    Attributes:
-        inputs: all of them.
-        read: which of them `images` holds.
-        images: network input; the batch may be empty.
-        problems: why an image is not among them, by its place in `inputs`.
+    `images` may be empty; `problems` says, by its place in `inputs`, why an image is not among
+    them.
     """
 
     inputs: tuple[InputImage, ...]
@@ -95,18 +92,7 @@ def seen_image(
     """The part of an image that a network sees, upright and in its own aspect, to be looked at.
 
     A network's input is squeezed to its shape; its maps, stretched over this, lie where they
-    belong.
-
-    Args:
-        source: the image.
-        preprocessing: of the network; says how much of the border it does not see.
-        longest: the longer side is made smaller to so many pixels, never larger.
-
-    Returns:
-        Values in 0..1.
-
-    Raises:
-        DataError: the image is missing or broken.
+    belong. Values are in 0..1. The longer side is made smaller to `longest` pixels, never larger.
     """
     image = decode_image(source, (2 * longest, 2 * longest)).image
     top, left = (

@@ -21,14 +21,11 @@ from elsewhere.files.documents import real_path
 class InputImage(NamedTuple):
     """An image that was named or given, whether or not it can be read.
 
-    Attributes:
-        path: where it lies; of an image in memory, its name.
-        name: what to call it: as it was named, or as its list names it.
-        place: its path below the folder or list that it was found by, with forward slashes; never
-            absolute, never above that folder. What is made of the image is called by it.
-        content: the image itself; None where it is read from `path`.
-        problem: why there is nothing to read; empty where that is yet to be seen.
-        listed: what its list says of it; None where no list named it.
+    `path` of an image in memory is its name; else the image is read from there, and `content` is
+    None. `name` is what to call it: as it was named, or as its list names it. `place` is its path
+    below the folder or list that it was found by, with forward slashes; never absolute, never above
+    that folder. What is made of the image is called by it. `problem` says why there is nothing to
+    read; empty where that is yet to be seen.
     """
 
     path: Path
@@ -51,14 +48,9 @@ ImageSource = str | Path | ImageContent | InputImage
 def each_image(images: ImageSource | Iterable[object]) -> Iterator[InputImage]:
     """Name one image after the other, as they come: folders and lists are looked into.
 
-    Nothing raises and nothing is left out: what cannot be an image carries its problem.
-
-    Args:
-        images: paths, folders, lists (`.txt`, `.csv`, `.json` and their like), images that Pillow
-            has opened, uint8 arrays of (H, W, 3), bytes of files; one or any number of them.
-
-    Raises:
-        TypeError: neither an image nor several.
+    Lists are `.txt`, `.csv`, `.json` and their like; arrays are uint8 of (H, W, 3). Nothing is left
+    out: what cannot be an image carries its problem. Only what is neither an image nor several is a
+    TypeError.
     """
     if isinstance(images, str | Path | bytes | Image.Image | InputImage) or (
         isinstance(images, np.ndarray) and images.ndim <= 3
@@ -78,14 +70,8 @@ def find_images(names: Sequence[str | Path], without: Path | None = None) -> tup
 
     A folder stands for every image in it and below. A list is read as for training, whatever it
     says besides paths; a `.txt` list may have a path alone on each line. A listed image that is
-    missing is found out when it is read.
-
-    Args:
-        names: files, folders and lists.
-        without: a folder that is passed over where it lies in another one.
-
-    Raises:
-        DataError: there is no such file or folder, no image in it, or a name is empty.
+    missing is found out when it is read. `without` is a folder that is passed over where it lies in
+    another one.
     """
     found: dict[str, InputImage] = {}
     for image in name_images(names, without):
@@ -94,11 +80,7 @@ def find_images(names: Sequence[str | Path], without: Path | None = None) -> tup
 
 
 def name_images(names: Sequence[str | Path], without: Path | None = None) -> Iterator[InputImage]:
-    """The same, each as often as it is named.
-
-    Raises:
-        DataError: as `find_images`.
-    """
+    """The same, each as often as it is named."""
     if "" in names:  # as an unset variable of a shell leaves it
         raise DataError("an image without a name: name files, folders or lists; . is this folder")
     nothing = True

@@ -224,12 +224,7 @@ _VEHICLEID = ("vehicleid-800", "vehicleid-1600", "vehicleid-2400")
 
 
 class TestSet(NamedTuple):
-    """Images that are tested together.
-
-    Attributes:
-        table: its images, of split query and gallery or all of one pool.
-        protocol: who queries whom.
-    """
+    """Images that are tested together: of split query and gallery, or all of one pool."""
 
     table: RecordTable
     protocol: Protocol
@@ -240,11 +235,7 @@ class TestSet(NamedTuple):
         return self.protocol.uses_cameras
 
     def trials(self, seed: int) -> list[Trial]:
-        """The protocol's trials, in none of which a query finds a copy of itself.
-
-        Raises:
-            DataError: the table cannot be tested so.
-        """
+        """The protocol's trials, in none of which a query finds a copy of itself."""
         trials = []
         for trial in self.protocol.trials(self.table, seed):
             junk = torch.cat([trial.junk, copies_in(trial, self.table)])
@@ -261,14 +252,8 @@ def find_test_sets(
 ) -> dict[str, TestSet]:
     """Find the test sets of a data set: test, or query with gallery, and each of these with -X.
 
-    Args:
-        name: what the data set is called; its test sets are called so, or NAME-X.
-        table: the data set.
-        protocol: how all are tested; by default what fits each of them. Cameras are minded where
-            every image has one.
-
-    Raises:
-        DataError: the same test set is given both as a pool and as query with gallery.
+    They are called as the data set, or NAME-X. Without a protocol, each is tested as fits it;
+    cameras are minded where every image has one.
     """
     parts: dict[str, list[Record]] = {}
     for record in table.records:

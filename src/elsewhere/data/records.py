@@ -221,12 +221,7 @@ def tell_apart(names: Mapping[Key, str]) -> dict[Key, str]:
 
 
 def require_training_images(table: RecordTable) -> None:
-    """Refuse a table that a classifier cannot be trained on.
-
-    Raises:
-        DataError: a class has no training image, be it that its label occurs only in other
-            splits or nowhere.
-    """
+    """Refuse a table that no classifier can be trained on: a class lacks training images."""
     for problem in table.problems:
         raise DataError(f"{table.root}: {problem}")
     elsewhere, nowhere = classes_without_training(table)
@@ -264,9 +259,7 @@ def plain_name(name: str) -> str:
 def names_alike(names: Iterable[str], among: Iterable[str] | None = None) -> tuple[str, ...]:
     """Say which names look alike but differ, in a spelling that shows it; one line a group.
 
-    Args:
-        names: all names.
-        among: only groups with one of these are told; all if not given.
+    With `among`, only groups with one of these are told.
     """
     groups: dict[str, list[str]] = {}
     for name in dict.fromkeys(names):

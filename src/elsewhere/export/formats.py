@@ -19,11 +19,7 @@ INSIDE = f"{KEY}.json"
 
 
 def require_libraries(to: Kind) -> None:
-    """See that what a format is written and compared with is there.
-
-    Raises:
-        ConfigError: a library is missing.
-    """
+    """See that what a format is written and compared with is there."""
     needed = {"torch": (), "onnx": ("onnx", "onnxscript", "onnxruntime")}
     needed["openvino"] = ("onnx", "onnxscript", "openvino")
     for name in needed[to]:
@@ -34,14 +30,9 @@ def require_libraries(to: Kind) -> None:
 def write_format(
     program: ExportedProgram, names: list[str], description: str, to: Kind, file: Path
 ) -> list[Path]:
-    """Write a program in a format; returns the files, the one to name last.
+    """Write a network's program in a format; returns the files, the one to name last.
 
-    Args:
-        program: of the network.
-        names: of its outputs.
-        description: for the file's metadata.
-        to: the format.
-        file: where to, with the format's suffix.
+    `names` are of its outputs; `description` is for the file's metadata.
     """
     with hushed():
         if to == "torch":

@@ -24,14 +24,9 @@ _EXAMPLES = 3  # torch takes a batch of 1 or 2 for a fixed size
 
 
 class ExportedGraph(nn.Module):
-    """A network whose outputs are those that `names` names, in that order.
+    """A network, in evaluation mode and on the CPU, with the outputs that `names` names, in order.
 
-    Args:
-        network: in evaluation mode, on the CPU.
-        evidence: whether the evidence for the likeliest class is among them.
-
-    Raises:
-        ModelError: evidence that this network does not have.
+    With `evidence`, that for the likeliest class is among them.
     """
 
     def __init__(self, network: AttentionNetwork, evidence: bool = False) -> None:

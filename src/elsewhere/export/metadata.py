@@ -32,16 +32,10 @@ _INPUT = (
 
 
 class Description(NamedTuple):
-    """What an exported network's numbers mean.
+    """What an exported network's numbers mean; None where something was not measured.
 
-    Attributes:
-        classes: their names, in the order of the logits.
-        preprocessing: how an image becomes an input.
-        calibration: how far confidence goes; None where not measured.
-        familiarity: when an image is unlike anything trained on; None where not measured.
-        retrieval: how images are compared; None for a classifier.
-        fingerprint: of the bundle that it was made of.
-        outputs: their names, and what each of them is.
+    Classes are in the order of the logits; `retrieval` is None for a classifier. `fingerprint` is
+    of the bundle that it was made of; `outputs` are their names, and what each of them is.
     """
 
     classes: tuple[str, ...]
@@ -64,15 +58,7 @@ def write_description(description: Description) -> str:
 
 
 def read_description(text: str | None, where: str) -> Description:
-    """Read it again.
-
-    Args:
-        text: as the file carries it; None where it carries none.
-        where: name of the file.
-
-    Raises:
-        CheckpointError: it was exported by something else, or was changed.
-    """
+    """Read the text that a file carries, None where it carries none; `where` names the file."""
     if text is None:
         raise CheckpointError(f"{where}: says nothing of its classes; elsewhere export writes it")
     try:

@@ -42,11 +42,7 @@ class Parity(NamedTuple):
 def compare_file(
     graph: ExportedGraph, images: Float[Tensor, "batch 3 height width"], to: Kind, file: Path
 ) -> Parity:
-    """Ask the network and the file about images: one, then all at once.
-
-    Raises:
-        ModelError: the file takes no other number of images than it was made with.
-    """
+    """Ask the network and the file about images: one, then all at once."""
     run = _runner(graph.names, to, file)
     differences = dict.fromkeys(graph.names, 0.0)
     same = 0
@@ -63,15 +59,7 @@ def compare_file(
 
 
 def require_same_classes(parity: Parity, others: float) -> None:
-    """Refuse a file that names another class too often.
-
-    Args:
-        parity: how far it is from its network.
-        others: share of the images for which that may be.
-
-    Raises:
-        ModelError: it is so for more.
-    """
+    """Refuse a file that names another class for more than a share, `others`, of the images."""
     different = parity.images - parity.same_first
     if different > others * parity.images:
         raise ModelError(
@@ -81,11 +69,7 @@ def require_same_classes(parity: Parity, others: float) -> None:
 
 
 def require_parity(parity: Parity, bound: float = BOUND) -> None:
-    """Refuse a file that says something else than its network.
-
-    Raises:
-        ModelError: an output differs by more than the bound, or a class is another.
-    """
+    """Refuse a file that says something else than its network: another class, or too far off."""
     name, apart = parity.largest
     if not apart <= bound:
         raise ModelError(

@@ -33,12 +33,9 @@ class _Batches:
 def quantize(
     file: Path, images: Float[np.ndarray, "some 3 height width"], description: str
 ) -> None:
-    """Put a file's weights and what flows through it into eight bits, in its place.
+    """Put an .onnx file's weights and what flows through it into eight bits, in its place.
 
-    Args:
-        file: .onnx.
-        images: by which ranges are found.
-        description: for the file's metadata.
+    Ranges are found by the images; `description` is for the file's metadata.
     """
     import onnx
     from onnxruntime.quantization import QuantType, quantize_static
@@ -69,11 +66,7 @@ def quantized_fingerprint(
 
 
 def require_images(count: int) -> None:
-    """See that there are images enough to find ranges by.
-
-    Raises:
-        ModelError: there are fewer.
-    """
+    """See that there are images enough to find ranges by."""
     if count < LEAST:
         raise ModelError(
             f"--int8: {count} images; name {LEAST} or more (better some hundred) such as the "

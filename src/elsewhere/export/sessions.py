@@ -15,11 +15,7 @@ EXTRA = "pip install elsewhere[export]"
 
 @runtime_checkable
 class Session(Protocol):
-    """A file that answers.
-
-    Attributes:
-        description: what its numbers mean.
-    """
+    """A file that answers; `description` is what its numbers mean."""
 
     description: Description
 
@@ -34,15 +30,9 @@ def is_exported(place: str | Path) -> bool:
 
 
 def open_session(file: Path, *, bfloat16: bool = False) -> Session:
-    """Open an exported file.
+    """Open an exported file, .onnx or .xml.
 
-    Args:
-        file: .onnx or .xml.
-        bfloat16: let OpenVINO compute with 8 bits of precision, where the processor can.
-
-    Raises:
-        CheckpointError: there is no such file, or it is no network of ours.
-        ConfigError: the library that runs it is missing, or does not do this.
+    `bfloat16` lets OpenVINO compute with 8 bits of precision, where the processor can.
     """
     if not file.is_file():
         raise CheckpointError(f"{file}: no such file")

@@ -58,20 +58,10 @@ def export_network(
 ) -> Exported:
     """Write a network as a file, and look at images with both before it takes its name.
 
-    Args:
-        network: in evaluation mode, on the CPU.
-        preprocessing: how images become its inputs.
-        fingerprint: of its bundle.
-        to: the format.
-        file: where to; its suffix is the format's.
-        images: to compare network and file on, ready as inputs.
-        evidence: whether the evidence for the likeliest class is among the outputs.
-        int8: compute in whole numbers of eight bits, with ranges from every second image; the
-            others are compared.
-
-    Raises:
-        ConfigError: another suffix, a library is missing, or int8 in another format than onnx.
-        ModelError: it cannot be exported, or the file says something else.
+    The network is in evaluation mode, on the CPU; `fingerprint` is of its bundle; the file's suffix
+    is the format's. Images are ready as inputs. `evidence` is for the likeliest class. `int8`
+    computes in whole numbers of eight bits, with ranges from every second image; the others are
+    compared.
     """
     if file.suffix.lower() != SUFFIXES[to]:
         raise ConfigError(f"{file}: a file for {to} ends in {SUFFIXES[to]}")

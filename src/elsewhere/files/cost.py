@@ -26,11 +26,7 @@ Readable = BufferedIOBase | mmap
 def refuse_costly(file: Readable) -> None:
     """Read a program to its end and see that it asks for no more than its own length explains.
 
-    Args:
-        file: at the program's start; it is left there.
-
-    Raises:
-        UnpicklingError: more steps, notes or objects than any file of weights needs.
+    The file is at the program's start, and is left there. UnpicklingError where it asks for more.
     """
     start = file.tell()
     file.seek(0, 2)

@@ -7,12 +7,7 @@ from typing import Any
 
 
 def read_json(file: Path) -> Any:
-    """Read a JSON file.
-
-    Raises:
-        OSError: it is missing, may not be read, or is a device or pipe.
-        ValueError: it is no JSON, no text, or nested deeper than anything is.
-    """
+    """Read a JSON file; OSError where it cannot be read, ValueError where it is not JSON."""
     return parse_json(read_regular(file))
 
 
@@ -30,11 +25,7 @@ def real_path(path: Path) -> Path:
 
 
 def read_regular(file: Path) -> bytes:
-    """All bytes of a file; never those of a pipe or device, which may have no end.
-
-    Raises:
-        OSError: it is missing, may not be read, or no regular file.
-    """
+    """All bytes of a file; OSError for a pipe or device, which may have no end."""
     if file.exists() and not file.is_file():
         raise OSError(0, "not a regular file", str(file))
     return file.read_bytes()

@@ -22,16 +22,9 @@ def hold(file: Path, taken: str, *, waiting: Say | None = None) -> Iterator[None
     """Keep every other process out while the block runs, by whatever path it comes.
 
     The system lets go when the process ends, however it ends; processes that it forks do not hold
-    on to it. The file's folder is made where missing, and taken away again if it stays empty.
-
-    Args:
-        file: that stands for the place.
-        taken: what to say where another process is there.
-        waiting: is told so, and then this process waits until the place is free.
-
-    Raises:
-        ConfigError: another process is there, and nobody is to wait for it.
-        ElsewhereError: the folder cannot be written to.
+    on to it. `file` stands for the place; its folder is made where missing, and taken away again if
+    it stays empty. Where another process is there, `waiting` is told `taken`, and this one waits
+    until the place is free; without `waiting`, `taken` is the error.
     """
     made = [each for each in (file.parent, *file.parent.parents) if not each.exists()]
     try:

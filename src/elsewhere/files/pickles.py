@@ -72,9 +72,8 @@ class _Known(NamedTuple):
 class InertUnpickler(pickle.Unpickler):
     """An unpickler that imports nothing.
 
-    Attributes:
-        storages: by key, room for the numbers that lie elsewhere in the file.
-        inert: by their names, what stands for nothing here.
+    `storages` is room, by key, for the numbers that lie elsewhere in the file; `inert` are by their
+    names what stands for nothing here.
     """
 
     def __init__(self, file: Readable, room: int = 0) -> None:
@@ -90,11 +89,7 @@ class InertUnpickler(pickle.Unpickler):
         return super().load()
 
     def find_class(self, module: str, name: str, /) -> Any:
-        """Return what a name stands for.
-
-        Raises:
-            CheckpointError: for a name that no file of weights needs.
-        """
+        """Return what a name stands for, if a file of weights needs it."""
         if (module, name) in _KNOWN:
             return _KNOWN[module, name]
         if module in ("torch", "torch.cuda", "torch.storage") and name in _STORAGES:
@@ -136,11 +131,7 @@ class InertUnpickler(pickle.Unpickler):
 
 
 def rebuilt(storage: Any, offset: Any, size: Any, stride: Any, *_: Any) -> Tensor:
-    """A tensor as a view of a storage.
-
-    Raises:
-        UnpicklingError: it does not lie within the storage, or would be larger.
-    """
+    """A tensor as a view of a storage; UnpicklingError where it does not lie within that."""
     if not isinstance(storage, Tensor):
         raise pickle.UnpicklingError("a tensor has no numbers")
     sizes, strides = ([_whole(number) for number in numbers] for numbers in (size, stride))

@@ -25,12 +25,7 @@ _VERSION = 1001
 
 
 def read_content(file: Path) -> tuple[Any, tuple[str, ...]]:
-    """The object that a file holds, and the names in it that stand for nothing here.
-
-    Raises:
-        CheckpointError: for a missing, cut or foreign file, or one that asks for what no file of
-            weights needs.
-    """
+    """The object that a file holds, and the names in it that stand for nothing here."""
     if not file.is_file():
         kind = "a folder; name a file" if file.is_dir() else "no such file"
         raise CheckpointError(f"{file}: {kind}")
@@ -90,12 +85,7 @@ def _open_archive(archive: zipfile.ZipFile, size: int) -> tuple[str, InertUnpick
 def refuse_greedy(file: Path) -> None:
     """See that torch.load would take no more memory and time for an archive than it has numbers.
 
-    Args:
-        file: of a kind that torch.save writes today.
-
-    Raises:
-        CheckpointError: it would.
-        Exception: whatever a torn or foreign archive leads to.
+    The file is of a kind that torch.save writes today. A torn or foreign one may raise anything.
     """
     with file.open("rb") as opened, zipfile.ZipFile(opened) as archive:
         _, unpickler = _open_archive(archive, file.stat().st_size)

@@ -22,15 +22,10 @@ def write_atomically(
 ) -> Path:
     """Write a file so that a reader, also one after a crash, never meets half of it.
 
-    Args:
-        path: where to; its folder is made where missing.
-        content: what to write; text as UTF-8, where bytes in a file's name that are no text are
-            spelled out.
-        advice: what to do where it cannot be written.
-        beside: where to write until it is whole; else a name of this process's own.
-
-    Raises:
-        ElsewhereError: the file cannot be written; whatever was there before is untouched.
+    Its folder is made where missing; where writing fails, whatever was there before is untouched.
+    Text is written as UTF-8, where bytes in a file's name that are no text are spelled out.
+    `advice` is what to do where it cannot be written; `beside` is where to write until it is whole,
+    else a name of this process's own.
     """
     data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     try:

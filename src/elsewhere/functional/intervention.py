@@ -60,9 +60,6 @@ def painted_attention(
     """Spread each map's average as somebody has painted it, pooled to the maps' grid.
 
     A picture of one tone is uniform attention. No part of the paper.
-
-    Raises:
-        ModelError: nothing is painted, or values are negative or not finite.
     """
     if not (bool(painted.isfinite().all()) and bool((painted >= 0).all()) and painted.any()):
         raise ModelError("nothing is painted: give values of 0 and more, one of them above 0")

@@ -21,13 +21,7 @@ UNDRAWN = "exported, so what it used cannot be drawn; name its run or bundle"
 
 
 class Side(NamedTuple):
-    """The images of one individual.
-
-    Attributes:
-        images: those that have a vector.
-        vectors: theirs, of length one.
-        problems: why another has none, by its name.
-    """
+    """One individual's images that have a vector, of length one; why others have none, by name."""
 
     images: tuple[InputImage, ...]
     vectors: Float[np.ndarray, "images size"]
@@ -39,13 +33,7 @@ class Side(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """The two most similar images.
-
-    Attributes:
-        first: row among the images of A.
-        second: row among those of B.
-        similarity: cosine, -1..1.
-    """
+    """The two most similar images: a row of A's, a row of B's, and their cosine, -1..1."""
 
     first: int
     second: int
@@ -173,13 +161,9 @@ def compare_images(
     a: Iterable[Looked],
     b: Iterable[Looked],
 ) -> Match:
-    """Hold two individuals' vectors against each other.
+    """Hold two individuals' vectors, which come batch by batch, against each other.
 
-    Args:
-        network: that made the vectors, to draw by; None for none.
-        retrieval: by what it compares, and the threshold to judge by.
-        a: vectors of one side's images, batch by batch.
-        b: of the other's.
+    `network` made the vectors and is what is drawn by; None for none.
     """
     first, second = _side(list(a)), _side(list(b))
     if not (first.images and second.images):

@@ -117,9 +117,7 @@ def draw_panel(looks: Sequence[Explanation]) -> Sheet:
 def describe(look: Explanation, model: bool) -> list[str]:
     """The answer in words, a line each: what it is, what else it might be, what is drawn.
 
-    Args:
-        look: what the model did.
-        model: whether to name it.
+    With `model`, the model is named.
     """
     first = look.prediction.ranked[0]
     answer = f"{first.name}, {percent(first.probability)} %"

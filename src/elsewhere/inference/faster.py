@@ -16,9 +16,8 @@ from elsewhere.structures import AttentionOutput
 class HowComputed(NamedTuple):
     """How a network computes.
 
-    Attributes:
-        bfloat16: with 8 bits of precision where that does no harm, as autocast knows it.
-        channels_last: with the channels of a position side by side in memory.
+    `bfloat16` is with 8 bits of precision where that does no harm, as autocast knows it;
+    `channels_last` has the channels of a position side by side in memory.
     """
 
     bfloat16: bool = False
@@ -39,9 +38,7 @@ WAYS = (HowComputed(), HowComputed(False, True), HowComputed(True), HowComputed(
 def speed_up(network: AttentionNetwork, images: Float[Tensor, "batch 3 height width"]) -> Speed:
     """Let a network compute in the fastest way that gives the same answers on some images.
 
-    Args:
-        network: in evaluation mode; it is changed.
-        images: as its inputs, on its device.
+    The network is in evaluation mode, and is changed; images are its inputs, on its device.
     """
     ways = {way.name: way for way in WAYS}
     temperature = network.calibration.temperature if network.calibration else 1.0

@@ -36,16 +36,7 @@ def known_classes(images: Sequence[InputImage], class_names: Sequence[str]) -> l
 
 
 def find_class(names: Sequence[str], wanted: str, model: str) -> int:
-    """Index of a class, however its capitals and accents are typed.
-
-    Args:
-        names: of all classes.
-        wanted: as it was typed.
-        model: what to call the model that knows them.
-
-    Raises:
-        ConfigError: there is no such class; the message names a near one.
-    """
+    """Index of a class, however its capitals and accents are typed; `model` is for messages."""
     if wanted in names:
         return names.index(wanted)
     plain = [_plain(name) for name in names]

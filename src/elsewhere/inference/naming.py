@@ -16,16 +16,11 @@ def answer(
     familiarity: float | None = None,
     familiar_from: float = -1.0,
 ) -> Prediction:
-    """What is said of one image.
+    """What is said of one image, by its likeliest classes with their probabilities, in order.
 
-    Args:
-        file: its name.
-        ranked: the likeliest classes and their probabilities, likeliest first.
-        unsure_below: probability of the likeliest class under which the answer is unsure; None
-            where all are.
-        familiarity: of the image; None where it is not known.
-        familiar_from: familiarity under which it is unlike anything trained on; its answer is
-            unsure then.
+    The answer is unsure where the first probability is under `unsure_below`, always for None, and
+    where the image is unlike anything trained on: its familiarity is under `familiar_from`. A
+    familiarity of None is not known.
     """
     strange = None if familiarity is None else familiarity < familiar_from
     promised = unsure_below is not None and ranked[0][1] >= unsure_below and not strange

@@ -69,11 +69,7 @@ def _downloaded(place: str) -> Path:
 
 
 def bundle_folder(place: Path) -> Path:
-    """The bundle that a bundle folder, a run folder or a file in a bundle stands for.
-
-    Raises:
-        CheckpointError: there is none; the message says what is there.
-    """
+    """The bundle that a bundle folder, a run folder or a file in a bundle stands for."""
     if place.is_file():
         if (place.parent / "bundle.json").is_file():
             return place.parent

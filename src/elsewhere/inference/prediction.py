@@ -31,9 +31,7 @@ def class_probabilities(
 ) -> Float[Tensor, "batch classes"]:
     """Calibrated probabilities, float64 as the threshold was found; on the CPU.
 
-    Args:
-        logits: predictions.
-        calibration: of the network; None leaves the softmax as it is.
+    Without a calibration they are the plain softmax.
     """
     temperature = calibration.temperature if calibration else 1.0
     return (logits.cpu().double() / temperature).softmax(dim=1)
@@ -49,19 +47,7 @@ def rank_classes(
     familiarity: Sequence[float] | None = None,
     familiar_from: float = -1.0,
 ) -> list[Prediction]:
-    """Name the likeliest classes of each image.
-
-    Args:
-        files: names of the images.
-        probabilities: of every class.
-        class_names: of every class.
-        top: how many to name; all where there are fewer.
-        unsure_below: probability of the likeliest class under which the answer is unsure; None
-            where all are.
-        familiarity: of each image; None where it is not known.
-        familiar_from: familiarity under which an image is unlike anything trained on; its answer
-            is unsure then.
-    """
+    """Name the `top` likeliest classes of each image; the last arguments are those of `answer`."""
     best = probabilities.topk(min(top, len(class_names)), dim=1)
     known: Sequence[float | None] = familiarity or [None] * len(files)
     return [
@@ -87,12 +73,7 @@ def name_classes(
 ) -> list[Prediction]:
     """Name the likeliest classes of each image, as far as the network's measures go.
 
-    Args:
-        network: which answered.
-        files: names of the images.
-        raw: what it said of the whole images.
-        logits: predictions, of all views together where there are several.
-        top: how many to name.
+    `raw` is what it said of the whole images; `logits` are of all views together.
     """
     known = network.familiarity
     return rank_classes(

@@ -35,7 +35,10 @@ def search_store(
     loading: Loading,
     report: Report | None = None,
 ) -> list[Answer]:
-    """Answer for each image, in order; an image that is in the store is not found by itself."""
+    """Answer for each image, in order; an image that is in the store is not found by itself.
+
+    `look` makes vectors as the store's were made; `top` is for images and individuals alike.
+    """
     said = report or (lambda _what, _done, _of: None)
     found = look_at_images(look, store.settings.wanted, images, loading, said)
     answers = {row: Answer(images[row].name, problem=why) for row, why in found.problems.items()}
@@ -60,7 +63,7 @@ def look_at_images(
     loading: Loading,
     said: Report,
 ) -> Vectors:
-    """The vectors of images that are looked for."""
+    """The wanted vectors of images that are looked for; `said` is told of the progress."""
     looked = look(images, wanted, loading)
     return gather_vectors(_counted(looked, len(images), said))
 
@@ -70,14 +73,7 @@ def draw_answer(
 ) -> Image.Image:
     """Draw an image beside the nearest ones that were found for it.
 
-    Args:
-        preprocessing: of the network.
-        retrieval: of the network; its threshold frames what reaches it.
-        image: that was looked for.
-        answer: what was found; not of an image that could not be read.
-
-    Raises:
-        DataError: the image cannot be read any more.
+    The threshold frames what reaches it. The answer is not that of an image that could not be read.
     """
     from elsewhere.data.inputs import seen_image  # with torch, as images are drawn everywhere
 

@@ -48,10 +48,7 @@ class Speed(NamedTuple):
 def fastest(ways: Mapping[str, Way], temperature: float = 1.0) -> Speed:
     """Try every way in turns; take the fastest whose answers agree with the first way's.
 
-    Args:
-        ways: by name; the first is what all others are compared with. Each gives logits of the same
-            images.
-        temperature: what logits are divided by before the softmax.
+    Each gives logits of the same images, which `temperature` divides before the softmax.
     """
     answers = {name: _probabilities(way(), temperature) for name, way in ways.items()}
     seconds = dict.fromkeys(ways, np.inf)

@@ -29,12 +29,8 @@ SHARES = (1.0, 0.8, 0.6, 0.4, 0.2)
 class Promise(NamedTuple):
     """From which confidence on answers are promised to be right, and what that rests on.
 
-    Attributes:
-        confidence: lowest probability of the predicted class for which the promise holds, in
-            0..1; None where none can be made.
-        images: how many say so, or say that none can be made.
-        sure: how many of them reach that confidence.
-        right: how many of these are right.
+    `confidence` is a probability of the predicted class, in 0..1; None where nothing can be
+    promised. It rests on `images`, of which `sure` reach it, and `right` of these are right.
     """
 
     confidence: float | None
@@ -48,15 +44,8 @@ def calibration_error(
 ) -> float:
     """Expected calibration error (Guo et al., 2017): how far confidence is from accuracy.
 
-    Args:
-        logits: predictions.
-        labels: true classes.
-        temperature: what the logits are divided by.
-        bins: confidences fall into so many bins of equal width.
-
-    Returns:
-        The gap between mean confidence and accuracy, averaged over images by bin, in 0..1; NaN
-        where there is no image.
+    The gap between mean confidence and accuracy, averaged over images by bins of equal width, in
+    0..1; NaN where there is no image. Logits are divided by `temperature`.
     """
     confidence, right = _confidence(logits, labels, temperature)
     known = ~confidence.isnan()
@@ -70,12 +59,10 @@ def calibration_error(
 def fit_temperature(logits: Logits, labels: Labels) -> float:
     """Find the temperature under which the labels are most likely (Guo et al., 2017).
 
-    To be fitted on validation images. The likelihood has one maximum over the inverse
-    temperature, found by bisection of its slope: nothing is random.
-
-    Returns:
-        What to divide logits by, within 1/100..100; 1 where no temperature is best (every image
-        is right, so that colder is always better, or there is no image).
+    To be fitted on validation images. The likelihood has one maximum over the inverse temperature,
+    found by bisection of its slope: nothing is random. Logits are to be divided by it. It is within
+    1/100..100; 1 where no temperature is best (every image is right, so that colder is always
+    better, or there is no image).
     """
     known = logits.isfinite().all(dim=1)
     scores = logits[known].double()
@@ -104,23 +91,17 @@ def promise(
 ) -> Promise:
     """Find the lowest confidence above which the accuracy is proven, not only seen.
 
-    To be asked of images that nothing but the temperature was fitted to. Five thresholds are
-    tried, those that the most confident 20, 40 … 100 % of the images reach. Given the confidence of
-    the next image, the answers above it are as good as independent draws, so how many of them are
-    right is binomial, and the exact test (Clopper and Pearson, 1934) says whether the accuracy
-    above the threshold is `accuracy` at least. The tests share the doubt of 1 - `confidence`
-    (Bonferroni): a promise is broken, by bad luck with these images, no more often than that.
+    To be asked of images that nothing but the temperature was fitted to. Five thresholds are tried,
+    those that the most confident 20, 40 … 100 % of the images reach. Given the confidence of the
+    next image, the answers above it are as good as independent draws, so how many of them are right
+    is binomial, and the exact test (Clopper and Pearson, 1934) says whether the accuracy above the
+    threshold is `accuracy` at least. The tests share the doubt of 1 - `confidence` (Bonferroni): a
+    promise is broken, by bad luck with these images, no more often than that.
 
-    Args:
-        logits: predictions.
-        labels: true classes.
-        accuracy: wanted share of right ones, in 0..1.
-        confidence: how sure it has to be, in 0..1.
-        temperature: what the logits are divided by.
-        looks: networks of which this one was chosen by the same images; each takes its share of
-            the doubt.
-        series: of every image, such as a burst; images of one stand or fall together and count
-            as one, which is wrong if any of them is. None where each stands for itself.
+    `looks` counts the networks of which this one was chosen by the same images; each takes its
+    share of the doubt. `series` is that of every image, such as a burst; images of one stand or
+    fall together and count as one, which is wrong if any of them is. None where each stands for
+    itself.
     """
     measured, right = _confidence(logits, labels, temperature)
     known = ~measured.isnan()

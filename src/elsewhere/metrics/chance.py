@@ -10,12 +10,8 @@ def chance_of_ranking(
 ) -> tuple[float, float]:
     """Expected mAP and Rank-1 where every order of the gallery is equally likely (Bestgen, 2015).
 
-    Args:
-        matches: right images of each query; a query without one is left out.
-        candidates: images that each query is scored by, right and wrong.
-
-    Returns:
-        mAP and Rank-1 in 0..1; NaN where no query has a match.
+    `matches` counts the right images of each query, `candidates` all that it is scored by. A query
+    without a match is left out. mAP and Rank-1 are in 0..1; NaN where no query has one.
     """
     known = matches > 0
     right, every = matches[known].double(), candidates[known].double()

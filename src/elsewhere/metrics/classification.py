@@ -22,11 +22,9 @@ Labels = Int[Tensor, " images"]
 
 
 class Accuracy(NamedTuple):
-    """Shares of images in 0..1; NaN where there is no image.
+    """Shares of images, 0..1, whose true class is first, or in the first five; NaN of no image.
 
-    Attributes:
-        top1: the true class has the highest logit.
-        top5: it is among the five highest, or among all where there are fewer classes.
+    Where there are fewer classes, `top5` is among all.
     """
 
     top1: float
@@ -34,25 +32,14 @@ class Accuracy(NamedTuple):
 
 
 class ClassAccuracy(NamedTuple):
-    """Accuracy by true class.
-
-    Attributes:
-        images: how many images each class has.
-        top1: share of them that is right; NaN for a class without images.
-    """
+    """Images of each true class, and the share that is right; NaN for a class without images."""
 
     images: Int[Tensor, " classes"]
     top1: Float[Tensor, " classes"]
 
 
 class Confusion(NamedTuple):
-    """One class taken for another.
-
-    Attributes:
-        true: index of the true class.
-        predicted: index of the class that was predicted.
-        images: how often.
-    """
+    """How many images of one class, by index, were taken for another."""
 
     true: int
     predicted: int
@@ -68,11 +55,6 @@ def correct_within(logits: Logits, labels: Labels, k: int) -> Bool[Tensor, " ima
     """Tell whether the true class is among the k highest logits.
 
     Equal logits rank by class index, so a constant prediction is no lucky one.
-
-    Args:
-        logits: predictions.
-        labels: true classes.
-        k: how many guesses count.
     """
     own = logits.gather(1, labels[:, None])
     places = torch.arange(logits.shape[1], device=logits.device)
@@ -89,16 +71,7 @@ def accuracy(logits: Logits, labels: Labels) -> Accuracy:
 def view_accuracies(
     logits: ViewLogits, labels: Labels, views: Sequence[str]
 ) -> dict[str, Accuracy]:
-    """Accuracy of each view by name, and of all together.
-
-    Args:
-        logits: predictions of every view.
-        labels: true classes.
-        views: the views' names, in the order of `logits`.
-
-    Raises:
-        ValueError: the number of names is not the number of views.
-    """
+    """Accuracy of each view by name, in the order of `logits`, and of all together."""
     if len(views) != logits.shape[1]:
         raise ValueError(f"{len(views)} names for {logits.shape[1]} views: name every view once")
     result = {name: accuracy(logits[:, view], labels) for view, name in enumerate(views)}
@@ -122,15 +95,10 @@ def balanced_accuracy(logits: Logits, labels: Labels) -> float:
 
 
 def confusions(logits: Logits, labels: Labels, limit: int | None = None) -> list[Confusion]:
-    """Pairs of a true and another, predicted class, the most frequent first.
+    """Pairs of a true and another, predicted class, the most frequent first, `limit` at most.
 
     Equally frequent pairs come in the order of their classes. Images without a prediction (NaN)
     confuse nothing.
-
-    Args:
-        logits: predictions.
-        labels: true classes.
-        limit: at most so many pairs; all if None.
     """
     predicted = predicted_classes(logits)
     wrong = (predicted != labels) & (predicted >= 0)

@@ -9,9 +9,7 @@ from torch import Tensor
 class EffectGain(NamedTuple):
     """What the learned attention adds for the true class, over the counterfactual.
 
-    Attributes:
-        logit: gain in its logit.
-        probability: gain in its probability, in -1..1.
+    The gain in its probability is in -1..1.
     """
 
     logit: Float[Tensor, " batch"]
@@ -23,15 +21,9 @@ def effect_gain(
     counterfactual: Float[Tensor, "draws batch classes"],
     labels: Int[Tensor, " batch"],
 ) -> EffectGain:
-    """Compare each image's prediction with those under other attention (eq. 5).
+    """Compare each image's prediction with those under other attention (eq. 5), one a draw.
 
-    Args:
-        logits: prediction with the learned attention.
-        counterfactual: predictions with the intervention's attention, one for each draw.
-        labels: true classes.
-
-    Returns:
-        Gains per image, averaged over the draws; their mean over images is the figure to report.
+    Gains are averaged over the draws; their mean over images is the figure to report.
     """
     own = labels[:, None]
     elsewhere = own.expand(len(counterfactual), -1, -1)

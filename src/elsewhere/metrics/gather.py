@@ -9,13 +9,7 @@ from torch import Tensor
 
 
 class PredictionRows(NamedTuple):
-    """What a classifier said of some images, one row each.
-
-    Attributes:
-        indices: each image's row in its table of records.
-        labels: true classes.
-        logits: predictions of every view.
-    """
+    """What a classifier said of some images; `indices` are their rows in the table of records."""
 
     indices: Int[Tensor, " images"]
     labels: Int[Tensor, " images"]
@@ -39,13 +33,10 @@ def gather_by_index(rows: Rows) -> Rows:
     Samplers repeat images so that every process gets as many; counting them twice would bend the
     result. Without several processes nothing is sent, and the rows come back sorted all the same.
 
-    Args:
-        rows: a NamedTuple of tensors whose first dimension counts images; `indices` says which.
-            A process may hold no row, if its tensors still have the other dimensions.
-
-    Returns:
-        The same NamedTuple in every process, in order of `indices`, on the device of the input.
-        Of rows with the same index the one of the lowest process is kept.
+    `rows` is a NamedTuple of tensors whose first dimension counts images; a process may hold no
+    row, if its tensors still have the other dimensions. All processes get the same, in order of
+    `indices`, on the device of the input. Of rows with the same index the one of the lowest process
+    is kept.
     """
     fields = rows._asdict()
     if dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1:

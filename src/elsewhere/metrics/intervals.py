@@ -23,28 +23,17 @@ def bootstrap_interval(
     """Interval of the mean over queries, by expanded percentiles of resampled means.
 
     The plain percentiles of n resampled groups are too narrow: their spread is smaller by
-    √((n - 1) / n), and that they estimate it costs what separates Student's t from the normal.
-    So percentiles further out are taken (Hesterberg, 2015); `benchmarks/measure_intervals.py`
-    counts how often they cover the truth.
+    √((n-1)/n), and that they estimate it costs what separates Student's t from the normal. So
+    percentiles further out are taken (Hesterberg, 2015); `benchmarks/measure_intervals.py` counts
+    how often they cover the truth, which shall be `confidence`, in 0..1.
 
-    Queries of one individual resemble each other: asked again, they would fail or succeed
-    together. With `groups`, whole groups are drawn instead of single queries, which makes the
-    interval as wide as that demands.
+    Queries of one individual resemble each other: asked again, they would fail or succeed together.
+    With `groups`, whole groups are drawn instead of single queries, which makes the interval as
+    wide as that demands.
 
-    Args:
-        values: one a query, such as its average precision; those that are not finite, such as of
-            a query without a match, are left out.
-        groups: of every query, such as its identity; None where each stands for itself.
-        confidence: how often such an interval shall cover the truth, in 0..1.
-        draws: how often is resampled.
-        seed: of the draws, which depend on nothing else.
-
-    Returns:
-        Lower and upper end; NaN where fewer than two groups (or queries) have a value, since one
-        shows no spread.
-
-    Raises:
-        ValueError: `groups` is not as long as `values`.
+    Values that are not finite, such as of a query without a match, are left out. Both ends are NaN
+    where fewer than two groups (or queries) have a value, since one shows no spread. The draws
+    depend on `seed` alone.
     """
     known = values.isfinite().cpu()
     sums = values.cpu().double()[known]
@@ -70,15 +59,11 @@ def false_alarm_interval(
 
     An individual is in many pairs, so pairs are not independent. Each individual is left out in
     turn (jackknife), and Student's t stands on the rates' log-odds, with half a pair added to
-    either side; `benchmarks/measure_intervals.py` counts how often it covers the truth.
+    either side; `benchmarks/measure_intervals.py` counts how often it covers the truth, which shall
+    be `confidence`, in 0..1.
 
-    Args:
-        called_same: which pairs of different individuals the threshold calls the same.
-        between: the two individuals of each pair.
-        confidence: how often such an interval shall cover the true rate, in 0..1.
-
-    Returns:
-        Both ends in 0..1; 0 and 1 where fewer than three individuals say anything.
+    `called_same` says which pairs of different individuals, `between`, the threshold calls the
+    same. Both ends are in 0..1; 0 and 1 where fewer than three individuals say anything.
     """
     numbers = torch.unique(between, return_inverse=True)[1]
     individuals = int(numbers.max()) + 1 if len(numbers) else 0

@@ -41,15 +41,9 @@ class LocalizationRows(NamedTuple):
 
 
 class Localization(NamedTuple):
-    """Means over the images that have a box; NaN where none has.
+    """Means of `LocalizationRows` over the images that have a box; NaN where none has.
 
-    Attributes:
-        images: how many have a box.
-        without_box: how many were left out because they have none.
-        iou: mean overlap by threshold.
-        attention_inside: mean share of attention inside the box.
-        evidence_inside: mean share of positive evidence inside; None where none was given.
-        box_area: mean share of the image that the box covers.
+    `iou` is by threshold; `evidence_inside` is None where none was given.
     """
 
     images: int
@@ -103,14 +97,10 @@ def localize(
 
 
 class AttentionLocalization(Metric):
-    """Mean of `localize` over a test set, every image once.
+    """Mean of `localize` over a test set, every image once; thresholds and padding as there.
 
     Rows are kept by index and gathered when computed, so images that a sampler repeats, in one
     process or in several, count once, and the result does not depend on how they were batched.
-
-    Args:
-        thresholds: shares of the map's maximum from which attention counts, in 0..1.
-        padding: share of the image's side that the attention's box is widened by on each side.
     """
 
     is_differentiable = False
@@ -137,15 +127,7 @@ class AttentionLocalization(Metric):
         size: tuple[int, int],
         evidence: HeadMaps | Maps | None = None,
     ) -> None:
-        """Take in a batch; the arguments are those of `localize`.
-
-        Args:
-            attention: maps A.
-            boxes: object boxes in pixels of the images.
-            indices: each image's row in its table of records.
-            size: height and width of the images in pixels.
-            evidence: shares of the prediction.
-        """
+        """Take in a batch as `localize` does; `indices` are its rows in the table of records."""
         found = localize(
             attention,
             boxes,

@@ -18,12 +18,9 @@ Rows = Int[np.ndarray, " pairs"]
 
 
 class PairSimilarities(NamedTuple):
-    """Cosine similarities, -1..1.
+    """Cosine similarities, -1..1, of pairs of the same and of different individuals.
 
-    Attributes:
-        same: of pairs of the same individual.
-        different: of pairs of different individuals.
-        between: numbers of the two individuals of each different pair; None where not known.
+    `between` numbers the two individuals of each different pair; None where not known.
     """
 
     same: Float64[Tensor, " same"]
@@ -42,21 +39,14 @@ def pair_similarities(
 ) -> PairSimilarities:
     """Compare every two images of one individual, and a sample of those of two.
 
-    Two images of one individual by one camera are left out, as in the rankings: they are often
-    of one moment, and too easy. Images of no known individual (distractors) share a label
-    without being the same; leave them out before.
+    Two images of one individual by one camera are left out, as in the rankings: they are often of
+    one moment, and too easy. Images of no known individual (distractors) share a label without
+    being the same; leave them out before.
 
-    Args:
-        vectors: of the images, not normalised; one of length zero is like no other (0).
-        identities: who is on each image.
-        cameras: which camera took each; None where no camera is known, as whole or for an image.
-        junk: rows of two images that are not compared, in either order.
-        most: pairs of a kind; of more, so many are drawn at random without repeating. Of the
-            same individual's, fewer may be left where many are by one camera.
-        seed: of the draws, which depend on nothing else.
-
-    Raises:
-        DataError: lengths differ, or a vector is not finite.
+    Vectors need not be normalised; one of length zero is like no other (0). Cameras are None where
+    none is known, as whole or for an image. `junk` are rows of two images that are not compared, in
+    either order. Of more than `most` pairs of a kind, so many are drawn by `seed` without
+    repeating; of the same individual's, fewer may be left where many are by one camera.
     """
     _check(vectors, identities, cameras)
     who = np.unique(np.asarray(identities), return_inverse=True)[1].reshape(-1)

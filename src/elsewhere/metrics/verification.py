@@ -22,12 +22,10 @@ RATES = (0.01, 0.05, 0.1)
 
 
 class Roc(NamedTuple):
-    """Both rates at every threshold, the highest threshold first.
+    """Both rates at every threshold, the highest threshold first, which is infinite.
 
-    Attributes:
-        threshold: similarity from which on images are called the same; the first is infinite.
-        false_positive_rate: share of different individuals' pairs called the same, 0..1.
-        true_positive_rate: share of the same individual's pairs called the same, 0..1.
+    From a threshold on, images are called the same: so many of the pairs of different individuals
+    (false positive rate, 0..1), and of those of the same one (true positive rate, 0..1).
     """
 
     threshold: Float64[Tensor, " points"]
@@ -36,13 +34,7 @@ class Roc(NamedTuple):
 
 
 class OperatingPoint(NamedTuple):
-    """What one threshold does.
-
-    Attributes:
-        threshold: similarity from which on images are called the same.
-        false_positive_rate: share of different individuals' pairs called the same, 0..1.
-        true_positive_rate: share of the same individual's pairs called the same, 0..1.
-    """
+    """What one threshold does; the rates are those of `Roc`."""
 
     threshold: float
     false_positive_rate: float
@@ -52,11 +44,8 @@ class OperatingPoint(NamedTuple):
 class SameIndividual(NamedTuple):
     """When two images are called the same, and how sure; the last fields of a `Retrieval`.
 
-    Attributes:
-        threshold: similarity from which on they are.
-        false_positive_rate: share of the different pairs given that the threshold calls the same.
-        slope: of the probability that they are, sigmoid(slope · similarity + offset).
-        offset: of the same.
+    They are from the similarity `threshold` on, which calls `false_positive_rate` of the different
+    pairs given the same. The probability is sigmoid(slope · similarity + offset).
     """
 
     threshold: float
@@ -66,11 +55,7 @@ class SameIndividual(NamedTuple):
 
 
 def roc(same: Float[Tensor, " same"], different: Float[Tensor, " different"]) -> Roc:
-    """Both rates at every similarity that occurs.
-
-    Raises:
-        DataError: there is no pair of one kind.
-    """
+    """Both rates at every similarity that occurs."""
     same, different = _pairs(same, different)
     thresholds: Tensor = torch.cat([same, different]).unique().flip(0)  # type: ignore[no-untyped-call]
     rates = [
@@ -106,11 +91,7 @@ def equal_error_rate(points: Roc) -> float:
 def at_threshold(
     same: Float[Tensor, " same"], different: Float[Tensor, " different"], threshold: float
 ) -> OperatingPoint:
-    """What a given threshold does.
-
-    Raises:
-        DataError: there is no pair of one kind.
-    """
+    """What a given threshold does."""
     same, different = _pairs(same, different)
     rates = [float((each >= threshold).double().mean()) for each in (different, same)]
     return OperatingPoint(threshold, *rates)
@@ -129,14 +110,8 @@ def rate_at(
 ) -> OperatingPoint | None:
     """The lowest threshold that calls no more than this share of different pairs the same.
 
-    It lies halfway between two similarities that occur.
-
-    Returns:
-        The threshold with the two rates reached; None where there are fewer different pairs than
-        `FEWEST_FALSE` / `false_positive_rate`, too few to measure such a rate by.
-
-    Raises:
-        DataError: there is no pair of one kind.
+    It lies halfway between two similarities that occur. None where there are fewer different pairs
+    than `FEWEST_FALSE` / `false_positive_rate`, too few to measure such a rate by.
     """
     same, different = _pairs(same, different)
     # a product such as 10 000 · 0.001 may fall a hair short of the whole number
@@ -154,25 +129,13 @@ def calibrate(
 ) -> SameIndividual:
     """Fit threshold and probability to the pairs of validation identities.
 
-    The threshold is the lowest that calls no more than `false_positive_rate` of the different
-    pairs the same; of few different pairs, none. The probability is a logistic curve under which
-    either kind of pair weighs alike, however many there are, with Platt's targets (1999), which
-    keep it from certainty where few pairs are told apart perfectly; it never falls as the
-    similarity rises.
+    The threshold is the lowest that calls no more than `false_positive_rate` of the different pairs
+    the same; of few different pairs, none. The probability is a logistic curve under which either
+    kind of pair weighs alike, however many there are, with Platt's targets (1999), which keep it
+    from certainty where few pairs are told apart perfectly; it never falls as the similarity rises.
+    `prior` is how likely two images show the same individual before they are looked at.
 
-    ```python
-    network.retrieval = Retrieval(vector, mirror, *calibrate(*pairs))
-    ```
-
-    Args:
-        same: similarities of pairs of the same individual.
-        different: of pairs of different individuals.
-        false_positive_rate: share of different pairs that may be called the same, 0..1.
-        prior: how likely two images show the same individual before they are looked at.
-
-    Raises:
-        DataError: there is no pair of one kind.
-        ValueError: a rate or prior outside 0..1.
+    The outcome completes a network's retrieval: `Retrieval(vector, mirror, *calibrate(*pairs))`.
     """
     if not (0 <= false_positive_rate < 1 and 0 < prior < 1):
         raise ValueError(f"rate {false_positive_rate} and prior {prior} must lie in 0..1")

@@ -87,11 +87,7 @@ class ChannelAttentionBackbone(TimmBackbone):
 
 
 class ChannelAttention(nn.Module):
-    """Split attention → batch norm with its shift at zero → squeeze gate.
-
-    Args:
-        channels: of the map, an even number.
-    """
+    """Split attention → batch norm with its shift at zero → squeeze gate; of even channels."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -109,14 +105,7 @@ class ChannelAttention(nn.Module):
 
 
 class SplitAttention(nn.Module):
-    """Every channel of one half competes with its counterpart in the other (radix 2).
-
-    Args:
-        channels: of the map, an even number.
-
-    Raises:
-        ModelError: for an odd number.
-    """
+    """Every channel of one half competes with its counterpart in the other (radix 2)."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -131,11 +120,7 @@ class SplitAttention(nn.Module):
     def forward(
         self, features: Float[Tensor, "batch channels h w"]
     ) -> Float[Tensor, "batch channels h w"]:
-        """Return the map, every channel times its share of 0..1.
-
-        Raises:
-            ModelError: in training, for a single image.
-        """
+        """Return the map, every channel times its share of 0..1."""
         first, second = features.chunk(2, dim=1)
         seen = (first + second).mean((2, 3), keepdim=True)
         seen = F.relu(normalise(self.bn1, self.fc1(seen), "in split attention"))
@@ -147,9 +132,6 @@ class SqueezeGate(nn.Module):
     """Every channel times a factor of 0..1 that all channels together decide.
 
     The hidden width is 8 whatever the number of channels, as in the published code.
-
-    Args:
-        channels: of the map.
     """
 
     def __init__(self, channels: int) -> None:

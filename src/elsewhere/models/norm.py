@@ -12,15 +12,10 @@ def freeze_shift(norm: nn.BatchNorm1d | nn.BatchNorm2d) -> None:
 
 
 def normalise(norm: nn.Module, values: Tensor, what: str) -> Tensor:
-    """Apply a batch norm to one value per image and channel.
+    """Apply a batch norm to one value per image and channel: rows, or maps of one position.
 
-    Args:
-        norm: the batch norm.
-        values: rows of values, or maps of a single position.
-        what: where in the network this is, for the message.
-
-    Raises:
-        ModelError: in training, for a single image, which has no variance.
+    In training a single image is refused, since it has no variance; `what` is where in the network
+    this is, for the message.
     """
     several = isinstance(norm, nn.SyncBatchNorm)
     # the size is asked for in training alone: an exported network takes any number of images

@@ -43,11 +43,7 @@ def view_vectors(
     outputs: Sequence[AttentionOutput],
     kinds: Sequence[RetrievalVector],
 ) -> dict[RetrievalVector, Float[Tensor, "batch _"]]:
-    """Return the same vectors from what the network said of every view; views are added up.
-
-    Raises:
-        ModelError: in training mode, or for the neck of a head that has none.
-    """
+    """Return the same vectors from what the network said of every view; views are added up."""
     if network.training:
         raise ModelError(
             "vectors to compare images by need evaluation mode: call network.eval() first"

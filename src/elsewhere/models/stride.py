@@ -9,15 +9,9 @@ from elsewhere.errors import ModelError
 
 
 def remove_later_stages(network: Any, name: str, last: str) -> None:
-    """Take away what a network runs between a stage and its last one, in place.
+    """Take away what a network of timm's runs between a stage and its last one, in place.
 
-    Args:
-        network: timm's.
-        name: of the network, for the message.
-        last: the stage to keep, as the network's `feature_info` calls it.
-
-    Raises:
-        ModelError: if the network has no such stage, or does not run its stages one by one.
+    `last` is the stage to keep, as the network's `feature_info` calls it; `name` is for messages.
     """
     reported = getattr(network, "feature_info", None)
     stages = list(getattr(reported, "info", reported) or [])
@@ -40,12 +34,9 @@ _SMALL = 128
 def remove_last_stride(network: Any, name: str) -> None:
     """Make the last map of a network twice as fine, in place.
 
-    Every convolution of the last down-sampling keeps its weights and moves in steps of one;
-    pooling that only served the down-sampling goes. timm's `output_stride` would dilate later
-    convolutions as well, which the published code does not.
-
-    Raises:
-        ModelError: if the network has no such stage, or does not fit together without it.
+    Every convolution of the last down-sampling keeps its weights and moves in steps of one; pooling
+    that only served the down-sampling goes. timm's `output_stride` would dilate later convolutions
+    as well, which the published code does not.
     """
     strided = _last_strided_modules(network)
     if not strided:

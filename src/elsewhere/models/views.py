@@ -84,12 +84,7 @@ def look_closer(
 ) -> AttentionOutput:
     """What a network says of the parts that it attends to in whole images.
 
-    Args:
-        network: the network.
-        images: normalised.
-        whole: what it said of them.
-        crop: threshold and padding, as in `TestViews`.
-        short_end: as in `TestViews`.
+    `whole` is what it said of those; `crop` and `short_end` are as in `TestViews`.
     """
     size, (threshold, padding) = (images.shape[-2], images.shape[-1]), crop
     boxes = attention_to_box(

@@ -16,11 +16,8 @@ _IGNORED = tuple(f"{name}." for name in (*CLASSIFIER_LAYERS, "conv_head"))
 def read_weights(file: Path) -> dict[str, Tensor]:
     """Read a flat dictionary of tensors, safetensors or a torch file.
 
-    A `state_dict` inside, and the prefix `module.` that data-parallel training leaves, are
-    taken off.
-
-    Raises:
-        CheckpointError: for a missing, cut or unsafe file, or one without tensors.
+    A `state_dict` inside, and the prefix `module.` that data-parallel training leaves, are taken
+    off.
     """
     content, _ = read_content(file)
     if isinstance(content, Mapping):
@@ -37,11 +34,7 @@ def read_weights(file: Path) -> dict[str, Tensor]:
 def load_backbone_weights(network: nn.Module, file: Path) -> list[str]:
     """Load weights into a backbone; a classifier in the file is left out.
 
-    Returns:
-        One line for each kind of key that was ignored.
-
-    Raises:
-        CheckpointError: if a weight of the backbone is missing or has another shape.
+    A line is returned for each kind of key that was ignored.
     """
     own = network.state_dict()
     tensors = _without_base(read_weights(file), own)

@@ -40,10 +40,6 @@ def read_published(file: Path) -> Published:
     """Read the tensors of a file, be it a dictionary or a whole pickled network.
 
     Nothing in it is executed. No two tensors share memory.
-
-    Raises:
-        CheckpointError: for a missing, cut or foreign file, one that asks for what no file of
-            weights needs, or one that holds no network.
     """
     value, inert = read_content(file)
     network, beside = _network(value)

@@ -15,19 +15,11 @@ Names = Mapping[str, str]
 
 
 def fill(network: nn.Module, published: Published, names: Names) -> int:
-    """Put the tensors of a file into a network, which is in evaluation mode then.
+    """Put the tensors of a file into a network, which is in evaluation mode then; count them.
 
-    Args:
-        network: may lie on the meta device, without memory.
-        published: the file; every tensor of it must have a place.
-        names: where in the network its tensors belong.
-
-    Returns:
-        How many tensors were used.
-
-    Raises:
-        CheckpointError: if a tensor has no place or another shape, or a place has no tensor; all
-            such tensors are listed, or those that hold infinity or no number at all.
+    The network may lie on the meta device, without memory. Every tensor must have a place and every
+    place a tensor, of the same shape and finite; an error lists all that do not. `names` says where
+    in the network they belong.
     """
     own = network.state_dict()
     found = {renamed(key, names): key for key in published.tensors}
@@ -89,11 +81,7 @@ def renamed(key: str, names: Names) -> str | None:
 
 
 def required(published: Published, key: str, dimensions: int) -> Tensor:
-    """The tensor of that name, which says how large a network is.
-
-    Raises:
-        CheckpointError: if it is missing, or has another number of dimensions.
-    """
+    """The tensor of that name, which says how large a network is."""
     if key not in published.tensors:
         raise CheckpointError(f"{published.file}: {key} is missing")
     tensor = published.tensors[key]

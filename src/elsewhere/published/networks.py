@@ -176,10 +176,8 @@ def fold_biases(tensors: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], int]:
     """Move biases of convolutions into the batch norms behind them, which changes no output.
 
     A batch norm takes the mean away: w·x + b − μ = w·x − (μ − b). The difference of two float16
-    would be rounded to another, so it is taken, and kept, in float64.
-
-    Returns:
-        The tensors without those biases, and how many there were.
+    would be rounded to another, so it is taken, and kept, in float64. Returned are the tensors
+    without those biases, and how many there were.
     """
     folded = dict(tensors)
     for key, bias in tensors.items():

@@ -15,14 +15,7 @@ _BACKBONE = "backbone.safetensors"
 
 
 def save_conversion(conversion: Conversion, folder: Path) -> Path:
-    """Write a converted network as a bundle, or a backbone alone as a file of weights.
-
-    Returns:
-        The bundle, or the file.
-
-    Raises:
-        CheckpointError: the folder holds something else, or cannot be written to.
-    """
+    """Write a converted network as a bundle, or a backbone alone as a file of weights."""
     if isinstance(conversion.network, AttentionNetwork):
         save_bundle(conversion.network, folder)
         return folder

@@ -23,16 +23,12 @@ _NOISE = re.compile(
 
 
 class Complaint(NamedTuple):
-    """One cause.
+    """One cause; `path` are the keys that lead to it, without `init_args`.
 
-    Attributes:
-        path: keys that lead to it, without `init_args`.
-        text: what is wrong, if no other field says it.
-        unknown: a key that nothing accepts.
-        missing: arguments that must be given.
-        expected: the types that would fit.
-        got: the value that does not, as text, if the message tells.
-        not_a_class: the value should name a class, a kind of `text`, and does not.
+    `text` says what is wrong if no other field does: a key that nothing accepts is `unknown`,
+    arguments that must be given are `missing`, and `got` is the value, as text, that fits none of
+    the types `expected`, if the message tells. With `not_a_class`, the value should name a class, a
+    kind of `text`, and does not.
     """
 
     path: tuple[str, ...]

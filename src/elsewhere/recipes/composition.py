@@ -22,15 +22,12 @@ CALL = "the call"
 
 
 class Composition(NamedTuple):
-    """What is asked for, before types are looked at.
+    """What is asked for, before types are looked at: recipe, overlays and keys as one mapping.
 
-    Attributes:
-        config: recipe, overlays and single keys as one plain mapping.
-        recipe: short name of the recipe, "" if none was named.
-        overlays: short names of the overlays, in order.
-        layers: what was merged, in order; it says where a key comes from.
-        options: what else might have been meant by a key that nobody knows: a verb's own options.
-        trust: whether the recipe may name classes of any package, and write anywhere.
+    `recipe` and `overlays` are short names, "" if no recipe was named. `layers` are what was
+    merged, in order, and say where a key comes from; `options`, a verb's own, are what else might
+    have been meant by a key that nobody knows. With `trust` the recipe may name classes of any
+    package, and write anywhere.
     """
 
     config: dict[str, Any]
@@ -54,15 +51,9 @@ def compose(
 ) -> Composition:
     """Merge a recipe, its overlays and single keys into one mapping.
 
-    Args:
-        names: a recipe, then overlays: shipped names, files, or folders of runs; may be empty.
-        keys: words of a command line (`--key.sub=value`), or values by their dotted keys.
-        options: names of a verb's own options, see `Composition`.
-        trust: whether the recipe may name classes of any package, and write anywhere.
-
-    Raises:
-        ConfigError: no such recipe, YAML that cannot be read, a word that is no key, a class that
-            only a trusted recipe may name.
+    `names` are shipped names, files, or folders of runs, the recipe's first; there may be none.
+    `keys` are words of a command line (`--key.sub=value`), or values by their dotted keys. For the
+    others see `Composition`.
     """
     found = [find(str(name)) for name in names]
     if found and found[0][2]:
@@ -120,9 +111,6 @@ def overrides(config: Mapping[str, Any], words: Sequence[str]) -> Layer:
 
     Where a mapping on the way has a `class_path`, its arguments are meant: `--data.root=x` is
     `--data.init_args.root=x`.
-
-    Raises:
-        ConfigError: a word that is no `--key`, or a key without a value.
     """
     items = [
         (name, parse_value(text, f"{COMMAND_LINE}, --{name}"), text) for name, text in _pairs(words)
@@ -131,11 +119,7 @@ def overrides(config: Mapping[str, Any], words: Sequence[str]) -> Layer:
 
 
 def given(config: Mapping[str, Any], keys: Mapping[str, Any]) -> Layer:
-    """Values by their dotted keys as one overlay for `config`; paths become text.
-
-    Raises:
-        ConfigError: a key with an empty part, or one that leads into a list or number.
-    """
+    """Values by their dotted keys as one overlay for `config`; paths become text."""
     for name in keys:
         if not all(name.split(".")):
             raise ConfigError(f"{name!r} names no key: recipe keys are written key.sub")
@@ -190,11 +174,7 @@ def _pairs(words: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def expand(config: Mapping[str, Any], path: Sequence[str]) -> tuple[str, ...]:
-    """A key's path with `init_args` put in wherever a class takes the next key as an argument.
-
-    Raises:
-        ConfigError: the path leads into a list or number.
-    """
+    """A key's path with `init_args` put in wherever a class takes the next key as an argument."""
     full: list[str] = []
     here: Any = config
     for key in path:

@@ -69,11 +69,9 @@ _Loader.add_constructor("tag:yaml.org,2002:float", _construct_float)
 class Layer(NamedTuple):
     """One recipe, overlay or the command line, before it is merged.
 
-    Attributes:
-        source: what to call it in a message: a path, a shipped name or "command line".
-        values: the mapping.
-        lines: line of each key, by its path; the items of a list count as keys "0", "1", ….
-        texts: numbers as they were typed on the command line, by path: `007` may mean a name.
+    `source` is for messages: a path, a shipped name or "command line". `lines` has the line of each
+    key, by its path; the items of a list count as keys "0", "1", …. `texts` has numbers as they
+    were typed on the command line, by path: `007` may mean a name.
     """
 
     source: str
@@ -83,11 +81,7 @@ class Layer(NamedTuple):
 
 
 def read_layer(path: Path, source: str | None = None) -> Layer:
-    """Read a recipe or overlay from a file.
-
-    Raises:
-        ConfigError: the file is missing, not text, or not a recipe.
-    """
+    """Read a recipe or overlay from a file."""
     source = source or str(path)
     try:
         if path.stat().st_size > _BYTES:
@@ -101,11 +95,7 @@ def read_layer(path: Path, source: str | None = None) -> Layer:
 
 
 def parse_layer(text: str, source: str) -> Layer:
-    """Read a recipe or overlay from text.
-
-    Raises:
-        ConfigError: not YAML, a key twice in a mapping, a key that is no word, or no mapping.
-    """
+    """Read a recipe or overlay from text."""
     root, values = _load(text, source)
     if root is None:
         return Layer(source, {}, {}, {})
@@ -123,11 +113,8 @@ def parse_layer(text: str, source: str) -> Layer:
 def parse_value(text: str, source: str) -> Any:
     """One value as the command line gives it: `3`, `1e-3`, `[a, b]`, `{x: 1}`, a word.
 
-    Text that is not YAML, such as a Windows path or `a: b: c`, stays text unless it opens a
-    list or mapping.
-
-    Raises:
-        ConfigError: a list or mapping that is not closed, or a key twice in it.
+    Text that is not YAML, such as a Windows path or `a: b: c`, stays text unless it opens a list or
+    mapping.
     """
     text = text.strip()
     if text.startswith(("[", "{", '"', "'")):

@@ -121,10 +121,7 @@ def locate(
 ) -> tuple[tuple[str, ...], Any]:
     """Full path and value of a key that is given without `init_args` and places in lists.
 
-    Args:
-        config: the recipe.
-        path: the keys.
-        got: text of the value, by which an item of a list is told from others with the same key.
+    `got` is the value's text, by which an item of a list is told from others with the same key.
     """
     full: tuple[str, ...] = ()
     value: Any = config

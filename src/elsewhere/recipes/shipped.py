@@ -13,12 +13,9 @@ SUFFIXES = {".yaml", ".yml"}
 
 
 class Shipped(NamedTuple):
-    """A recipe or overlay in the package.
+    """A recipe or overlay in the package; `name` is its file's without suffix, for `--config`.
 
-    Attributes:
-        name: file name without suffix, by which `--config` finds it.
-        folder: folder below `configs`, "" for the recipes at the top.
-        text: the YAML.
+    `folder` is below `configs`, "" for the recipes at the top; `text` is the YAML.
     """
 
     name: str
@@ -69,11 +66,7 @@ def find_shipped(name: str) -> Shipped | None:
 def find(name: str) -> tuple[str, Layer, bool]:
     """What `--config` names: a shipped name, a file, or the folder of a run.
 
-    Returns:
-        Its short name, its mapping, and whether it is a shipped overlay.
-
-    Raises:
-        ConfigError: there is no such recipe or file.
+    Returns its short name, its mapping, and whether it is a shipped overlay.
     """
     item = find_shipped(name)
     if item is not None:

@@ -38,10 +38,9 @@ def refusal(class_path: Any) -> str:
 
 
 def leading_out(trainer: Any, folder: Path) -> tuple[tuple[str, ...], str] | None:
-    """The first value under `trainer` that names a place outside a run's folder.
+    """The first value under `trainer` that names a place outside a run's folder; None for none.
 
-    Returns:
-        Its keys and what to say of it; None where there is none.
+    It is given by its keys and what to say of it.
     """
     for path, value in _leaves(trainer, ()):
         if isinstance(value, str) and _leads_out(path[-1] if path else "", value, folder):
@@ -74,11 +73,7 @@ def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[Leaf]:
 
 
 def require_known(config: Mapping[str, Any], source: Any) -> None:
-    """Refuse a recipe that names a class of another package, before anything is imported.
-
-    Raises:
-        ConfigError: it names one.
-    """
+    """Refuse a recipe that names a class of another package, before anything is imported."""
     for path, class_path in class_paths(config):
         if "." in str(class_path) and not is_known(class_path):
             raise ConfigError(f"{source(*path)}: {'.'.join(path)}: {refusal(class_path)}")

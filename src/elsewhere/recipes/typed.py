@@ -31,11 +31,8 @@ def typed_parser(verb: str) -> ArgumentParser:
 def parse_typed(parser: ArgumentParser, composition: Composition) -> Namespace:
     """Check every key and value of a recipe against the parser, and build the objects it names.
 
-    Classes of a trusted recipe's own are found in the folder where the command runs.
-
-    Raises:
-        ConfigError: an unknown key, a value of the wrong type, a missing argument, or an object
-            that cannot be built; the message names the key and where it was said.
+    Classes of a trusted recipe's own are found in the folder where the command runs. An error names
+    the key and where it was said.
     """
     return build(parser, check_typed(parser, composition), composition)
 
@@ -45,9 +42,6 @@ def check_typed(parser: ArgumentParser, composition: Composition) -> Namespace:
 
     A number on the command line where a word is expected (`--data.path=2024`) is taken as typed;
     `composition.config` then holds the word.
-
-    Raises:
-        ConfigError: as `parse_typed`.
     """
     if composition.trust and os.getcwd() not in sys.path:  # noqa: PTH109 - sys.path holds strings
         sys.path.append(os.getcwd())  # noqa: PTH109
@@ -67,11 +61,7 @@ def check_typed(parser: ArgumentParser, composition: Composition) -> Namespace:
 
 
 def build(parser: ArgumentParser, typed: Namespace, composition: Composition) -> Namespace:
-    """The second half of `parse_typed`: build the objects that checked keys describe.
-
-    Raises:
-        ConfigError: a constructor refuses its arguments.
-    """
+    """The second half of `parse_typed`: build the objects that checked keys describe."""
     instantiate = getattr(parser, "instantiate", None) or parser.instantiate_classes
     try:
         with known_imports(composition.trust):

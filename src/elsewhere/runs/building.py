@@ -26,18 +26,10 @@ from elsewhere.tasks.training import CounterfactualTraining
 
 
 class BuiltRun(NamedTuple):
-    """One recipe, built.
+    """One recipe, built; everything of the run is written to `folder`.
 
-    Attributes:
-        folder: where everything of the run is written.
-        composition: the recipe as composed.
-        seed: of everything random.
-        data: the images.
-        task: the network, how it is trained and tested.
-        trainer: Lightning's Trainer, with our callbacks.
-        start_from: bundle whose weights training starts from, if any.
-        method: what tables call it.
-        frozen: how the backbone is frozen; None trains all of the network.
+    `start_from` is a bundle whose weights training starts from, `method` what tables call the run.
+    `frozen` says how the backbone is frozen; None trains all of the network.
     """
 
     folder: Path
@@ -120,17 +112,7 @@ def _data_parser() -> ArgumentParser:
 
 
 def build_run(verb: str, composition: Composition, runs: str | Path = "runs") -> BuiltRun:
-    """Build everything that a recipe names.
-
-    Args:
-        verb: `fit`, or `test`, which logs nothing.
-        composition: the recipe as composed.
-        runs: folder that runs lie in.
-
-    Raises:
-        ConfigError: for a wrong key or value.
-        ElsewhereError: for whatever the data or the network refuse.
-    """
+    """Build everything that a recipe names; the verb is `fit`, or `test`, which logs nothing."""
     seed = composition.config.get("seed", 0)
     if not isinstance(seed, int) or isinstance(seed, bool):
         raise ConfigError(
@@ -172,11 +154,7 @@ def build_run(verb: str, composition: Composition, runs: str | Path = "runs") ->
 
 @contextmanager
 def blaming(what: str) -> Iterator[None]:
-    """Say of whatever a library raises while the block runs that the recipe led to it.
-
-    Raises:
-        ConfigError: something was raised that is none of our errors.
-    """
+    """Say of whatever a library raises while the block runs that the recipe led to it."""
     try:
         yield
     except (ElsewhereError, OSError):
@@ -187,11 +165,7 @@ def blaming(what: str) -> Iterator[None]:
 
 
 def build_data(composition: Composition) -> TableData:
-    """Read a recipe's table of images; no network is built, no weights are fetched.
-
-    Raises:
-        DataError: if nothing can be learned from it.
-    """
+    """Read a recipe's table of images; no network is built, no weights are fetched."""
     alone = composition._replace(config={"data": composition.config["data"]})
     return _checked(parse_typed(_data_parser(), alone).data)
 

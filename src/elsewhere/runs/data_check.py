@@ -129,11 +129,7 @@ def check_data(
 def check_recipe(
     composition: "Composition", workers: int | None = None, progress: Progress | None = None
 ) -> DataCheck:
-    """The same of the data that a recipe names.
-
-    Raises:
-        ConfigError: the recipe names no data, or a key that nothing takes.
-    """
+    """The same of the data that a recipe names."""
     source = _source(composition)
     if getattr(source, "individuals", False):
         used = _all_used(source.trained, source.tested)

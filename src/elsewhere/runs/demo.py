@@ -26,12 +26,10 @@ FAIR = "test-unbiased"
 
 
 class Demo(NamedTuple):
-    """What the demonstration came to.
+    """What the demonstration came to: every training, a page, and facts of other attention.
 
-    Attributes:
-        trial: every training, each method's rate chosen on validation images.
-        facts: what the networks answered when asked again with other attention.
-        report: the page.
+    The rate of each method is chosen on validation images; `facts` are what the networks answered
+    when asked again with other attention.
     """
 
     trial: MethodTrial
@@ -42,13 +40,8 @@ class Demo(NamedTuple):
 def run_demo(out: Path, seeds: int, command: str) -> Demo:
     """Draw birds, train every method, ask each network again with other attention, write a page.
 
-    Args:
-        out: where everything is written; trainings that are there already are kept.
-        seeds: trainings of each method at each rate.
-        command: the line that asked for it, for the page.
-
-    Raises:
-        ConfigError: fewer than two seeds.
+    Trainings that are in `out` already are kept. `seeds`, two at least, are trainings of each
+    method at each rate; `command` is the line that asked for it, for the page.
     """
     keys = [f"--data.root={out / 'data'}"]
     found = run_trial(

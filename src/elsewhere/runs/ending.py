@@ -21,11 +21,7 @@ def alone(run: BuiltRun) -> AbstractContextManager[None]:
 
 @contextmanager
 def going_on(run: BuiltRun) -> Iterator[None]:
-    """Say of a run that is ended from outside while the block runs how to go on with it.
-
-    Raises:
-        Interrupted: it was ended.
-    """
+    """Say of a run that is ended from outside while the block runs how to go on with it."""
     kept = run.trainer.checkpoint_callback
     assert isinstance(kept, KeepCheckpoints)
     try:

@@ -61,11 +61,7 @@ def tested_features(run: BuiltRun) -> AbstractContextManager[None]:
 
 
 def compute_features(run: BuiltRun) -> None:
-    """Compute all features that training needs and that are not known.
-
-    Raises:
-        ElsewhereError: the disk cannot take them.
-    """
+    """Compute all features that training needs and that are not known."""
     with known_features(run):
         run.data.train_dataloader()
         run.data.val_dataloader()

@@ -70,10 +70,7 @@ def fit_composition(
 ) -> Written:
     """Train and test a recipe as composed.
 
-    Args:
-        composition: the recipe.
-        runs: folder that runs lie in.
-        resume: `last`, or a checkpoint to go on from; None starts anew.
+    Training goes on from `resume`, which is `last` or a checkpoint; None starts anew.
     """
     with quiet_libraries():
         run = build_run("fit", composition, runs)

@@ -32,11 +32,7 @@ class Frozen(NamedTuple):
 
 
 def freeze(task: CounterfactualTraining, how: Frozen) -> None:
-    """Take a task's backbone out of training, and views that go with a trained one.
-
-    Raises:
-        ConfigError: no copies.
-    """
+    """Take a task's backbone out of training, and views that go with a trained one."""
     if how.copies < 1:
         raise ConfigError(f"frozen.copies is {how.copies}: 1 or more, please")
     task.network.backbone.requires_grad_(False)

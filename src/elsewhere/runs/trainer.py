@@ -24,18 +24,11 @@ def make_trainer(
     every: int | None,
     log: bool,
 ) -> Trainer:
-    """Make the Trainer of a run.
+    """Make the Trainer of a run; `settings` are all the recipe's keys under `trainer`.
 
-    Args:
-        settings: the recipe's keys under `trainer`, all of them.
-        folder: where the run is written.
-        seed: of the run.
-        monitor: the validation value that the best checkpoint is chosen by; None without one.
-        every: optimizer steps between checkpoints within an epoch; None for none.
-        log: whether anything is logged, as in training.
-
-    Raises:
-        ConfigError: for settings that contradict each other, or that no run can keep.
+    `monitor` is the validation value that the best checkpoint is chosen by; None without one.
+    `every` counts optimizer steps between checkpoints within an epoch; None for none. `log` says
+    whether anything is logged, as in training.
     """
     signals = StopAtSignals()
     own = [

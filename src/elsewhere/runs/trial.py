@@ -168,18 +168,8 @@ def _word(value: Any) -> str:
 class AskedTrial(NamedTuple):
     """What is asked of a trial; see `trial`.
 
-    Attributes:
-        names: recipe and overlays.
-        keys: recipe keys, as words.
-        methods: overlays.
-        rates: multiples of the recipe's learning rate.
-        seeds: how many.
-        finetune: train all of the network.
-        runs: folder that runs lie in.
-        jobs: trainings at the same time; one a core if None.
-        trust: whether the recipe may name classes of any package.
-        test: the split of classes to test on.
-        keep: keep attention and head of every training.
+    `names` are recipe and overlays, `keys` are as words. `test` is the split of classes to test on;
+    `keep` keeps attention and head of every training.
     """
 
     names: Sequence[str]

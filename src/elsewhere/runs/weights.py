@@ -21,9 +21,6 @@ def load_weights(run: BuiltRun, checkpoint: Path) -> dict[str, Any]:
     """Load a checkpoint's weights into a run and return the whole checkpoint.
 
     Classes meet by their names: where the data number them otherwise, they follow the checkpoint.
-
-    Raises:
-        CheckpointError: if it is damaged or of another network or other classes.
     """
     content = read_checkpoint(checkpoint)
     if not isinstance(content, dict) or {"state_dict", "epoch", "global_step"} - content.keys():
@@ -48,11 +45,7 @@ def _trained_for(run: BuiltRun, content: dict[str, Any]) -> tuple[str, ...]:
 
 
 def follow_classes(run: BuiltRun, names: Sequence[str], source: Path) -> None:
-    """Number the run's classes as weights do that were trained for `names`.
-
-    Raises:
-        CheckpointError: if these are other classes than those of the data.
-    """
+    """Number the run's classes as weights do that were trained for `names`, the same classes."""
     if sorted(names) != sorted(run.data.class_names):
         raise CheckpointError(f"{source}: {other_classes(names, run.data.class_names)}")
     run.data.order_classes(names)
@@ -73,12 +66,7 @@ def without_pretrained(composition: Composition) -> Composition:
 def put_in_bundle(run: BuiltRun, folder: Path) -> Training:
     """Put a bundle's network in place of the recipe's, whatever that is built like.
 
-    Returns:
-        What is known of its training, which is nothing.
-
-    Raises:
-        CheckpointError: the bundle is damaged, tells other classes apart than the data, or was
-            trained on another input.
+    What is known of its training is returned, which is nothing.
     """
     network, task, data = load_bundle(folder), run.task, run.data
     individuals = isinstance(task, Reidentification)  # of which other ones may be asked

@@ -31,11 +31,8 @@ ELSEWHERE = {
 class Board(NamedTuple):
     """Something to paint attention on.
 
-    Attributes:
-        cells: of the map's grid, row by row; 0 where nothing is painted.
-        columns: of the grid.
-        picture: below the cells, as a `data:` address.
-        size: width and height of the picture.
+    `cells` are those of the map's grid, row by row; 0 where nothing is painted. Below them is
+    `picture`, a `data:` address, of a width and height.
     """
 
     cells: list[float]
@@ -45,11 +42,7 @@ class Board(NamedTuple):
 
 
 class Asking:
-    """Asks a desk for the page; what goes wrong is shown where the answer would be.
-
-    Args:
-        desk: that answers.
-    """
+    """Asks a desk for the page; what goes wrong is shown where the answer would be."""
 
     def __init__(self, desk: Desk) -> None:
         self.desk, self.model = desk, desk.model

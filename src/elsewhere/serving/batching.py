@@ -22,11 +22,8 @@ class _Asked(NamedTuple):
 class Worker:
     """A thread that answers, several at once where they ask for the same.
 
-    Args:
-        most: things that are looked at together.
-        patience: seconds that the first of them waits for more.
-        waiting: things that may wait.
-        told: of every batch, how many it held.
+    At most `most` things are looked at together; the first of them waits `patience` seconds for
+    more, and at most `waiting` wait. `told` hears of every batch how many it held.
     """
 
     def __init__(
@@ -49,11 +46,7 @@ class Worker:
         return self._queue.qsize() + (self._kept is not None)
 
     def ask(self, work: Work, item: Any) -> "Future[Any]":
-        """Let something be done, together with what others ask of the same `work`.
-
-        Raises:
-            Refused: too many are waiting, or the service is closing.
-        """
+        """Let something be done, together with what others ask of the same `work`."""
         asked = _Asked(work, item, Future())
         with self._lock:
             if self._closed:

@@ -28,9 +28,8 @@ def timely(limit: float) -> type[asyncio.Protocol]:
 class TimelyProtocol(H11Protocol):
     """uvicorn's connection, ended where it stays without a request.
 
-    Attributes:
-        seconds: that pass at most from a connection's beginning, or its last answer, to the end of
-            the next request's head.
+    At most `seconds` pass from a connection's beginning, or its last answer, to the end of the next
+    request's head.
     """
 
     seconds: float

@@ -23,13 +23,9 @@ _LONGEST_NAME = 200
 class Desk:
     """Where images are handed in; every method returns at once, with an answer to come.
 
-    Args:
-        model: that answers.
-        gallery: made by this model; None for none.
-        limits: of what may be handed in.
-        keep: a folder that images are kept in under the hash of their content; None keeps none.
-        batch: images that are looked at together.
-        told: of every batch, how many images it held.
+    The gallery was made by the model. `keep` is a folder that images are kept in under the hash of
+    their content; None keeps none. `batch` images are looked at together; `told` hears of every
+    batch how many images it held.
     """
 
     def __init__(
@@ -60,11 +56,7 @@ class Desk:
         return (*named, "embed", "compare", *kept)
 
     def receive(self, content: bytes, name: str | None) -> InputImage:
-        """Take an image in, if the limits let it; it is kept where that was asked for.
-
-        Raises:
-            Refused: by its bytes, kind or pixels.
-        """
+        """Take an image in, if the limits let it; it is kept where that was asked for."""
         called = printable(PurePosixPath(name or "").name or "image")[-_LONGEST_NAME:]
         try:
             self.limits.check_image(content)
@@ -92,9 +84,7 @@ class Desk:
     def search(self, image: InputImage, top: int, where: tuple[str, ...] = ()) -> "Future[Any]":
         """Who it shows, among those of the gallery that fulfil conditions: an `Answer`.
 
-        Raises:
-            ConfigError: a text is no condition.
-            Refused: a condition is on where files lie.
+        A condition on where files lie is refused.
         """
         from elsewhere.gallery.conditions import read_conditions
 

@@ -35,14 +35,9 @@ def is_loopback(host: str) -> bool:
 class Guard:
     """Lets in whoever has the token; without one, only what this machine itself asks.
 
-    Pages of other sites are kept out, since a browser sends what they ask for with its owner's
-    rights. A request is cut off where it sends more than the limits take, or too slowly.
-
-    Args:
-        app: what is behind.
-        limits: of a request.
-        token: that has to be shown; None takes requests by the names of this machine alone.
-        metrics: told of every request.
+    Without one, requests have to use a name of this machine. Pages of other sites are kept out,
+    since a browser sends what they ask for with its owner's rights. A request is cut off where it
+    sends more than the limits take, or too slowly.
     """
 
     def __init__(self, app: App, limits: Limits, token: str | None, metrics: Metrics) -> None:

@@ -11,11 +11,7 @@ _ASIDE = 2**16
 
 
 class Refused(ElsewhereError):  # noqa: N818 - no mistake, but what is said
-    """Something a client can put right.
-
-    Attributes:
-        status: of the answer, 4xx or 503.
-    """
+    """Something a client can put right; `status` is that of the answer, 4xx or 503."""
 
     def __init__(self, status: int, line: str) -> None:
         super().__init__(line)

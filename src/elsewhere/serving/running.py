@@ -20,11 +20,7 @@ _SHORTEST, _TOKEN = 16, re.compile(r"[A-Za-z0-9_-]+")
 
 
 def token_for(host: str, token: str | None) -> str | None:
-    """What requests have to show: what was given, or made where others may reach the service.
-
-    Raises:
-        ConfigError: a token that is too short, or cannot stand in a header.
-    """
+    """What requests have to show: what was given, or made where others may reach the service."""
     if token is None:
         return None if is_loopback(host) else secrets.token_urlsafe(24)
     if len(token) < _SHORTEST or not _TOKEN.fullmatch(token):
@@ -35,11 +31,7 @@ def token_for(host: str, token: str | None) -> str | None:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that waits for connections.
-
-    Raises:
-        ConfigError: there is no such address here, or the port is taken.
-    """
+    """A socket that waits for connections."""
     if not host.strip():
         raise ConfigError("--host names no address; 0.0.0.0 is every one of this machine")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -57,12 +49,7 @@ def address(listening: socket.socket) -> str:
 
 
 def configure(app: FastAPI, limits: Limits) -> uvicorn.Config:
-    """How uvicorn serves an application: bounded, and silent about who asks.
-
-    Args:
-        app: as `service` or `mount_page` makes it.
-        limits: of connections, and of the time that sending takes.
-    """
+    """How uvicorn serves an application: bounded, and silent about who asks."""
     return uvicorn.Config(
         app,
         http=timely(limits.seconds),
@@ -90,10 +77,7 @@ class Server(uvicorn.Server):
 def run(app: FastAPI, listening: socket.socket, limits: Limits) -> None:
     """Serve until SIGTERM or Ctrl-C; requests that have begun are answered, a second one ends them.
 
-    Args:
-        app: as `service` or `mount_page` makes it.
-        listening: as `listen` makes it.
-        limits: of connections, more are told to come again, and of the time that sending takes.
+    More connections than the limits take are told to come again.
     """
     logging.getLogger("python_multipart").setLevel(logging.CRITICAL)  # the sender is told
     server = Server(configure(app, limits))

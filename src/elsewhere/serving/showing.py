@@ -77,12 +77,7 @@ def show_maps(look: "Explanation", head: int) -> str:
 
 
 def show_change(changed: "Counterfactual", elsewhere: str) -> str:
-    """The answer under both attentions, side by side.
-
-    Args:
-        changed: both answers.
-        elsewhere: what the other attention is, in words.
-    """
+    """The answer under both attentions, side by side; `elsewhere` names the other one, in words."""
     before, after = changed.factual, changed.counterfactual
     order = np.argsort(-np.maximum(before, after), kind="stable")[:_SHOWN]
     rows = [
@@ -121,9 +116,7 @@ def _said(changed: "Counterfactual") -> str:
 def show_found_elsewhere(found: "FoundElsewhere", elsewhere: str) -> str:
     """Who it is under both attentions, side by side; without names, which images.
 
-    Args:
-        found: what the gallery answers to both.
-        elsewhere: what the other attention is, in words.
+    `elsewhere` names the other attention, in words.
     """
     vectors, before, after = found
     named = bool(before.individuals or after.individuals)

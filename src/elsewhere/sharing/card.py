@@ -25,21 +25,15 @@ _NAMED = 20
 class CardWords(NamedTuple):
     """What a card says that no file knows.
 
-    Attributes:
-        licence: the hub's word for the licence, such as `mit`, `cc-by-4.0` or `other`.
-        data: what the images are and where they come from, in a sentence or two; empty if nobody
-            says.
+    `licence` is the hub's word for it, such as `mit`, `cc-by-4.0` or `other`. `data` is what the
+    images are and where they come from, in a sentence or two; empty if nobody says.
     """
 
     licence: str
     data: str = ""
 
     def check(self) -> None:
-        """Refuse a licence that the hub has no word for.
-
-        Raises:
-            ConfigError: it is none.
-        """
+        """Refuse a licence that the hub has no word for."""
         if not _LICENCE.fullmatch(self.licence):
             raise ConfigError(
                 f"licence {printable(self.licence)}: expected is one of the hub's words, such as "
@@ -48,11 +42,7 @@ class CardWords(NamedTuple):
 
 
 def result_of(bundle: Path) -> dict[str, Any] | None:
-    """What the run of a bundle measured; None for a bundle that lies in no run.
-
-    Raises:
-        DataError: there is a result, and it cannot be read.
-    """
+    """What the run of a bundle measured; None for a bundle that lies in no run."""
     file = bundle.parent / "result.json"
     if bundle.name != "bundle" or not file.is_file():
         return None
@@ -62,13 +52,9 @@ def result_of(bundle: Path) -> dict[str, Any] | None:
 def model_card(
     network: AttentionNetwork, place: HubPlace, words: CardWords, result: dict[str, Any] | None
 ) -> str:
-    """The text of README.md.
+    """The text of README.md for a network that is going to lie at a place, in its owner's words.
 
-    Args:
-        network: as its bundle describes it.
-        place: where it is going to lie.
-        words: what its owner says of it.
-        result: what its run measured; None where nothing was.
+    `result` is what its run measured; None where nothing was.
     """
     found = None if result is None else measured(result)
     limits = _limits(network, found)

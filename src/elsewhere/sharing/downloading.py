@@ -16,10 +16,6 @@ def download_bundle(place: HubPlace) -> Path:
 
     Where the hub cannot be reached, or `HF_HUB_OFFLINE` is set, what was downloaded before is
     taken.
-
-    Raises:
-        CheckpointError: there is no such bundle, it may not be read, or it is not in the cache and
-            the hub cannot be reached.
     """
     with talking_to_hub(place), kept_offline():
         folder = Path(

@@ -17,13 +17,9 @@ _SHOWN = ("raw", "together")
 
 
 class Figure(NamedTuple):
-    """A figure for those who compare models by machine.
+    """A figure, 0..1, for those who compare models by machine, as measured on a split.
 
-    Attributes:
-        split: what it was measured on.
-        metric: the hub's word for what was measured.
-        name: ours.
-        value: 0..1.
+    `metric` is the hub's word for what was measured, `name` ours.
     """
 
     split: str
@@ -33,13 +29,10 @@ class Figure(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """What a card says of a result.
+    """What a card says of a result: figures for machines, tables for people, as Markdown.
 
-    Attributes:
-        figures: for machines.
-        tables: for people, as Markdown.
-        protocol: how it was measured, a sentence each.
-        remarks: what a careful reader wants to know before believing the numbers.
+    `protocol` is how it was measured, a sentence each; `remarks` are what a careful reader wants to
+    know before believing the numbers.
     """
 
     figures: list[Figure]

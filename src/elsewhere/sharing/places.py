@@ -12,12 +12,7 @@ _REVISION = re.compile(r"[\w./-]+", re.ASCII)
 
 
 class HubPlace(NamedTuple):
-    """A repository of the hub, at one of its revisions.
-
-    Attributes:
-        repository: owner/name.
-        revision: a branch, tag or commit; None for the newest.
-    """
+    """A repository of the hub, owner/name, at a branch, tag or commit; None for the newest."""
 
     repository: str
     revision: str | None = None
@@ -32,11 +27,7 @@ def on_hub(place: str) -> bool:
 
 
 def hub_place(text: str) -> HubPlace:
-    """Read `hf-hub:owner/name`, or `hf-hub:owner/name@revision`; the prefix may be missing.
-
-    Raises:
-        ConfigError: it is no such name.
-    """
+    """Read `hf-hub:owner/name`, or `hf-hub:owner/name@revision`; the prefix may be missing."""
     name, at, revision = text.removeprefix(PREFIX).partition("@")
     fits = _REPOSITORY.fullmatch(name) and ".." not in name and "--" not in name
     if not fits or (at and not _REVISION.fullmatch(revision)):

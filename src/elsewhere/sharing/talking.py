@@ -29,11 +29,7 @@ _LOG_IN = "hf auth login, or set HF_TOKEN"
 
 @contextmanager
 def talking_to_hub(place: HubPlace) -> Iterator[None]:
-    """Tell what fails while the block runs of a place on the hub.
-
-    Raises:
-        CheckpointError: something failed.
-    """
+    """Tell what fails while the block runs of a place on the hub."""
     try:
         with _bars_on_terminals():
             yield

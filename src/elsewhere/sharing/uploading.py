@@ -16,19 +16,9 @@ CARD = "README.md"
 def upload_bundle(bundle: Path, place: HubPlace, card: str, *, public: bool = False) -> str:
     """Put a bundle and its card into a repository, in one commit; a new one is made if needed.
 
-    What else lies in the repository stays, and so does whether an old one is public.
-
-    Args:
-        bundle: its folder.
-        place: of the repository; its revision, if any, is the branch that is written to.
-        card: text of README.md.
-        public: whether everybody may see a new repository.
-
-    Returns:
-        Address of the commit.
-
-    Raises:
-        CheckpointError: the hub cannot be reached, or refuses.
+    What else lies in the repository stays, and so does whether an old one is public. The place's
+    revision, if any, is the branch that is written to; `card` is the text of README.md; `public`
+    lets everybody see a new repository. The address of the commit is returned.
     """
     with talking_to_hub(place):
         if constants.HF_HUB_OFFLINE or not hub_answers():

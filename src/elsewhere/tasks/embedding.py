@@ -16,12 +16,8 @@ from elsewhere.structures import Batch, RetrievalVector
 class EmbeddingRows(NamedTuple):
     """The vectors that images are compared by, not normalised; without columns where not kept.
 
-    Attributes:
-        indices: row of the image in its table.
-        pooled: h itself (eq. 3).
-        embedding: before the neck.
-        neck: behind it.
-        logits: of the identities trained on.
+    `pooled` is h itself (eq. 3), `embedding` is before the neck, `neck` behind it; `logits` are of
+    the identities trained on.
     """
 
     indices: Int[Tensor, " rows"]
@@ -37,12 +33,9 @@ class EmbeddingRows(NamedTuple):
 
 
 class Embedding:
-    """Embeds one table of images, batch by batch.
+    """Embeds one table of images, batch by batch, and keeps vectors of some kinds.
 
-    Args:
-        network: the network under test.
-        kinds: which vectors are kept.
-        mirror: add the mirrored image's vector, as the published code does.
+    With `mirror`, the mirrored image's vector is added, as the published code does.
     """
 
     def __init__(

@@ -20,20 +20,14 @@ from elsewhere.tasks.measurement import EffectMeasure
 
 
 class TestRows(NamedTuple):
-    """All that a test keeps of an image; NaN where it was not measured.
+    """All that a test keeps of an image, by its row in its split; NaN where it was not measured.
 
-    Attributes:
-        indices: row of the image in its split.
-        labels: its class.
-        logits: of every view.
-        logit_gain: effect on the true class's logit.
-        probability_gain: effect on the true class's probability.
-        iou: overlap of the attention's box with the object's, over a sweep of thresholds.
-        iou_padded: the same with `PADDING` of the image's side as room around the box.
-        attention_inside: share of the mean attention that lies in the object's box.
-        evidence_inside: share of the positive evidence for the predicted class that does.
-        box_area: share of the image that the object's box covers.
-        familiarity: cosine to the nearest of the classes trained on.
+    Logits are of every view; gains are effects on the true class's logit and probability. `iou` is
+    the overlap of the attention's box with the object's, over a sweep of thresholds, `iou_padded`
+    the same with `PADDING` of the image's side as room around the box. In the object's box, which
+    covers `box_area` of the image, lie `attention_inside` of the mean attention and
+    `evidence_inside` of the positive evidence for the predicted class. `familiarity` is the cosine
+    to the nearest of the classes trained on.
     """
 
     __test__ = False  # a name that pytest would take for a test
@@ -52,13 +46,9 @@ class TestRows(NamedTuple):
 
 
 class Evaluation:
-    """Looks at one split, batch by batch.
+    """Looks at one split, batch by batch: at images, or features where the network is fed by them.
 
-    Args:
-        network: the network under test.
-        dataset: the split: images, or features where the network is fed by them.
-        views: what is looked at of every image.
-        measure: how the effect is measured; None leaves it out.
+    `views` are looked at of every image; `measure` is of the effect, and None leaves it out.
     """
 
     def __init__(

@@ -19,12 +19,7 @@ PROTOCOL_SEED = 0
 
 
 class Scored(NamedTuple):
-    """One trial of a protocol and how it went.
-
-    Attributes:
-        trial: which images were queries, which the gallery.
-        ranking: how the queries found their own.
-    """
+    """One trial of a protocol and how its queries found their own."""
 
     trial: Trial
     ranking: Ranking
@@ -35,14 +30,8 @@ def score(
 ) -> list[Scored]:
     """Rank by the Euclidean distance of normalised vectors, every trial of the protocol.
 
-    Args:
-        vectors: of the set's images, in their order; not normalised.
-        tested: the set and who queries whom.
-        reranked: re-rank by k-reciprocal neighbours first.
-
-    Raises:
-        ModelError: a vector is not finite or has no length; the image is named.
-        DataError: no query has a match.
+    Vectors are of the set's images, in their order, and need not be normalised; `reranked` re-ranks
+    by k-reciprocal neighbours first.
     """
     _refuse_unusable(vectors, tested.table)
     rank = _rank_again if reranked else _rank
@@ -89,11 +78,7 @@ def nearest_in(
 ) -> Int[Tensor, "queries count"]:
     """Places in the trial's gallery of what comes nearest to each query; -1 where nothing is left.
 
-    Args:
-        vectors: of the set's images, in their order; not normalised.
-        tested: the set.
-        trial: of it.
-        count: how many a query, at most; no more than the gallery has.
+    Vectors are as in `score`; there are `count` a query, or as many as the gallery has.
     """
     count = min(count, len(trial.gallery))
     rules = _rules(tested, trial)

@@ -16,10 +16,8 @@ from elsewhere.structures import Preprocessing
 class Transfer(NamedTuple):
     """What became of the classes when a network took over another's weights.
 
-    Attributes:
-        kept: classes of both; their rows of the classifier were taken over.
-        new: classes that start at random.
-        lost: classes of the other network only.
+    Rows of the classifier were taken over for `kept` ones, of both; `new` ones start at random;
+    `lost` ones are of the other network only.
     """
 
     kept: tuple[str, ...]
@@ -31,11 +29,8 @@ class Transfer(NamedTuple):
 def take_over(network: AttentionNetwork, source: AttentionNetwork) -> Transfer:
     """Copy everything but the classifier rows of new classes from another network.
 
-    Backbone, attention, an embedding and its neck are taken over whole, the classifier by the
-    names of its classes.
-
-    Raises:
-        CheckpointError: if the two have other backbones, numbers of heads, or kinds of head.
+    Backbone, attention, an embedding and its neck are taken over whole, the classifier by the names
+    of its classes.
     """
     _same_kind_of_head(network, source)
     for name in ("backbone", "attention"):

@@ -35,11 +35,7 @@ def open_unbounded(file: object) -> Image.Image:
 
 
 def require_regular(path: Path) -> None:
-    """Keep from waiting for ever on what only looks like a file, and from reading without end.
-
-    Raises:
-        DataError: it is a pipe or device, or too large.
-    """
+    """Refuse a pipe or device, which may be waited on for ever, and a file that is too large."""
     if path.exists() and not (path.is_file() or path.is_dir()):
         raise DataError(f"{path}: not a regular file; take it out")
     if path.is_file() and path.stat().st_size > _BYTES:
@@ -47,11 +43,7 @@ def require_regular(path: Path) -> None:
 
 
 def require_bounded(image: Image.Image, source: Path | bytes, name: str) -> None:
-    """See that an opened image asks for no more than any photograph does.
-
-    Raises:
-        DataError: it does.
-    """
+    """Refuse an opened image that asks for more than any photograph does."""
     if image.format in _RUNS_A_PROGRAM:
         raise DataError(f"{name}: {image.format} is a drawing, not a photograph; save it as PNG")
     pixels, most = image.width * image.height, _PIXELS.get(image.format or "", _OTHER_PIXELS)

@@ -17,13 +17,9 @@ from elsewhere.structures import Batch
 
 
 class Sample(NamedTuple):
-    """One loaded image.
+    """One loaded image, normalised; `row` is its place in the table.
 
-    Attributes:
-        image: normalised image.
-        label: class index.
-        box: xyxy in pixels of `image`; NaN where unknown or outside the crop.
-        row: its place in the table.
+    The box is xyxy in pixels of `image`; NaN where unknown or outside the crop.
     """
 
     image: Float[Tensor, "3 height width"]
@@ -39,14 +35,8 @@ class ImageDataset(Dataset[Sample]):
     and the order of requests change nothing. Asked for with a row alone, random transforms draw
     from torch's global generator as it stands.
 
-    Args:
-        table: the images, usually of one split.
-        transform: image and boxes to network input.
-        decode_size: height and width that the transform resizes to first; large JPEGs are then
-            decoded at reduced size. None decodes every file whole.
-
-    Raises:
-        DataError: when an image is asked for whose file is missing or broken.
+    `decode_size` is the height and width that the transform resizes to first; large JPEGs are then
+    decoded at reduced size. None decodes every file whole.
     """
 
     def __init__(

@@ -12,12 +12,9 @@ from elsewhere.data.images.opening import open_reduced
 
 
 class Decoded(NamedTuple):
-    """A decoded image.
+    """An image, upright RGB of values 0..255, and its height and width over those of its file.
 
-    Attributes:
-        image: upright RGB, values 0..255.
-        scale: decoded height over original height, and the same of widths; 1 where the image
-            was decoded whole. Boxes in the file's pixels are multiplied by it.
+    Boxes in the file's pixels are multiplied by `scale`, which is 1 where it was decoded whole.
     """
 
     image: UInt8[Tensor, "3 height width"]
@@ -27,18 +24,13 @@ class Decoded(NamedTuple):
 def decode_image(
     source: Path | str | ImageContent, at_least: tuple[int, int] | None = None
 ) -> Decoded:
-    """Decode one image, upright, in RGB.
+    """Decode one image, upright, in RGB; what Pillow has opened is left as it is.
 
     EXIF rotation is applied. Transparency is laid on white, CMYK converted (without colour
     profile), 16-bit grey scaled to 8 bits, and of an animation the first frame is taken.
 
-    Args:
-        source: the image's file, or the image itself; what Pillow has opened is left as it is.
-        at_least: height and width that the image is going to be resized to; a JPEG may come
-            back smaller than its file, but not smaller than this. None decodes it whole.
-
-    Raises:
-        DataError: the file is missing, cut short, or no image; an array of other numbers.
+    `at_least` is the height and width that the image is going to be resized to; a JPEG may come
+    back smaller than its file, but not smaller than this. None decodes it whole.
     """
     opened = open_reduced(source, at_least)
     return Decoded(torch.from_numpy(opened.pixels).permute(2, 0, 1), opened.scale)

@@ -23,17 +23,10 @@ class BatchLoader(Generic[LoadedBatch]):
     It is not a torch `DataLoader` on purpose: Lightning rebuilds those with samplers of its own
     when there are several processes, while our samplers already take their rank's share.
 
-    Attributes:
-        dataset: what images are read from.
-        sampler: decides the batches; Lightning calls its `set_epoch`.
-        batch_sampler: the same one, under the name that Lightning asks a torch loader for.
-
-    Args:
-        dataset: indexed by a `Draw`, whose seed decides everything random about loading.
-        sampler: yields lists of draws, or is a list of them.
-        collate: joins the samples of a batch; None for torch's own.
-        workers: loading processes, 0 to load in this one; they are kept between epochs.
-        pin_memory: load into memory that a GPU can fetch from while it computes.
+    The dataset is indexed by a `Draw`, whose seed decides everything random about loading.
+    Lightning calls `set_epoch` of `sampler`, and knows it as `batch_sampler` too. `workers` are
+    kept between epochs, 0 load in this process; `pin_memory` loads where a GPU can fetch from while
+    it computes.
     """
 
     def __init__(
@@ -77,11 +70,7 @@ class BatchLoader(Generic[LoadedBatch]):
         return {"epoch": self._epoch, "batch": self._handed_over, "settings": self._settings}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Makes the next iteration of the stored epoch begin after its last used batch.
-
-        Raises:
-            CheckpointError: the batches of the stored epoch were others than now.
-        """
+        """Makes the next iteration of the stored epoch begin after its last used batch."""
         for name, stored in state["settings"].items():
             now = self._settings.get(name)
             if now != stored:

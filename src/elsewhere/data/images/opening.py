@@ -37,12 +37,7 @@ class Pixels(NamedTuple):
 
 @contextmanager
 def open_image(source: Path | str | bytes | Image.Image) -> Iterator[Image.Image]:
-    """Open an image without decoding it; what goes wrong inside is told of the image.
-
-    Raises:
-        DataError: the file is missing, cut short, no image, or asks for more work than any
-            photograph does.
-    """
+    """Open an image without decoding it; what goes wrong inside is told of the image."""
     name = "image" if isinstance(source, bytes | Image.Image) else str(source)
     register_heif()
     try:
@@ -73,11 +68,7 @@ def open_image(source: Path | str | bytes | Image.Image) -> Iterator[Image.Image
 def open_reduced(
     source: Path | str | ImageContent, at_least: tuple[int, int] | None = None
 ) -> Pixels:
-    """Decode one image; see `decode_image`.
-
-    Raises:
-        DataError: the file is missing, cut short, or no image; an array of other numbers.
-    """
+    """Decode one image; see `decode_image`."""
     if isinstance(source, np.ndarray):
         return Pixels(_checked(source), (1.0, 1.0))
     with open_image(source) as image:
@@ -107,11 +98,7 @@ def _reduce(image: Image.Image, height: int, width: int) -> tuple[float, float]:
 
 
 def image_size(path: Path) -> tuple[int, int]:
-    """Width and height of an upright image, not decoded.
-
-    Raises:
-        DataError: as `open_image`.
-    """
+    """Width and height of an upright image, not decoded."""
     with open_image(path) as image:
         width, height = image.size
         return (
@@ -140,11 +127,7 @@ def _is_heif(source: Path | str | bytes | Image.Image) -> bool:
 
 
 def upright_rgb(image: Image.Image) -> Image.Image:
-    """Decode an open image to 8-bit RGB, its EXIF rotation applied.
-
-    Raises:
-        ValueError: pixels are numbers whose white is not known.
-    """
+    """Decode an open image to 8-bit RGB, upright; ValueError where its white is not known."""
     image.load()
     ImageOps.exif_transpose(image, in_place=True)
     if image.mode in _WIDE_MODES:

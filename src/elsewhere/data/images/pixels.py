@@ -17,12 +17,9 @@ from elsewhere.errors import ConfigError
 
 
 class Taps(NamedTuple):
-    """What each line of a resized image is the weighted sum of.
+    """What each line of a resized image is the weighted sum of: lines of the image before.
 
-    Attributes:
-        lines: of the image before.
-        weights: of each, as whole numbers.
-        bits: by so many the sum of a line's weights is shifted left.
+    Weights are whole numbers; those of a line add up to 1 shifted left by `bits`.
     """
 
     lines: Int[np.ndarray, "out taps"]
@@ -33,16 +30,7 @@ class Taps(NamedTuple):
 def network_input(
     source: Path | ImageContent, preprocessing: Preprocessing
 ) -> Float32[np.ndarray, "3 h w"]:
-    """Open an image, resize it (aspect ignored), cut out its centre, normalise it.
-
-    Args:
-        source: the image's file, or the image itself.
-        preprocessing: of the network.
-
-    Raises:
-        DataError: the image is missing or broken.
-        ConfigError: the crop is larger than the resized image.
-    """
+    """Open an image, resize it (aspect ignored), cut out its centre, normalise it."""
     resize, crop = preprocessing.resize, preprocessing.crop
     if crop[0] > resize[0] or crop[1] > resize[1]:
         raise ConfigError(f"crop {crop} does not fit in resize {resize}")

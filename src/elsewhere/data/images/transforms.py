@@ -29,11 +29,7 @@ _ERASED_AREA, _ERASED_ASPECT = (0.02, 0.4), (0.3, 3.33)
 
 
 def evaluation_transform(preprocessing: Preprocessing) -> Transform:
-    """Resize (aspect ignored), crop the centre, normalise; nothing random.
-
-    Raises:
-        ConfigError: the crop is larger than the resized image, or a size or std is not positive.
-    """
+    """Resize (aspect ignored), crop the centre, normalise; nothing random."""
     steps = [_resize(preprocessing), v2.CenterCrop(preprocessing.crop), *_normal(preprocessing)]
     transform: Transform = v2.Compose(steps)
     return transform
@@ -43,17 +39,8 @@ class TrainTransform:
     """Resize (aspect ignored), crop, mirror, change colours, normalise.
 
     The defaults are those of the published code: resize to 512 × 512, a random crop of 448, a
-    mirror with probability 0.5, brightness changed by up to 0.126 and saturation by up to 0.5.
-
-    Args:
-        preprocessing: sizes and normalisation, the same as at test.
-        flip: probability of a horizontal mirror.
-        brightness: largest relative change of brightness, 0 for none.
-        saturation: largest relative change of saturation, 0 for none.
-        crop: where the crop is taken.
-
-    Raises:
-        ConfigError: a number is out of its range.
+    mirror with probability 0.5, brightness changed by up to 0.126 and saturation by up to 0.5. Both
+    are the largest relative change, 0 for none.
     """
 
     def __init__(
@@ -129,15 +116,7 @@ class IdentityAugmentation(NamedTuple):
 
 
 class ReidentificationTransform:
-    """Resize (aspect ignored), mirror, add a border, crop, normalise, erase a part.
-
-    Args:
-        preprocessing: sizes and normalisation, the same as at test.
-        augment: what is changed, and how often.
-
-    Raises:
-        ConfigError: a number is out of its range.
-    """
+    """Resize (aspect ignored), mirror, add a border, crop, normalise, erase a part."""
 
     def __init__(
         self, preprocessing: Preprocessing, augment: IdentityAugmentation | None = None

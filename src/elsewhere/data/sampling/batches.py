@@ -15,11 +15,9 @@ from elsewhere.errors import DataError
 
 
 class Draw(NamedTuple):
-    """What a batch sampler asks a dataset for.
+    """What a batch sampler asks a dataset for: a row of its table of records, and a seed.
 
-    Attributes:
-        index: row of the image in its table of records.
-        seed: seed of everything random about loading it, 0 to 2**63 - 1.
+    The seed, 0 to 2**63 - 1, decides everything random about loading the image.
     """
 
     index: int  # type: ignore[assignment]  # shadows tuple.index on purpose
@@ -27,15 +25,9 @@ class Draw(NamedTuple):
 
 
 def step_seed(seed: int, step: int, rank: int) -> int:
-    """The seed of everything random in one training step of one process.
+    """The seed, 0 to 2**63 - 1, of everything random in one training step of one process.
 
-    Args:
-        seed: the run's seed.
-        step: training batches before this one since training began, over all epochs.
-        rank: this process, from 0.
-
-    Returns:
-        An integer from 0 to 2**63 - 1.
+    `step` counts training batches before this one since training began, over all epochs.
     """
     return mix_seed("step", seed, step, rank)
 
@@ -50,22 +42,9 @@ class SeededBatchSampler(Sampler[list[Draw]]):
     repeating images from the start of the epoch's order (fewer than `world_size` of them). A tail
     of one image per rank is dropped whatever `drop_last` says: shuffled attention needs a partner.
 
-    Attributes:
-        epoch: the epoch whose batches come next.
-        start: the first batch of the next iteration.
-
-    Args:
-        size: number of images.
-        batch_size: images per batch of this process, at least 2.
-        seed: decides the order and the seed of every draw.
-        rank: this process, from 0.
-        world_size: number of processes.
-        weights: one weight per image, not negative; images are then drawn with replacement in
-            proportion to them (see `balancing_weights`). None takes each image once.
-        drop_last: leave out a batch that is not full.
-
-    Raises:
-        DataError: fewer images than one global batch, or weights that cannot be drawn from.
+    `weights`, one per image and not negative, draw images with replacement in proportion to them
+    (see `balancing_weights`); None takes each image once. `epoch` is the one whose batches come
+    next, `start` the first of them.
     """
 
     def __init__(
@@ -150,19 +129,10 @@ class SeededBatchSampler(Sampler[list[Draw]]):
 class SequentialBatchSampler(Sampler[list[Draw]]):
     """Every image in plain order, for validation and test; the seeds of its draws never change.
 
-    Rank r takes the r-th of `world_size` equal runs of the images. Where their number does not
-    divide, the ranks' shares are made equal by repeating the first images at the end, so every
-    process runs equally many batches; whoever gathers results counts an image once by its index.
-
-    Args:
-        size: number of images, at least 1.
-        batch_size: images per batch of this process.
-        seed: decides the seed of every draw.
-        rank: this process, from 0.
-        world_size: number of processes.
-
-    Raises:
-        DataError: there are no images.
+    Rank r takes the r-th of `world_size` equal runs of the images, in batches of its own
+    `batch_size`. Where their number does not divide, the ranks' shares are made equal by repeating
+    the first images at the end, so every process runs equally many batches; whoever gathers results
+    counts an image once by its index.
     """
 
     def __init__(

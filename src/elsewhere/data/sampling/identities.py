@@ -12,27 +12,17 @@ from elsewhere.errors import DataError
 class IdentityBatchSampler(SeededBatchSampler):
     """Training batches for triplets; batch k of epoch e depends on (seed, e, k) alone.
 
-    Each image occurs at least once an epoch. The images of an identity are shuffled and cut into
-    groups of K, of which the last is filled with further images of that identity. An identity with
-    fewer than K images repeats them; nothing else makes an image occur twice in a batch. Groups are
-    dealt to batches so that no identity is in a batch twice. Where an identity has more groups than
-    that makes batches, or groups do not divide evenly, free places are filled with further images
-    of identities drawn at random.
+    A batch of this process holds P `identities`, with K `images` of each; `labels` says whom each
+    image shows. Each image occurs at least once an epoch. The images of an identity are shuffled
+    and cut into groups of K, of which the last is filled with further images of that identity. An
+    identity with fewer than K images repeats them; nothing else makes an image occur twice in a
+    batch. Groups are dealt to batches so that no identity is in a batch twice. Where an identity
+    has more groups than that makes batches, or groups do not divide evenly, free places are filled
+    with further images of identities drawn at random.
 
     With several processes all identities of a global batch are distinct, and rank r takes the r-th
     run of P. Each epoch has equally many batches: as many as the groups need, or as the identity
     with most groups has.
-
-    Args:
-        labels: identity of each image.
-        identities: P, identities in a batch of this process, at least 1.
-        images: K, images of each, at least 1.
-        seed: decides the batches and the seed of every draw.
-        rank: this process, from 0.
-        world_size: number of processes.
-
-    Raises:
-        DataError: there are fewer identities than a global batch takes.
     """
 
     def __init__(

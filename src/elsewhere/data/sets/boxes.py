@@ -13,13 +13,9 @@ _SLACK = 0.01
 
 
 def parse_box(where: str, cells: Sequence[str]) -> Box | None:
-    """A box of four edges, or of one cell with x, y, width and height.
+    """A box, xyxy as listed, of four edges, or of one cell with x, y, width and height.
 
-    Returns:
-        xyxy as listed; None where it is blank, or one cell has several boxes.
-
-    Raises:
-        DataError: there are not four numbers.
+    None where it is blank, or one cell has several boxes.
     """
     sizes = len(cells) == 1
     if sizes:
@@ -37,11 +33,7 @@ def parse_box(where: str, cells: Sequence[str]) -> Box | None:
 
 
 def boxes_in_pixels(root: Path, listed: Sequence[tuple[str, Record]]) -> list[Record]:
-    """The records, boxes in shares of the image turned into pixels where all of them are shares.
-
-    Raises:
-        DataError: some boxes are smaller than a pixel, and others are not.
-    """
+    """The records, boxes in shares of the image turned into pixels where all are shares."""
     records = [record for _, record in listed]
     boxes = [(where, record.box) for where, record in listed if record.box is not None]
     if boxes and all(min(box) >= -_SLACK and max(box) <= 1 + _SLACK for _, box in boxes):

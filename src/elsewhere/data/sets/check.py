@@ -30,12 +30,7 @@ EXTREME_ASPECT = 4.0
 
 
 class FileRemark(NamedTuple):
-    """Something to know of one file.
-
-    Attributes:
-        path: relative to the table's root.
-        remark: what is broken or odd.
-    """
+    """What is broken or odd about one file, its path relative to the table's root."""
 
     path: str
     remark: str

@@ -21,11 +21,8 @@ Entries = Sequence[Mapping[str, Any]]
 class CocoList:
     """A list as it was found.
 
-    Attributes:
-        file: where.
-        categories: each with `id` and `name`.
-        images: each with `id` and `file_name`.
-        annotations: each with `image_id`, `category_id` and perhaps `bbox` (x, y, width, height).
+    Categories have `id` and `name`, images `id` and `file_name`, annotations `image_id`,
+    `category_id` and perhaps `bbox` (x, y, width, height).
     """
 
     file: Path
@@ -35,11 +32,7 @@ class CocoList:
 
 
 def load_list(file: Path) -> CocoList:
-    """Load a list with all that is asked of it.
-
-    Raises:
-        DataError: the file is missing or not such a list.
-    """
+    """Load a list with all that is asked of it."""
     try:
         content = read_json(file)
         found = CocoList(file, *(content[key] for key in _KEYS))
@@ -67,11 +60,7 @@ def is_coco(content: Any) -> bool:
 
 
 def coco_rows(file: Path) -> list[Row]:
-    """A list as rows path, label, bbox below a header; a box where an image has exactly one.
-
-    Raises:
-        DataError: it is not as expected, or an image has not one category with a name.
-    """
+    """A list as rows path, label, bbox below a header; a box where an image has exactly one."""
     found = load_list(file)
     classes = classes_of(found)
     rows = [Row(str(file), ["path", "label", "bbox"])]
@@ -89,11 +78,7 @@ def classes_of(found: CocoList) -> dict[Any, str]:
 def records_of(
     root: Path, found: CocoList, classes: Mapping[Any, str], split: str
 ) -> Iterator[Record]:
-    """The images of a list as records of one split.
-
-    Raises:
-        DataError: an image is missing, or has not one class of these.
-    """
+    """The images of a list as records of one split."""
     require_files(found.file, root, [str(image["file_name"]) for image in found.images])
     for image, number, said in _annotated(found, classes):
         box = parse_box(_where(found, image), [said])

@@ -50,16 +50,11 @@ _ROWS = 50
 
 
 class Columns(NamedTuple):
-    """Which cell of a row is what.
+    """Which cell of a row is what; None, or empty, where nothing says it.
 
-    Attributes:
-        names: of all columns, as the list has them; empty where one has none.
-        path: the image's file.
-        label: what together is the class or individual; empty where nothing says it.
-        split: of the image; None where nothing says it.
-        camera: likewise.
-        box: four columns of edges, or one of x, y, width and height; empty for none.
-        flags: splits that yes and no mean in the column of splits; None where it names them.
+    `names` are of all columns, as the list has them. `label` are the cells that together are the
+    class or individual; `box` are four of edges, or one of x, y, width and height. `flags` are the
+    splits that yes and no mean in the column of splits; None where it names them.
     """
 
     names: list[str]
@@ -72,12 +67,10 @@ class Columns(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """What a reader looks for in a header.
+    """What a reader looks for in a header: `words` are headings that mean the label.
 
-    Attributes:
-        called: what the label is called, for messages and before all other headings.
-        words: headings that mean it.
-        alone: whether the only further column is the label, whatever it is called.
+    What it is `called` comes before all other headings, and is in messages; `alone` says whether
+    the only further column is the label, whatever it is called.
     """
 
     called: str
@@ -107,14 +100,8 @@ def read_header(
 ) -> Columns:
     """Find the meaning of columns whose names stand in the first row.
 
-    Args:
-        rows: all of them.
-        wanted: what the label is.
-        given: columns that together are the label, by name; none to look for it.
-        is_file: whether a cell names a file that is there.
-
-    Raises:
-        DataError: nothing names images, or columns may mean the same.
+    `given` are the columns that together are the label, by name; none to look for it. `is_file`
+    says whether a cell names a file that is there.
     """
     head, below = rows[0], rows[1:]
     _check_names(head)
@@ -129,11 +116,7 @@ def read_header(
 
 
 def read_bare(rows: Sequence[Row], expected: str) -> Columns:
-    """The meaning of columns without names: path, label, then split and box where they are there.
-
-    Raises:
-        DataError: there are too few columns, or too many to be a box.
-    """
+    """The meaning of columns without names: path, label, then split and box if they are there."""
     where, count = rows[0].where, len(rows[0].cells)
     if count < 2:
         raise DataError(f"{where}: {count} column; {expected}")
@@ -149,11 +132,7 @@ def read_bare(rows: Sequence[Row], expected: str) -> Columns:
 
 
 def refuse_odd_names(rows: Iterable[Row], columns: Columns) -> None:
-    """Refuse labels and cameras that are not one line of text; blank ones are others' business.
-
-    Raises:
-        DataError: naming the first of them and its line.
-    """
+    """Refuse labels and cameras that are not one line of text; blank ones are others' business."""
     named = columns.label if columns.camera is None else (*columns.label, columns.camera)
     seen = {""}
     for row in rows:

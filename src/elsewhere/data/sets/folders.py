@@ -26,11 +26,8 @@ _FEW = 10
 class _Kind(NamedTuple):
     """What a folder inside stands for, in the words of messages.
 
-    Attributes:
-        inside: where an image should lie.
-        named: what folders are named by.
-        several: of those.
-        expected: the layout.
+    An image should lie `inside`; folders are named by what is `named`, of which `several` is the
+    plural; `expected` is the layout.
     """
 
     inside: str
@@ -64,17 +61,10 @@ class _InSplit(NamedTuple):
 def read_class_folders(root: Path) -> RecordTable:
     """Read `root/SPLIT/CLASS/…`, or `root/CLASS/…`, all of it split train.
 
-    Folders inside a class's folder belong to that class; folders that hold nothing but one other
-    folder are entered. A class without images stays a class. Hidden files and what systems leave
-    are passed over; what else is not read is told in the table's notes.
-
-    Args:
-        root: the folder that holds the class folders, or split folders, whose names are seen
-            through words such as set, data and images.
-
-    Raises:
-        DataError: the folder is missing, its layout is another one or can be read in two ways, or
-            links make one class hold another.
+    The names of split folders are seen through words such as set, data and images. Folders inside a
+    class's folder belong to that class; folders that hold nothing but one other folder are entered.
+    A class without images stays a class. Hidden files and what systems leave are passed over; what
+    else is not read is told in the table's notes.
     """
     if not root.is_dir():
         raise DataError(f"{root}: no such folder; {_CLASSES.expected}")
@@ -95,9 +85,6 @@ def read_individual_folders(root: Path) -> RecordTable:
     """Read `root/IDENTITY/…`, all of it split train, or `root/SPLIT/IDENTITY/…`.
 
     Folders inside an identity's folder belong to it; cameras are not known.
-
-    Raises:
-        DataError: as `read_class_folders`, or images lie outside an identity's folder.
     """
     top = _unwrapped(scan_folder(root))
     _refuse_loose(top, _IDENTITIES)

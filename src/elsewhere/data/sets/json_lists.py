@@ -17,11 +17,7 @@ _MISSING = "name a list that can be read"
 
 
 def list_rows(file: Path, expected: str) -> list[Row]:
-    """The entries of a list in text or JSON as cells; the first may be a header.
-
-    Raises:
-        DataError: it cannot be read.
-    """
+    """The entries of a list in text or JSON as cells; the first may be a header."""
     if file.suffix.lower() in JSON_SUFFIXES:
         return read_json_rows(file, expected)
     return cut_lines(file, read_lines(file, "name a CSV or TXT list", expected), expected)
@@ -30,12 +26,9 @@ def list_rows(file: Path, expected: str) -> list[Row]:
 def read_json_rows(file: Path, expected: str) -> list[Row]:
     """The entries of a list in JSON below a row of their keys; pairs have no such row.
 
-    One object a line, as Hugging Face's `metadata.jsonl`; a list of objects or of pairs; objects
-    of columns, as pandas writes them; paths with their label, labels with their paths; or a list
-    like COCO's, of which each image has one category.
-
-    Raises:
-        DataError: it is no JSON, or otherwise.
+    One object a line, as Hugging Face's `metadata.jsonl`; a list of objects or of pairs; objects of
+    columns, as pandas writes them; paths with their label, labels with their paths; or a list like
+    COCO's, of which each image has one category.
     """
     lines = read_lines(file, _MISSING, expected)
     try:

@@ -21,15 +21,10 @@ from elsewhere.errors import DataError
 
 
 class ListedPath(NamedTuple):
-    """An image that a list names.
+    """An image that a list names, and what it says of it; empty where it says nothing.
 
-    Attributes:
-        name: its path as the list has it.
-        path: where it lies, or should.
-        label: the class that it is listed under; empty where nothing says it.
-        identity: likewise the individual.
-        camera: likewise which camera took it.
-        columns: name and cell of every other column.
+    `name` is its path as the list has it, `path` where it lies, or should; `label` is a class,
+    `identity` an individual. `columns` are name and cell of every other column.
     """
 
     name: str
@@ -44,10 +39,6 @@ def read_paths(file: Path) -> list[ListedPath]:
     """Read the images of a list, whatever else it says, as the readers of classes and identities.
 
     A `.txt` list whose whole lines are files has paths alone, whatever separators are in them.
-
-    Raises:
-        DataError: the list cannot be read, it is not clear which column names the images, or a
-            label, identity, camera or heading is not one line of text.
     """
     expected, folder = "a path in the first column is expected", file.parent
     if file.suffix.lower() == ".txt":

@@ -53,10 +53,7 @@ Lists = Mapping[str, Path]
 class ListKind(NamedTuple):
     """What a list is of.
 
-    Attributes:
-        wanted: the label.
-        expected: the form of the list, for messages.
-        near: what paths are relative to, for messages.
+    For messages, `expected` is the form of the list, and `near` what paths are relative to.
     """
 
     wanted: Wanted
@@ -107,15 +104,9 @@ def read_lists(
 ) -> RecordTable:
     """Read lists of images, in text or JSON, all of it train where nothing says more.
 
-    Args:
-        lists: one, or one for each split.
-        kind: of what.
-        root: the folder that paths are relative to; by default that of each list.
-        identity: columns that together are the label, found by their headings if not given;
-            several are kept as attributes too.
-
-    Raises:
-        DataError: a file is missing or a line is not as expected; the message names the line.
+    `root` is the folder that paths are relative to; by default that of each list. `identity` are
+    columns that together are the label, found by their headings if not given; several are kept as
+    attributes too.
     """
     if not lists:
         raise DataError("no list given; name a file for split 'train' at least")

@@ -18,11 +18,9 @@ _FOLDERS = 50
 
 
 class Located(NamedTuple):
-    """Where files are.
+    """Where files are; None for a name without one.
 
-    Attributes:
-        paths: of each name; None where there is no such file.
-        note: where they were looked for, if not as they are spelled; empty if so.
+    `note` says where they were looked for, if not as they are spelled.
     """
 
     paths: list[Path | None]

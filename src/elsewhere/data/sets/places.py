@@ -11,13 +11,10 @@ from elsewhere.errors import ConfigError, DataError
 
 
 class Place(NamedTuple):
-    """What the folder of a data set holds.
+    """What the folder of a data set holds, and what it is usually called.
 
-    Attributes:
-        called: the set, for messages.
-        needed: files and folders that the reader needs.
-        usual: what its folder is usually called.
-        mark: a file that no other set has; empty where none does.
+    `called` is the set, for messages; `needed` are files and folders that the reader needs; `mark`
+    is a file that no other set has, empty where none does.
     """
 
     called: str
@@ -26,19 +23,11 @@ class Place(NamedTuple):
     mark: str = ""
 
     def find(self, root: Path | str) -> Path:
-        """The set's folder: the given one, or one of a usual name inside.
-
-        Raises:
-            DataError: neither is; the message says what was expected, or what alone is missing.
-        """
+        """The set's folder: the given one, or one of a usual name inside."""
         return self.find_all(root)[0]
 
     def find_all(self, root: Path | str) -> list[Path]:
-        """Every such folder, the given one first; at least one.
-
-        Raises:
-            DataError: as `find`.
-        """
+        """Every such folder, the given one first; at least one."""
         root = Path(root)
         if not root.is_dir():
             raise DataError(f"{root}: no such folder; name the one that holds {self.called}")
@@ -71,11 +60,7 @@ class Place(NamedTuple):
 
 
 def require_root(name: str, root: Path | str | None) -> Path:
-    """The folder that published sets lie in, for the set of this name.
-
-    Raises:
-        ConfigError: none is given.
-    """
+    """The folder that published sets lie in, for the set of this name."""
     if root is None:
         raise ConfigError(
             f"{name}: say with root which folder it lies in (a folder of your own that is called "
@@ -87,13 +72,8 @@ def require_root(name: str, root: Path | str | None) -> Path:
 def require_files(listed: Path | Sequence[Listed], root: Path, paths: Sequence[str]) -> None:
     """Refuse a list that names files which are not there.
 
-    Args:
-        listed: its lines, or the list where lines have no numbers.
-        root: the set's folder.
-        paths: the file of each line, relative to the root.
-
-    Raises:
-        DataError: with the first line, the number of files and the first of them.
+    `listed` are its lines, or the list where lines have no numbers; `paths` is the file of each
+    line, relative to the set's folder `root`.
     """
     # a hundred thousand paths are put together faster as text
     lost = [i for i, path in enumerate(paths) if not isfile(f"{root}/{path}")]  # noqa: PTH113

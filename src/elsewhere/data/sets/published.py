@@ -13,13 +13,10 @@ from elsewhere.errors import ConfigError
 
 
 class Count(NamedTuple):
-    """One split of a published data set.
+    """One split of a published data set, as its files hold it and its usual readers use it.
 
-    Attributes:
-        images: how many images its files hold and its usual readers use.
-        identities: how many identities these show, distractors counted as labelled; None where
-            all splits show the same classes.
-        note: another number in circulation, for a remark; empty for none.
+    Distractors count as identities as they are labelled; None where all splits show the same
+    classes. `note` is another number in circulation, for a remark.
     """
 
     images: int
@@ -29,13 +26,10 @@ class Count(NamedTuple):
 
 @dataclass(frozen=True)
 class PublishedSet:
-    """What is published of a data set.
+    """What is published of a data set: counts by split, and how many classes and cameras.
 
-    Attributes:
-        splits: counts by split.
-        classes: how many classes there are; None of individuals.
-        cameras: how many cameras there are; 0 where images name none.
-        otherwise: further numbers of training images with what explains them.
+    Classes are None of individuals, cameras 0 where images name none. `otherwise` has further
+    numbers of training images with what explains them.
     """
 
     splits: Mapping[str, Count]

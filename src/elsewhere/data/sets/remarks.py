@@ -10,10 +10,8 @@ from elsewhere.data.records import RecordTable, enumerate_names, names_alike
 class NamedCopies(NamedTuple):
     """Images with the same bytes. Every group is sorted, and so are the groups.
 
-    Attributes:
-        across: groups of "split: path" in different splits.
-        within: groups of "split: path" in one split, under one label.
-        contradictions: groups of paths under different labels.
+    Groups are of "split: path" in different splits (`across`), or in one split under one label
+    (`within`); `contradictions` are of paths under different labels.
     """
 
     across: tuple[tuple[str, ...], ...]

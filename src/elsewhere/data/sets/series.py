@@ -34,12 +34,7 @@ _START = datetime(1970, 1, 1)
 
 
 class Sight(NamedTuple):
-    """What is known of an image before it is learned from.
-
-    Attributes:
-        colours: see `likeness.colours`.
-        taken: when, in seconds; None where the file does not say.
-    """
+    """An image's `likeness.colours`, and when it was taken, in seconds, if its file says it."""
 
     colours: Float[np.ndarray, "128"]
     taken: float | None

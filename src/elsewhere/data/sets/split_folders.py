@@ -23,13 +23,9 @@ _GLUED = re.compile(f"(?<![a-z])({'|'.join(_SPLITS)})({_FILLING})(?![a-z])")
 
 
 class _Name(NamedTuple):
-    """A folder's name, taken apart.
+    """A folder's name, taken apart; `rest` are its words that say something besides the split.
 
-    Attributes:
-        text: all of it.
-        split: the one split that it has a word for; None where none or several.
-        rest: its words besides, without those that say nothing.
-        full: whether the split is spelt out.
+    `split` is None where it has a word for none or several; `full` says whether it is spelt out.
     """
 
     text: str
@@ -50,10 +46,7 @@ def split_folders(names: Sequence[str], loose: Collection[str] = ()) -> list[str
     folder of train and one of another split, as in `seg_train` and `seg_test`; a test may have a
     name of its own, as in `test-night`. What an individual may be called as well, such as
     `test-0001` or `Dev`, is a split only beside a plain one, or where every folder is a split.
-
-    Args:
-        names: of the folders.
-        loose: those of them with images directly inside, as individuals and classes have them.
+    `loose` are those with images directly inside, as individuals and classes have them.
     """
     read = [_taken_apart(name) for name in names]
     paired = _paired(read)

@@ -30,11 +30,7 @@ class Row(NamedTuple):
     cells: list[str]
 
     def by_name(self, columns: Sequence[str]) -> dict[str, str]:
-        """The cells by the names of their columns; further cells may be blank.
-
-        Raises:
-            DataError: there are more or fewer cells than columns.
-        """
+        """The cells by the names of their columns; further cells may be blank."""
         if len(self.cells) < len(columns) or any(self.cells[len(columns) :]):
             raise DataError(
                 f"{self.where}: {len(self.cells)} columns where {len(columns)} are "
@@ -44,11 +40,7 @@ class Row(NamedTuple):
 
 
 def read_lines(file: Path, missing: str, expected: str) -> list[str]:
-    """The lines of a text in UTF-8, or in UTF-16 that says so; at least one is not blank.
-
-    Raises:
-        DataError: the list is missing, empty or no text.
-    """
+    """The lines of a text in UTF-8, or in UTF-16 that says so; at least one is not blank."""
     called = path_text(file)
     try:
         data = read_regular(file)
@@ -69,12 +61,8 @@ def read_lines(file: Path, missing: str, expected: str) -> list[str]:
 def cut_lines(file: Path, lines: Sequence[str], expected: str) -> list[Row]:
     """Lines as cells; the separator is whichever the first line has most of, or says.
 
-    Of several that it has as often, a `.tsv` means the tab.
-
-    Where it has none but begins with the name of an image, white space before the last word is.
-
-    Raises:
-        DataError: quotes that do not end; the message names the line.
+    Of several that it has as often, a `.tsv` means the tab. Where it has none but begins with the
+    name of an image, white space before the last word is.
     """
     start = next(number for number, line in enumerate(lines) if line.strip())
     said = _SAID.fullmatch(lines[start].strip())
@@ -100,21 +88,14 @@ def _two_words(line: str) -> bool:
 
 
 def read_rows(file: Path, expected: str) -> list[Row]:
-    """The lines of a list that are not blank, as cells.
-
-    Raises:
-        DataError: as `read_lines` and `cut_lines`.
-    """
+    """The lines of a list that are not blank, as cells."""
     return cut_lines(file, read_lines(file, "name a CSV or TXT list", expected), expected)
 
 
 class Listed(NamedTuple):
-    """One line of a published set's list.
+    """One line of a published set's list; `where` is file and line, for messages.
 
-    Attributes:
-        where: file and line, for messages.
-        name: of an image.
-        identity: its number; 0 in a list of names alone.
+    The identity is a number; 0 in a list of names alone.
     """
 
     where: str
@@ -123,20 +104,12 @@ class Listed(NamedTuple):
 
 
 def read_names(file: Path) -> list[Listed]:
-    """Read a list with one name a line, tabs and several spaces as one.
-
-    Raises:
-        DataError: the file is missing, empty or no text, or a name is listed twice.
-    """
+    """Read a list with one name a line, tabs and several spaces as one."""
     return _unrepeated(_plain_lines(file))
 
 
 def read_numbered(file: Path) -> list[Listed]:
-    """Read a list with lines `NAME NUMBER`.
-
-    Raises:
-        DataError: as `read_names`, or a line is otherwise.
-    """
+    """Read a list with lines `NAME NUMBER`."""
     listed = []
     for where, line, _ in _plain_lines(file):
         name, _, text = line.rpartition(" ")
@@ -147,11 +120,7 @@ def read_numbered(file: Path) -> list[Listed]:
 
 
 def read_by_id(file: Path) -> dict[str, Listed]:
-    """Read lines `ID TEXT`; what a line says of each ID, in the order of the file.
-
-    Raises:
-        DataError: as `read_names`, a line says nothing, or an ID is twice.
-    """
+    """Read lines `ID TEXT`; what a line says of each ID, in the order of the file."""
     found: dict[str, Listed] = {}
     for line in read_names(file):
         key, _, text = line.name.partition(" ")

@@ -24,11 +24,7 @@ _UNKNOWN = re.compile(
 
 
 def refuse_missing_labels(table: RecordTable) -> RecordTable:
-    """Refuse images whose class is a word for none; remark a class that is called unknown.
-
-    Raises:
-        DataError: with the first of them, and how many there are.
-    """
+    """Refuse images whose class is a word for none; remark a class that is called unknown."""
     names = table.class_names
     counted = all(re.fullmatch(r"-1|\d+", name) for name in names) and len(names) > 2
     none = {name for name in names if _MISSING.fullmatch(name) or (counted and name == "-1")}
@@ -46,9 +42,7 @@ def refuse_missing_labels(table: RecordTable) -> RecordTable:
 def set_unknown_apart(table: RecordTable, identity: Sequence[str]) -> RecordTable:
     """Take unknown individuals out, but leave them in galleries, where no query asks for them.
 
-    Args:
-        table: images of individuals.
-        identity: attributes that together are the identity, where these are several.
+    `identity` are attributes that together are the identity, where these are several.
     """
     unknown = [_is_unknown(record, identity) for record in table.records]
     if not any(unknown):

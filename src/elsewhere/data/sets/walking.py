@@ -23,14 +23,9 @@ _IN_OLD_BIN = re.compile(r"info2|s-1-[\d-]+", re.IGNORECASE)
 
 
 class Folder(NamedTuple):
-    """A folder and what is in it, by name.
+    """A folder and what lies directly in it, by name; `unread` are images of kinds not read.
 
-    Attributes:
-        path: where it was found.
-        real: where it lies, no link in it; one folder may be found twice.
-        images: directly in it.
-        unread: images directly in it, of kinds that are not read.
-        folders: directly in it.
+    It may be found twice: `path` is where it was found, `real` where it lies, no link in it.
     """
 
     path: Path
@@ -60,11 +55,7 @@ class Folder(NamedTuple):
 
 
 def scan_folder(path: Path) -> Folder:
-    """Look through a folder and all below; a link that leads back up is passed over.
-
-    Raises:
-        DataError: a folder may not be read.
-    """
+    """Look through a folder and all below; a link that leads back up is passed over."""
     return _scan(path, real_path(path), frozenset())
 
 
@@ -79,11 +70,7 @@ def files_in(folder: Path) -> list[Path]:
 
 
 def refuse_shared(of_class: dict[str, list[Folder]]) -> None:
-    """Refuse links by which the images of one class or split are those of another as well.
-
-    Raises:
-        DataError: naming both.
-    """
+    """Refuse links by which the images of one class or split are those of another as well."""
     seen: dict[Path, tuple[str, Path]] = {}
     for name, folders in of_class.items():
         for each in (inside for folder in folders for inside in folder.tree()):

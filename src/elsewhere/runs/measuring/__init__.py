@@ -17,12 +17,7 @@ from elsewhere.tasks import Reidentification
 
 
 class Written(NamedTuple):
-    """What a run has written.
-
-    Attributes:
-        folder: where.
-        parts: what, in words; nothing in processes other than the first.
-    """
+    """What a run has written: its folder, and in words what; nothing in processes but the first."""
 
     folder: Path
     parts: tuple[str, ...]
@@ -31,13 +26,9 @@ class Written(NamedTuple):
 def measure_run(
     run: BuiltRun, training: Training, folder: Path | None = None, *, bundle: bool
 ) -> Written:
-    """Test a run and write result, tables and report.
+    """Test a run, its weights loaded; write result, tables and report, with `bundle` the network.
 
-    Args:
-        run: what to test, its weights loaded.
-        training: how it was trained.
-        folder: where everything is written; the run's own if not given.
-        bundle: write the network too, as a bundle.
+    All is written to the run's own folder if no other is given; `training` is how it was trained.
     """
     # imported here, since each kind of test loads what draws its pictures
     if isinstance(run.task, Reidentification):

@@ -27,10 +27,9 @@ from elsewhere.tasks.evaluation import TestRows
 
 
 def measure_classification(run: BuiltRun, facts: RunFacts, folder: Path) -> tuple[str, ...]:
-    """Test every split and write result, per-image tables and report.
+    """Test every split and write result, per-image tables and report; return what, in words.
 
-    Returns:
-        What was written, in words; nothing in processes other than the first.
+    Nothing is written, and none returned, in processes other than the first.
     """
     data, task = cast(ImageData, run.data), cast(Classification, run.task)
     network = task.network

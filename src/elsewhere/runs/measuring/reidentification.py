@@ -26,13 +26,9 @@ _SHOWN = 10
 
 
 class Tested(NamedTuple):
-    """One test set and how its queries fared.
+    """One test set and how its queries fared: every trial, for every vector.
 
-    Attributes:
-        of: its images, and who queried whom.
-        rows: the images' vectors.
-        scored: every trial, for every vector.
-        reranked: every trial of the run's own vector, re-ranked; None where that was not asked.
+    `reranked` are the trials of the run's own vector, re-ranked; None where that was not asked.
     """
 
     of: TestSet
@@ -42,10 +38,9 @@ class Tested(NamedTuple):
 
 
 def measure_retrieval(run: BuiltRun, facts: RunFacts, folder: Path) -> tuple[str, ...]:
-    """Test every set and write result, tables and report.
+    """Test every set and write result, tables and report; return what, in words.
 
-    Returns:
-        What was written, in words; nothing in processes other than the first.
+    Nothing is written, and none returned, in processes other than the first.
     """
     data, task = cast(ReidentificationData, run.data), cast(Reidentification, run.task)
     held_out, rows = _embed(run, data, task)

@@ -23,13 +23,11 @@ Embedded = Mapping[str, tuple[TestSet, EmbeddingRows]]
 def set_threshold(
     retrieval: Retrieval, validation: Embedded, tests: Embedded
 ) -> tuple[Retrieval, OwnThreshold]:
-    """Set threshold and probability by individuals that training has not seen.
+    """Set threshold and probability by individuals that training has not seen, and say by whom.
 
-    Those of the validation do where their pairs measure the lowest rate of false alarms; of a
-    small herd, those of the tests are asked as well, and the tests can then not judge it.
-
-    Returns:
-        The same with a threshold where the pairs allow one, and by whom it was set.
+    Those of the validation do where their pairs measure the lowest rate of false alarms; of a small
+    herd, those of the tests are asked as well, and the tests can then not judge it. The retrieval
+    gets a threshold only where the pairs allow one.
     """
     kind = retrieval.vector
     sets = validation

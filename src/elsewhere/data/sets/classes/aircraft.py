@@ -24,12 +24,7 @@ def read_aircraft(root: Path | str) -> RecordTable:
 
     Classes are the variants, in the order of `variants.txt`. The lowest 20 rows of each published
     image are a banner with the photographer's name. They stay, as in the results of the field.
-
-    Args:
-        root: the folder that holds `data`, that folder itself, or the one around them.
-
-    Raises:
-        DataError: a list or an image is missing, or a line is not as expected.
+    `root` is the folder that holds `data`, that folder itself, or the one around them.
     """
     root = Path(root)
     root = PLACE.find(root.absolute().parent if (root / "variants.txt").is_file() else root)

@@ -43,15 +43,10 @@ def read_cub(root: Path | str) -> RecordTable:
 def read_nabirds(root: Path | str) -> RecordTable:
     """Read NABirds (Van Horn et al., CVPR 2015): splits train and test, with a box of every bird.
 
-    Where male and female, or old and young, look different, they are different classes.
-    Of the nodes in `classes.txt`, which are groups of birds too, those with images are classes,
-    in the order of their numbers. Where two have the same name, their number follows it.
-
-    Args:
-        root: the folder with `images.txt` and `images`, or the one around it.
-
-    Raises:
-        DataError: a list or an image is missing, or a line is not as expected.
+    Where male and female, or old and young, look different, they are different classes. Of the
+    nodes in `classes.txt`, which are groups of birds too, those with images are classes, in the
+    order of their numbers. Where two have the same name, their number follows it. `root` is the
+    folder with `images.txt` and `images`, or the one around it.
     """
     root = NABIRDS.find(root)
     shown = {line.name for line in read_by_id(root / _LABELS).values()}
@@ -61,11 +56,7 @@ def read_nabirds(root: Path | str) -> RecordTable:
 
 
 def image_paths(root: Path) -> dict[str, str]:
-    """The path of every image by its ID, relative to the set's folder.
-
-    Raises:
-        DataError: as `read_by_id`.
-    """
+    """The path of every image by its ID, relative to the set's folder."""
     return {key: f"images/{line.name}" for key, line in read_by_id(root / _IMAGES).items()}
 
 
@@ -103,11 +94,7 @@ def corner_and_size(line: Listed) -> Box:
 
 
 def four_numbers(line: Listed) -> tuple[float, float, float, float]:
-    """The numbers of a line.
-
-    Raises:
-        DataError: it holds anything else than four.
-    """
+    """The four numbers of a line."""
     try:
         a, b, c, d = map(float, line.name.split())
     except ValueError as error:

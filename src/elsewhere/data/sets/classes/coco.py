@@ -22,14 +22,9 @@ def read_inat(root: Path | str, version: Version = "2021") -> RecordTable:
     these become the split test. Classes are in the order of their IDs; where two have the same
     name, the ID follows it. An image has a box where its list gives exactly one.
 
-    Args:
-        root: the folder with the lists, which their paths are relative to; or the one around it,
-            in which it is called, for instance, `inat2018`.
-        version: decides what the lists are called: `train2018.json` and `val2018.json`; of 2021
-            `train.json` or `train_mini.json`, and `val.json`.
-
-    Raises:
-        DataError: a list or an image is missing, or a list is not as expected.
+    `root` is the folder with the lists, which their paths are relative to; or the one around it, in
+    which it is called, for instance, `inat2018`. Lists are called `train2018.json` and
+    `val2018.json` by the version; of 2021 `train.json` or `train_mini.json`, and `val.json`.
     """
     root, files = Path(root), lists_of(version)
     inside = root / f"inat{version}"

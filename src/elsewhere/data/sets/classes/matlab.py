@@ -35,14 +35,7 @@ FLOWERS = Place(
 
 
 class _Numbered(NamedTuple):
-    """An image of a list.
-
-    Attributes:
-        path: relative to the set's folder.
-        number: of its class, from 1.
-        split: that it belongs to.
-        box: xyxy as in a record; None where unknown.
-    """
+    """An image of a list: its path below the set's folder, its class from 1, its split and box."""
 
     path: str
     number: int
@@ -53,15 +46,9 @@ class _Numbered(NamedTuple):
 def read_cars(root: Path | str) -> RecordTable:
     """Read Stanford Cars (Krause et al., 3dRR 2013): splits train and test, with boxes.
 
-    Either of its layouts will do.
-
-    Args:
-        root: the folder with `car_ims` and `cars_annos.mat`, or the one with `cars_train`,
-            `cars_test` and `devkit`, or the one around it. The labels of the test were published
-            apart, as `cars_test_annos_withlabels.mat`, and lie in `devkit` or beside it.
-
-    Raises:
-        DataError: a list or an image is missing, or a list is not as expected.
+    `root` is the folder with `car_ims` and `cars_annos.mat`, or the one with `cars_train`,
+    `cars_test` and `devkit`, or the one around it. The labels of the test were published apart, as
+    `cars_test_annos_withlabels.mat`, and lie in `devkit` or beside it.
     """
     if CARS_OLD.lies_in(Path(root)):
         root = CARS_OLD.find(root)
@@ -97,14 +84,8 @@ def _car(path: str, split: str, row: Any) -> _Numbered:
 def read_dogs(root: Path | str) -> RecordTable:
     """Read Stanford Dogs (Khosla et al., 2011); a box where one dog alone is marked.
 
-    Classes are called as their folders, such as "n02085620-Chihuahua".
-
-    Args:
-        root: the folder with `Images`, `train_list.mat` and `test_list.mat`, and perhaps
-            `Annotation`; or the one around it.
-
-    Raises:
-        DataError: a list or an image is missing, or a list is not as expected.
+    Classes are called as their folders, such as "n02085620-Chihuahua". `root` is the folder with
+    `Images`, `train_list.mat` and `test_list.mat`, and perhaps `Annotation`; or the one around it.
     """
     root = DOGS.find(root)
     records: list[Record] = []
@@ -131,13 +112,8 @@ def _dog_box(file: Path) -> Box | None:
 def read_flowers(root: Path | str) -> RecordTable:
     """Read Oxford Flowers (Nilsback and Zisserman, 2008): splits train, val and test as published.
 
-    The files number the classes; their names are those of torchvision's `Flowers102`.
-
-    Args:
-        root: the folder with `jpg`, `imagelabels.mat` and `setid.mat`, or the one around it.
-
-    Raises:
-        DataError: a list or an image is missing, or a list is not as expected.
+    The files number the classes; their names are those of torchvision's `Flowers102`. `root` is the
+    folder with `jpg`, `imagelabels.mat` and `setid.mat`, or the one around it.
     """
     from torchvision.datasets import Flowers102  # all of its data sets: for this one alone
 
@@ -169,11 +145,7 @@ def _numbered_table(
 
 
 def load_mat(file: Path, *names: str) -> list[list[Any]]:
-    """The variables of a MATLAB file, each as a list of its entries.
-
-    Raises:
-        DataError: the file or a variable is missing, or it is no such file.
-    """
+    """The variables of a MATLAB file, each as a list of its entries."""
     from scipy import io  # slow to import, and these sets alone need it
 
     if not file.is_file():

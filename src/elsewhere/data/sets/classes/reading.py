@@ -39,12 +39,7 @@ CATEGORY_SETS = tuple(_READERS)
 
 
 class FoundSet(NamedTuple):
-    """A published data set that somebody means.
-
-    Attributes:
-        name: of `CATEGORY_SETS`.
-        folder: that it lies in, or the one around that.
-    """
+    """A set of `CATEGORY_SETS` that somebody means, and its folder or the one around that."""
 
     name: str
     folder: Path
@@ -112,12 +107,7 @@ def _read_own(
 
 
 def read_categories(name: str, root: Path | str) -> RecordTable:
-    """Read a published data set of classes by its name.
-
-    Raises:
-        ConfigError: no set has that name.
-        DataError: it is not there, or not as expected.
-    """
+    """Read a published data set of classes by its name."""
     if name not in _READERS:
         raise ConfigError(f"{name!r} is no data set; these are {', '.join(CATEGORY_SETS)}")
     return _READERS[name](root)
@@ -126,11 +116,9 @@ def read_categories(name: str, root: Path | str) -> RecordTable:
 def find_category_set(path: Path | str, root: Path | str | None = None) -> FoundSet | None:
     """The published set that a name or a folder means; None for one's own data.
 
-    A folder is a published set where it has that set's lists. A folder or list of one's own that
-    is called like a set comes before the set, and one's own `labels.csv` before a set's lists.
-
-    Raises:
-        ConfigError: a name without root.
+    A folder is a published set where it has that set's lists. A folder or list of one's own that is
+    called like a set comes before the set, and one's own `labels.csv` before a set's lists. A name
+    needs `root`.
     """
     name, folder = str(path), Path(root or "", path)
     if folder.is_file() or (folder / LIST_NAMES[0]).is_file():

@@ -9,16 +9,9 @@ from elsewhere.data.records import Record, RecordTable, enumerate_names
 
 
 class SplitSummary(NamedTuple):
-    """One split in numbers.
+    """One split in numbers; 0 cameras where images name none.
 
-    Attributes:
-        split: its name.
-        images: how many.
-        identities: how many.
-        cameras: how many; 0 where images name none.
-        least: images of the identity that has fewest.
-        median: images of the identity in the middle.
-        most: images of the identity that has most.
+    `least`, `median` and `most` are images of one identity.
     """
 
     split: str

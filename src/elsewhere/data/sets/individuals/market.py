@@ -16,12 +16,10 @@ _JUNK = -1
 
 
 class NamingRule(NamedTuple):
-    """What a file's name means.
+    """What a file's name means, and an example of it for messages.
 
-    Attributes:
-        pattern: matched from the start of the name, with groups `identity` and `camera`, both
-            integers.
-        example: a name that follows the rule, for messages.
+    The pattern is matched from the start of the name; its groups `identity` and `camera` are
+    integers.
     """
 
     pattern: re.Pattern[str]
@@ -59,14 +57,8 @@ def read_market(root: Path | str) -> RecordTable:
     """Read Market-1501 (Zheng et al., ICCV 2015), cameras "1" to "6".
 
     Splits are train, query and gallery. Junk boxes (−1) are left out. The distractors (0000) stay
-    in the gallery under the label "0000", which no query has.
-
-    Args:
-        root: the folder with `bounding_box_train`, `query` and `bounding_box_test`, or the one
-            around it.
-
-    Raises:
-        DataError: a folder is missing or empty, or files are named otherwise.
+    in the gallery under the label "0000", which no query has. `root` is the folder with
+    `bounding_box_train`, `query` and `bounding_box_test`, or the one around it.
     """
     root = _MARKET.find(root)
     records = _read_parts(root)
@@ -82,17 +74,10 @@ def read_market(root: Path | str) -> RecordTable:
 def read_duke(root: Path | str) -> RecordTable:
     """Read a user's copy of DukeMTMC-reID: splits train, query and gallery, cameras "1" to "8".
 
-    Its authors (Zheng et al., ICCV 2017) have withdrawn the data set: nothing here fetches it,
-    and nothing should. Think before publishing new results on it. Its layout is that of
-    Market-1501, without junk; 408 identities of the gallery are seen by one camera only and asked
-    for by no query.
-
-    Args:
-        root: the folder with `bounding_box_train`, `query` and `bounding_box_test`, or the one
-            around it.
-
-    Raises:
-        DataError: a folder is missing or empty, or files are named otherwise.
+    Its authors (Zheng et al., ICCV 2017) have withdrawn the data set: nothing here fetches it, and
+    nothing should. Think before publishing new results on it. Its layout is that of Market-1501,
+    without junk; 408 identities of the gallery are seen by one camera only and asked for by no
+    query.
     """
     root = _DUKE.find(root)
     records = _read_parts(root)
@@ -112,9 +97,6 @@ def read_by_name(root: Path, folder: str, split: str, rule: NamingRule) -> Itera
     """Records of every image in one folder, by name; junk (identity −1) is left out.
 
     Hidden files, what is no image by its suffix and folders are passed over.
-
-    Raises:
-        DataError: there are no images, or the name of one breaks the rule.
     """
     names = [path.name for path in files_in(root / folder) if is_image(path)]
     if not names:
@@ -125,11 +107,7 @@ def read_by_name(root: Path, folder: str, split: str, rule: NamingRule) -> Itera
 def records_of_names(
     where: Path, names: Sequence[str], folder: str, split: str, rule: NamingRule
 ) -> Iterator[Record]:
-    """Records of files whose names say who is seen and by which camera.
-
-    Raises:
-        DataError: names that break the rule, at most eight of them named.
-    """
+    """Records of files whose names say who is seen and by which camera."""
     matches = [rule.pattern.match(name) for name in names]
     strange = [name for name, match in zip(names, matches, strict=True) if match is None]
     if strange:

@@ -47,17 +47,11 @@ _WIDER = {"gb2312": "gb18030", "gbk": "gb18030"}
 def read_veri(root: Path | str) -> RecordTable:
     """Read VeRi-776 (Liu et al., ECCV 2016): splits train, query and gallery, cameras "1" to "20".
 
-    The files of the name lists where these are there, else all of the folders. Identity and
-    camera come from a file's name; `color` and `type` of the label files, where these are there,
-    become attributes as written in them (a type 0, unknown, is one). Query images lie in the
-    gallery too: the camera rule takes them out.
-
-    Args:
-        root: the folder with `image_train`, `image_query` and `image_test`, or the one around it.
-
-    Raises:
-        DataError: a folder is missing or empty, a list names missing files, files are named
-            otherwise, or a label file cannot be read.
+    The files of the name lists where these are there, else all of the folders. Identity and camera
+    come from a file's name; `color` and `type` of the label files, where these are there, become
+    attributes as written in them (a type 0, unknown, is one). Query images lie in the gallery too:
+    the camera rule takes them out. `root` is the folder with `image_train`, `image_query` and
+    `image_test`, or the one around it.
     """
     root = _VERI.find(root)
     labels = {name: _read_labels(root / name) for name in sorted(set(_LABELS.values()))}
@@ -118,15 +112,10 @@ def _text(data: bytes) -> str:
 def read_vehicleid(root: Path | str, size: Size = 800) -> RecordTable:
     """Read VehicleID (Liu et al., CVPR 2016): splits train and test, without cameras.
 
-    The test is one pool. Its protocol draws one image of each identity into the gallery and
-    lets all others ask; a draw is made when the set is scored, not here.
-
-    Args:
-        root: the folder with `image` and `train_test_split`, or the one around it.
-        size: number of identities in the test: 800 (small), 1600 (medium) or 2400 (large).
-
-    Raises:
-        DataError: a list or an image is missing, or a line is not as expected.
+    The test is one pool, of 800 (small), 1600 (medium) or 2400 (large) identities. Its protocol
+    draws one image of each identity into the gallery and lets all others ask; a draw is made when
+    the set is scored, not here. `root` is the folder with `image` and `train_test_split`, or the
+    one around it.
     """
     root = _VEHICLEID.find(root)
     train = tuple(_read_listed(root, "train_list.txt", "train"))
