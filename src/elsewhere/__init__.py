@@ -53,51 +53,28 @@ if TYPE_CHECKING:
     from elsewhere.structures import Ranking as Ranking
     from elsewhere.structures import Retrieval as Retrieval
 
-_HOMES = {
-    "AnnealedAttention": "elsewhere.causal",
-    "AttentionNetwork": "elsewhere.models",
-    "AttentionOutput": "elsewhere.structures",
-    "Batch": "elsewhere.structures",
-    "ChannelAttentionBackbone": "elsewhere.models",
-    "ClassProbability": "elsewhere.structures",
-    "ClassifierHead": "elsewhere.models",
-    "CounterfactualBranch": "elsewhere.causal",
-    "EmbeddingHead": "elsewhere.models",
-    "Explanation": "elsewhere.inference",
-    "ExportedModel": "elsewhere.inference",
-    "Gallery": "elsewhere.gallery",
-    "HardestAttention": "elsewhere.causal",
-    "Intervention": "elsewhere.causal",
-    "Match": "elsewhere.inference",
-    "Model": "elsewhere.inference",
-    "Prediction": "elsewhere.structures",
-    "Preprocessing": "elsewhere.structures",
-    "RandomAttention": "elsewhere.causal",
-    "Ranking": "elsewhere.structures",
-    "Retrieval": "elsewhere.structures",
-    "ReversedAttention": "elsewhere.causal",
-    "Run": "elsewhere.runs.run",
-    "ShuffledAttention": "elsewhere.causal",
-    "SimilarAttention": "elsewhere.causal",
-    "SmallResNet": "elsewhere.models",
-    "TimmBackbone": "elsewhere.models",
-    "UniformAttention": "elsewhere.causal",
-    "Vectors": "elsewhere.inference",
-    "attention_to_box": "elsewhere.functional.region",
-    "check_data": "elsewhere.runs.data_check",
-    "evaluate_distances": "elsewhere.ranking",
-    "evaluate_ranking": "elsewhere.ranking",
-    "fit": "elsewhere.runs.fitting",
-    "load_bundle": "elsewhere.bundle",
-    "open_exported": "elsewhere.inference",
-    "open_gallery": "elsewhere.gallery",
-    "open_model": "elsewhere.inference",
-    "open_run": "elsewhere.runs.run",
-    "rerank": "elsewhere.ranking",
-    "save_bundle": "elsewhere.bundle",
-    "test": "elsewhere.runs.testing",
-    "trial": "elsewhere.runs.trial",
+_NAMES = {
+    "elsewhere.bundle": "load_bundle save_bundle",
+    "elsewhere.causal": (
+        "AnnealedAttention CounterfactualBranch HardestAttention Intervention RandomAttention "
+        "ReversedAttention ShuffledAttention SimilarAttention UniformAttention"
+    ),
+    "elsewhere.functional.region": "attention_to_box",
+    "elsewhere.gallery": "Gallery open_gallery",
+    "elsewhere.inference": "Explanation ExportedModel Match Model Vectors open_exported open_model",
+    "elsewhere.models": (
+        "AttentionNetwork ChannelAttentionBackbone ClassifierHead EmbeddingHead SmallResNet "
+        "TimmBackbone"
+    ),
+    "elsewhere.ranking": "evaluate_distances evaluate_ranking rerank",
+    "elsewhere.runs.data_check": "check_data",
+    "elsewhere.runs.fitting": "fit",
+    "elsewhere.runs.run": "Run open_run",
+    "elsewhere.runs.testing": "test",
+    "elsewhere.runs.trial": "trial",
+    "elsewhere.structures": (
+        "AttentionOutput Batch ClassProbability Prediction Preprocessing Ranking Retrieval"
+    ),
 }
 
-__all__ = list(_HOMES)
-__getattr__, __dir__ = late(__name__, _HOMES)
+__all__, __getattr__, __dir__ = late(__name__, _NAMES)

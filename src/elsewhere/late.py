@@ -5,19 +5,20 @@ from importlib import import_module
 from typing import Any
 
 
-def late(
-    package: str, homes: Mapping[str, str]
-) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """A package's `__getattr__` and `__dir__`.
+def homes(names: Mapping[str, str]) -> dict[str, str]:
+    """The module of each name, of modules with their names in a line."""
+    return {name: module for module, line in names.items() for name in line.split()}
 
-    Args:
-        package: its name.
-        homes: the module that each of its names is loaded from.
-    """
+
+def late(
+    package: str, names: Mapping[str, str]
+) -> tuple[list[str], Callable[[str], Any], Callable[[], list[str]]]:
+    """A package's `__all__`, `__getattr__` and `__dir__`, of modules with their names in a line."""
+    known = homes(names)
 
     def load(name: str) -> Any:
-        if name not in homes:
+        if name not in known:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        return getattr(import_module(homes[name]), name)
+        return getattr(import_module(known[name]), name)
 
-    return load, lambda: sorted(homes)
+    return sorted(known), load, lambda: sorted(known)

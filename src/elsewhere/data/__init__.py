@@ -28,30 +28,21 @@ if TYPE_CHECKING:
     from elsewhere.data.sets.splitting import split_by_seed as split_by_seed
     from elsewhere.data.sets.splitting import split_identities as split_identities
 
-_HOMES = {
-    "DrawnBirds": "elsewhere.drawn",
-    "DrawnIndividuals": "elsewhere.drawn",
-    "EachAgainstRest": "elsewhere.data.protocols",
-    "ImageData": "elsewhere.data.image_data",
-    "JunkRule": "elsewhere.data.junk",
-    "KPerIdentity": "elsewhere.data.protocols",
-    "Protocol": "elsewhere.data.protocols",
-    "QueryGallery": "elsewhere.data.protocols",
-    "Record": "elsewhere.data.records",
-    "RecordTable": "elsewhere.data.records",
-    "ReidentificationData": "elsewhere.data.reidentification",
-    "Trial": "elsewhere.data.protocols",
-    "check_images": "elsewhere.data.sets.check",
-    "count_remarks": "elsewhere.data.sets.published",
-    "load_images": "elsewhere.data.inputs",
-    "merge_tables": "elsewhere.data.sets.individuals.reading",
-    "read_images": "elsewhere.data.sets.classes.reading",
-    "read_own": "elsewhere.data.sets.individuals.own",
-    "read_set": "elsewhere.data.sets.individuals.reading",
-    "split_by_seed": "elsewhere.data.sets.splitting",
-    "split_identities": "elsewhere.data.sets.splitting",
+_NAMES = {
+    "elsewhere.data.image_data": "ImageData",
+    "elsewhere.data.inputs": "load_images",
+    "elsewhere.data.junk": "JunkRule",
+    "elsewhere.data.protocols": "EachAgainstRest KPerIdentity Protocol QueryGallery Trial",
+    "elsewhere.data.records": "Record RecordTable",
+    "elsewhere.data.reidentification": "ReidentificationData",
+    "elsewhere.data.sets.check": "check_images",
+    "elsewhere.data.sets.classes.reading": "read_images",
+    "elsewhere.data.sets.individuals.own": "read_own",
+    "elsewhere.data.sets.individuals.reading": "merge_tables read_set",
+    "elsewhere.data.sets.published": "count_remarks",
+    "elsewhere.data.sets.splitting": "split_by_seed split_identities",
+    "elsewhere.drawn": "DrawnBirds DrawnIndividuals",
 }
 """What is drawn has its home above this package; recipes of before name it here."""
 
-__all__ = list(_HOMES)
-__getattr__, __dir__ = late(__name__, _HOMES)
+__all__, __getattr__, __dir__ = late(__name__, _NAMES)

@@ -133,7 +133,6 @@ class ImageData(TableData):
             rank=rank,
             world_size=world_size,
             weights=balancing_weights(dataset.table.labels) if self.balanced else None,
-            drop_last=False,
         )
         return self.loader(dataset, sampler)
 

@@ -45,5 +45,6 @@ __all__ = [
 ]
 
 # the data of recipes need torch
-_HOMES = dict.fromkeys(("DrawnBirds", "DrawnIndividuals"), "elsewhere.drawn.datamodules")
-__getattr__, _ = late(__name__, _HOMES)
+_known, __getattr__, _dir = late(
+    __name__, {"elsewhere.drawn.datamodules": "DrawnBirds DrawnIndividuals"}
+)

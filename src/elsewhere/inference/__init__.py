@@ -16,15 +16,13 @@ if TYPE_CHECKING:
     from elsewhere.inference.opening import open_model as open_model
     from elsewhere.inference.vectors import Vectors as Vectors
 
-_HOMES = {
-    "ExportedModel": "elsewhere.inference.exported",
-    "Explanation": "elsewhere.inference.explanation",
-    "Match": "elsewhere.inference.comparison",
-    "Model": "elsewhere.inference.model",
-    "Vectors": "elsewhere.inference.vectors",
-    "open_exported": "elsewhere.inference.exported",
-    "open_model": "elsewhere.inference.opening",
+_NAMES = {
+    "elsewhere.inference.comparison": "Match",
+    "elsewhere.inference.explanation": "Explanation",
+    "elsewhere.inference.exported": "ExportedModel open_exported",
+    "elsewhere.inference.model": "Model",
+    "elsewhere.inference.opening": "open_model",
+    "elsewhere.inference.vectors": "Vectors",
 }
 
-__all__ = list(_HOMES)
-__getattr__, __dir__ = late(__name__, _HOMES)
+__all__, __getattr__, __dir__ = late(__name__, _NAMES)

@@ -17,18 +17,14 @@ if TYPE_CHECKING:
     from elsewhere.serving.running import run as run
     from elsewhere.serving.running import token_for as token_for
 
-_HOMES = {
-    "Limits": "elsewhere.serving.limits",
-    "address": "elsewhere.serving.running",
-    "listen": "elsewhere.serving.running",
-    "mount_page": "elsewhere.serving.page",
-    "run": "elsewhere.serving.running",
-    "service": "elsewhere.serving.application",
-    "token_for": "elsewhere.serving.running",
+_NAMES = {
+    "elsewhere.serving.application": "service",
+    "elsewhere.serving.limits": "Limits",
+    "elsewhere.serving.page": "mount_page",
+    "elsewhere.serving.running": "address listen run token_for",
 }
 
-__all__ = list(_HOMES)
-_load, __dir__ = late(__name__, _HOMES)
+__all__, _load, __dir__ = late(__name__, _NAMES)
 
 
 def __getattr__(name: str) -> Any:

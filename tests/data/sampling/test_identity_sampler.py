@@ -209,7 +209,6 @@ def test_a_state_of_other_batches_is_refused(other, said):
         ({"identities": 0}, "at least 1"),
         ({"images": 0}, "at least 1"),
         ({"identities": 1, "images": 1}, "at least 2"),
-        ({"rank": 2, "world_size": 2}, "Rank 2"),
     ],
 )
 def test_bad_arguments_say_what_is_wrong(arguments, said):

@@ -4,6 +4,7 @@ Nothing here reads or moves a global random state. Every rank works out the same
 epoch and takes its share, so no process has to be told anything.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -38,9 +39,9 @@ class SeededBatchSampler(Sampler[list[Draw]]):
     Global batch k is the union of the ranks' batches k: with `world_size` processes it holds
     `batch_size * world_size` images, of which rank r takes the r-th run of `batch_size`.
 
-    The tail, when it is kept, is made as long as all ranks need to have equally large batches, by
-    repeating images from the start of the epoch's order (fewer than `world_size` of them). A tail
-    of one image per rank is dropped whatever `drop_last` says: shuffled attention needs a partner.
+    The last batch may be smaller: it is made as long as all ranks need to have equally large ones,
+    by repeating images from the start of the epoch's order (fewer than `world_size` of them). One
+    of one image per rank is dropped: shuffled attention needs a partner.
 
     `weights`, one per image and not negative, draw images with replacement in proportion to them
     (see `balancing_weights`); None takes each image once. `epoch` is the one whose batches come
@@ -56,9 +57,7 @@ class SeededBatchSampler(Sampler[list[Draw]]):
         rank: int = 0,
         world_size: int = 1,
         weights: Sequence[float] | None = None,
-        drop_last: bool = True,
     ) -> None:
-        _check_share(batch_size, rank, world_size)
         if batch_size < 2:
             raise DataError(f"Training needs a batch size of at least 2, got {batch_size}.")
         if size < batch_size * world_size:
@@ -67,8 +66,8 @@ class SeededBatchSampler(Sampler[list[Draw]]):
                 f"{batch_size * world_size}; choose a smaller batch size."
             )
         self.size, self.batch_size, self.seed = size, batch_size, seed
-        self.rank, self.world_size, self.drop_last = rank, world_size, drop_last
-        self._weights = None if weights is None else _checked_weights(weights, size)
+        self.rank, self.world_size = rank, world_size
+        self._weights = None if weights is None else torch.tensor(weights, dtype=torch.float64)
         self.epoch = 0
         self.start = 0
 
@@ -79,8 +78,6 @@ class SeededBatchSampler(Sampler[list[Draw]]):
 
     def start_at(self, batch: int) -> None:
         """Makes the next iterations begin at this batch of the epoch, until `set_epoch`."""
-        if not 0 <= batch <= len(self):
-            raise DataError(f"An epoch has batches 0 to {len(self)}; cannot start at {batch}.")
         self.start = batch
 
     def settings(self) -> dict[str, int]:
@@ -96,7 +93,7 @@ class SeededBatchSampler(Sampler[list[Draw]]):
         """Batches of a whole epoch for this process, wherever the next iteration starts."""
         full, tail = divmod(self.size, self.batch_size * self.world_size)
         share = -(-tail // self.world_size)
-        return full + (not self.drop_last and share > 1)
+        return full + (share > 1)
 
     def __iter__(self) -> Iterator[list[Draw]]:
         """The batches of `epoch` from `start` on; later calls do not disturb this iterator."""
@@ -138,7 +135,8 @@ class SequentialBatchSampler(Sampler[list[Draw]]):
     def __init__(
         self, size: int, batch_size: int, seed: int = 0, *, rank: int = 0, world_size: int = 1
     ) -> None:
-        _check_share(batch_size, rank, world_size)
+        if batch_size < 1:
+            raise DataError(f"The batch size must be at least 1, got {batch_size}.")
         if size < 1:
             raise DataError("There are no images to evaluate; check the split's name.")
         self.size, self.batch_size, self.seed = size, batch_size, seed
@@ -163,23 +161,5 @@ class SequentialBatchSampler(Sampler[list[Draw]]):
 
 def balancing_weights(labels: Sequence[int]) -> list[float]:
     """Weights under which every class is drawn equally often, for `SeededBatchSampler`."""
-    counts: dict[int, int] = {}
-    for label in labels:
-        counts[label] = counts.get(label, 0) + 1
+    counts = Counter(labels)
     return [1.0 / counts[label] for label in labels]
-
-
-def _check_share(batch_size: int, rank: int, world_size: int) -> None:
-    if batch_size < 1:
-        raise DataError(f"The batch size must be at least 1, got {batch_size}.")
-    if not 0 <= rank < world_size:
-        raise DataError(f"Rank {rank} is not one of {world_size} processes.")
-
-
-def _checked_weights(weights: Sequence[float], size: int) -> torch.Tensor:
-    tensor = torch.as_tensor(weights, dtype=torch.float64)
-    if tensor.shape != (size,):
-        raise DataError(f"There are {len(weights)} sampling weights for {size} images.")
-    if not bool(torch.isfinite(tensor).all()) or bool((tensor < 0).any()) or not tensor.sum() > 0:
-        raise DataError("Sampling weights must be finite, not negative and not all zero.")
-    return tensor
