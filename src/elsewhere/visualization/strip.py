@@ -4,6 +4,9 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+from jaxtyping import Float
+
 from elsewhere.visualization.canvas import INK, MUTED, RIGHT, WRONG, Canvas, text_width
 from elsewhere.visualization.tiles import Extent, Image, Sheet, picture_tile
 
@@ -77,7 +80,7 @@ def strip(
     return canvas.array()
 
 
-def _cell(pictures: Sequence[Image], captions: Sequence[str]) -> Extent:
+def _cell(pictures: Sequence[Float[np.ndarray, "3 _ _"]], captions: Sequence[str]) -> Extent:
     """Room for the widest and the tallest picture, and for captions that are not too long."""
     extents = [_extent(picture) for picture in pictures]
     words = max((text_width(line, 10) for line in captions), default=0.0)
