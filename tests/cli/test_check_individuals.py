@@ -32,6 +32,13 @@ def test_folders_of_individuals(individuals, capsys):
     assert "training can start" in out
 
 
+def test_the_path_may_stand_after_options(individuals, capsys):
+    first = checked(capsys, individuals, "--individuals", "--workers", "1")
+    assert first[0] == 0
+    assert checked(capsys, "--individuals", "--workers", "1", individuals) == first
+    assert "'more' is no option" in checked(capsys, "--individuals", individuals, "more")[1]
+
+
 def test_without_the_word_the_same_folders_are_classes(individuals, capsys):
     out = checked(capsys, individuals)[1]
     assert "identities" not in out

@@ -84,6 +84,22 @@ def test_no_picture_is_drawn_over(bundle, pictures, capsys):
     assert picture.read_bytes() == before
 
 
+def test_no_other_picture_or_page_is_drawn_over(bundle, pictures, tmp_path, capsys):
+    out = tmp_path / "mine"
+    draw_pictures(out, 1)
+    strange = out / "0.png"
+    status, _, err = explained(capsys, out, bundle, pictures[0])
+    assert status == 2
+    assert f"{strange}: is there already, and was not drawn by elsewhere" in err
+    strange.unlink()
+    assert explained(capsys, out, bundle, pictures[0])[0] == 0
+    (out / "index.html").unlink()  # as where it was interrupted
+    assert explained(capsys, out, bundle, pictures[0])[0] == 0
+    (out / "index.html").write_text("<title>my garden</title>")
+    assert "index.html: is there already" in explained(capsys, out, bundle, pictures[0])[2]
+    assert (out / "index.html").read_text() == "<title>my garden</title>"
+
+
 def test_a_named_class_changes_the_evidence_only(bundle, pictures, tmp_path, capsys):
     panels = []
     for name in CLASSES:

@@ -249,6 +249,28 @@ def test_predict_refuses(words, message, bundle, tmp_path, capsys, monkeypatch):
     assert err.count("\n") == 1
 
 
+def test_answers_replace_nothing_that_is_read(bundle, pictures, tmp_path, capsys):
+    listed, both = tmp_path / "list.csv", tmp_path / "both.txt"
+    listed.write_text(f"path,label\n{pictures[0]},robin\n")
+    described = bundle / "bundle.json"
+    (tmp_path / "link.csv").symlink_to(listed)
+    for words, what in (
+        ((listed, "--csv", listed), "what is read, or other answers"),
+        ((listed, "--csv", tmp_path / "link.csv"), "what is read, or other answers"),
+        ((listed, "--json", described), "what lies with a model"),
+        ((listed, "--json", bundle / "weights.safetensors"), "what lies with a model"),
+        ((listed, "--csv", both, "--json", both), "what is read, or other answers"),
+    ):
+        before = listed.read_bytes(), described.read_bytes()
+        status, out, err = predicted(capsys, bundle, *words)
+        assert (status, out) == (2, "")
+        assert f"would replace {what}" in err
+        assert (listed.read_bytes(), described.read_bytes()) == before
+    assert not both.exists()
+    for _ in range(2):  # answers of before may be replaced
+        assert predicted(capsys, bundle, listed, "--csv", both)[0] == 0
+
+
 def test_options_may_stand_between_images(bundle, pictures, capsys):
     status, out, _ = predicted(capsys, bundle, pictures[0], "--top=1", pictures[1])
     assert status == 0

@@ -14,8 +14,7 @@ def run(argv: list[str]) -> int:
     if {"-h", "--help"} & set(argv):
         print(parser.format_help())
         return 0
-    path = argv[0] if argv and not argv[0].startswith("-") else None
-    words = argv[1:] if path is not None else argv
+    path, words = _part(argv, parser)
     options, composition = read_words(words, parser, required=False)
     if path is not None and (options.config or composition.config):
         raise ConfigError("check-data takes a path or a recipe (--config NAME), not both")
@@ -46,6 +45,18 @@ def run(argv: list[str]) -> int:
     console = Terminal(markup=False, highlight=False, soft_wrap=True)
     console.print(found.summary(everything=options.all))
     return REFUSED if found.problems else 0
+
+
+def _part(argv: list[str], parser: OptionParser) -> tuple[str | None, list[str]]:
+    """PATH, wherever it stands, and the other words; with a recipe only as the first word."""
+    first = [word for word in argv[:1] if not word.startswith("-")]
+    if first or any(word.partition("=")[0] == "--config" for word in argv):
+        return (first[0], argv[1:]) if first else (None, argv)
+    named = [word for word in parser.parse_known_args(argv)[1] if not word.startswith("-")]
+    if not named:
+        return None, argv
+    at = len(argv) - 1 - argv[::-1].index(named[0])
+    return named[0], [*argv[:at], *argv[at + 1 :]]
 
 
 def _options() -> OptionParser:

@@ -29,7 +29,7 @@ def run(argv: list[str]) -> int:
     out = Path(options.out)
     images = find_images(options.images, without=out)
     files = [out / name for name in panel_names([image.place for image in images])]
-    refuse_overwriting(files, (image.path for image in images))
+    refuse_overwriting([*files, out / "index.html"], (image.path for image in images))
     places = [options.model, *([options.compare] if options.compare is not None else [])]
     models: list[Any] = [open_model(place, options.device) for place in places]
     names = model_names([model.folder for model in models])

@@ -117,6 +117,12 @@ def _open(options: Namespace, model: str | None = None) -> "Gallery":
     return open_gallery(options.gallery, asked, getattr(options, "device", "auto"))
 
 
+def _places(options: Namespace) -> list[str]:
+    """What a gallery and its model lie in, if these are files."""
+    model = getattr(options, "model", None)
+    return [options.gallery, f"{options.gallery}-vectors", *([model] if model else [])]
+
+
 def _loading(options: Namespace) -> dict[str, Any]:
     return {"batch_size": options.batch, "workers": options.workers}
 
@@ -147,12 +153,12 @@ def _search(options: Namespace) -> int:
         complain_unread,
         print_plain,
         progress_bar,
-        refuse_answer_file,
+        refuse_answer_files,
     )
     from elsewhere.files.writing import write_atomically
     from elsewhere.reports.found import answer_lines, search_csv, search_json, threshold_note
 
-    refuse_answer_file("--csv", options.csv)
+    refuse_answer_files({"--csv": options.csv}, [*_places(options), *options.images])
     gallery = _open(options)
     count = len(gallery)
     if not count:
@@ -241,11 +247,11 @@ def _export(options: Namespace) -> int:
 
 
 def _cluster(options: Namespace) -> int:
-    from elsewhere.cli.output import print_plain, refuse_answer_file
+    from elsewhere.cli.output import print_plain, refuse_answer_files
     from elsewhere.files.writing import write_atomically
     from elsewhere.gallery.wording import cluster_csv, cluster_text
 
-    refuse_answer_file("--csv", options.csv)
+    refuse_answer_files({"--csv": options.csv}, _places(options))
     clusters = _open(options).cluster(options.where, least=options.least)
     if options.csv:
         write_atomically(Path(options.csv), cluster_csv(clusters))

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from elsewhere.data.images.kinds import is_image
 from elsewhere.data.records import enumerate_names
 from elsewhere.errors import ConfigError, DataError
 from elsewhere.files.documents import real_path
+from elsewhere.files.writing import MADE_BY
 from elsewhere.terminal import Terminal, counting_bar, notes
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 """Rows on the terminal where the rest is in a file."""
+_KEPT = ("bundle.json", "config.yaml")
+"""A folder with one of these is a model's or a run's."""
+_TABLE = b"file,"
+"""How tables of answers begin."""
 _PIPE_WIDTH = 4000  # wide enough that a row stays one line for whatever reads the pipe
 
 
@@ -33,11 +38,6 @@ class Bar:
     def __call__(self, name: str, done: int, total: int) -> None:
         """Show that so much of the named work is done."""
         self._progress.update(self._task, description=name, completed=done, total=total)
-
-    def advance(self, name: str, total: int) -> None:
-        """Show that one more is done."""
-        task = self._progress.tasks[self._task]
-        self(name, int(task.completed) + 1, total)
 
 
 @contextmanager
@@ -78,18 +78,29 @@ def print_written(written: "Written") -> None:
         console.print(f"{', '.join(written.parts)}: {written.folder}", highlight=False)
 
 
-def refuse_answer_file(option: str, name: str | None) -> None:
-    """Keep a table of answers from being written over a folder or an image."""
-    if name is None:
-        return
-    if Path(name).is_dir():
-        raise ConfigError(f"{option} {name}: a folder; name a file to write the answers to")
-    if is_image(Path(name)):
-        raise ConfigError(f"{option} {name}: an image's name; name a file for the answers")
+def refuse_answer_files(files: Mapping[str, str | None], read: Iterable[str | Path]) -> None:
+    """Keep answers from replacing a folder, an image, each other, a model, or what is read.
+
+    `files` are by their options; `read` are images, lists, models and galleries as named.
+    """
+    known = {real_path(Path(each)) for each in read}
+    for option, name in files.items():
+        if name is None:
+            continue
+        place = real_path(Path(name))
+        if place.is_dir():
+            raise ConfigError(f"{option} {name}: a folder; name a file to write the answers to")
+        if is_image(place):
+            raise ConfigError(f"{option} {name}: an image's name; name a file for the answers")
+        beside = place.exists() and any((place.parent / each).is_file() for each in _KEPT)
+        if place in known or beside:
+            what = "what lies with a model" if beside else "what is read, or other answers"
+            raise ConfigError(f"{option} {name}: would replace {what}; name another file")
+        known.add(place)
 
 
 def refuse_overwriting(files: Iterable[Path], images: Iterable[Path]) -> None:
-    """Keep what is going to be written from replacing an image that is read."""
+    """Keep what is going to be drawn from replacing an image that is read, or a stranger's file."""
     places = {real_path(file): file for file in files}
     for image in images:
         if real_path(image) in places:
@@ -97,6 +108,19 @@ def refuse_overwriting(files: Iterable[Path], images: Iterable[Path]) -> None:
                 f"{places[real_path(image)]}: would replace an image that is looked at; name "
                 "another place to write to"
             )
+    for file in places.values():
+        if file.is_file() and not _is_own(file):
+            raise ConfigError(
+                f"{file}: is there already, and was not drawn by elsewhere; name another place to "
+                "write to, or move it away"
+            )
+
+
+def _is_own(file: Path) -> bool:
+    """Whether a picture, page or table says at its beginning who has made it."""
+    with file.open("rb") as stream:
+        head = stream.read(1024)
+    return any(sign in head for sign in (MADE_BY.encode(), b"<title>elsewhere: ", _TABLE))
 
 
 def complain_unread(unread: Sequence[str], total: int) -> None:

@@ -22,7 +22,7 @@ def run(argv: list[str]) -> int:
         complain_unread,
         print_note,
         print_plain,
-        refuse_answer_file,
+        refuse_answer_files,
     )
     from elsewhere.data.naming import find_images
     from elsewhere.inference import open_model
@@ -30,8 +30,8 @@ def run(argv: list[str]) -> int:
     from elsewhere.reports.agreement import agreement_of
     from elsewhere.reports.predictions import familiarity_note, promise_note
 
-    refuse_answer_file("--csv", options.csv)
-    refuse_answer_file("--json", options.json)
+    tables = {"--csv": options.csv, "--json": options.json}
+    refuse_answer_files(tables, [options.model, *options.images])
     images = find_images(options.images)
     model = open_model(options.model, options.device)
     if options.fast:

@@ -21,7 +21,7 @@ def run(argv: list[str]) -> int:
     from elsewhere.cli.output import (
         complain_unread,
         progress_bar,
-        refuse_answer_file,
+        refuse_answer_files,
         refuse_overwriting,
     )
     from elsewhere.data.naming import find_images
@@ -31,7 +31,7 @@ def run(argv: list[str]) -> int:
     from elsewhere.retrieval import open_embeddings
 
     out = None if options.out is None else Path(options.out)
-    refuse_answer_file("--csv", options.csv)
+    refuse_answer_files({"--csv": options.csv}, [options.model, *options.images])
     if out is not None and out.exists() and not out.is_dir():
         raise ConfigError(f"--out {out}: a file; name a folder for the strips")
     _keep_out_of(Path(options.store), options.csv, options.out)
@@ -41,7 +41,8 @@ def run(argv: list[str]) -> int:
     images = find_images(options.images, without=out)
     if out is not None:
         there = (Path(path) for path in store.column("path") if path is not None)
-        refuse_overwriting(_strips(images, out), [*(image.path for image in images), *there])
+        drawn = [*_strips(images, out), out / "results.csv"]
+        refuse_overwriting(drawn, [*(image.path for image in images), *there])
     model = open_model(options.model, options.device)
     loading = {"batch_size": options.batch, "workers": options.workers}
     with progress_bar() as bar:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from elsewhere.errors import ElsewhereError
 
+MADE_BY = "made by elsewhere"
+"""What every picture says of itself, where PNG has a place for it."""
 UNFINISHED = ".unfinished"
 """What the name of something that is being written ends in."""
 
