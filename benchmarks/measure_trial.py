@@ -66,12 +66,12 @@ TRIALS = {
     "grocery": Trial({}),
     "counterfactuals": Trial({}, (*PAPER, *OTHERS), TWO),
     "5 photographs": Trial({"trainer.max_epochs": 30}, rates=(4.0, 8.0, 16.0), photographs=5),
-    "10 photographs": Trial({"trainer.max_epochs": 20}, rates=TWO, photographs=10),
+    "10 photographs": Trial({"trainer.max_epochs": 20}, rates=(4.0, 8.0, 16.0), photographs=10),
     "20 photographs": Trial({"trainer.max_epochs": 12}, rates=TWO, photographs=20),
     "32 heads": Trial({"network.heads": 32}, SHUFFLED, TWO),
     "16 heads": Trial({"network.heads": 16}, SHUFFLED, TWO),
     "96 pixels": Trial({"data.size": 96, "data.resize": 106}, SHUFFLED, TWO),
-    "224 pixels": Trial({"data.size": 224, "data.resize": 246}, rates=TWO),
+    "224 pixels": Trial({"data.size": 224, "data.resize": 246}, SHUFFLED, TWO),
     "effect 0.3": Trial({"task.terms.effect": 0.3}, SHUFFLED, TWO),
     "effect 3": Trial({"task.terms.effect": 3.0}, SHUFFLED),
     "warm-up": Trial({"task.effect_warmup_epochs": 2}, SHUFFLED, TWO),
@@ -80,7 +80,7 @@ TRIALS = {
         {"network.head": {"class_path": "learned_scale.LearnedScale"}}, SHUFFLED, TWO
     ),
     "no centre": Trial({}, SHUFFLED, TWO, overlays=("no-center",)),
-    "crop and drop": Trial({"frozen.views": True}, SHUFFLED, (4.0,)),
+    "crop and drop": Trial({"frozen.views": True}, SHUFFLED, TWO),
     "crop and drop, effect of whole images": Trial(
         {"frozen.views": True}, SHUFFLED, (4.0,), overlays=("effect-raw",)
     ),
