@@ -14,8 +14,7 @@ from statistics import fmean
 import torch
 from scipy.stats import binomtest
 
-from elsewhere.metrics import bootstrap_interval
-from elsewhere.metrics.intervals import false_alarm_interval
+from elsewhere.metrics.intervals import bootstrap_interval, false_alarm_interval
 from elsewhere.ranking import evaluate_ranking
 from elsewhere.structures import Ranking
 from record import record

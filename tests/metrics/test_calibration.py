@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.reference import metrics as reference
 
-from elsewhere.metrics import calibration_error, fit_temperature, promise
+from elsewhere.metrics.calibration import calibration_error, fit_temperature, promise
 
 
 def case(seed: int, images: int = 60, classes: int = 4, scale: float = 2.0):

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.reference import metrics as reference
 
-from elsewhere.metrics import (
+from elsewhere.metrics.classification import (
     TOGETHER,
     Accuracy,
     accuracy,

@@ -2,7 +2,7 @@ import pytest
 import torch
 from tests.reference.metrics import softmax
 
-from elsewhere.metrics import effect_gain
+from elsewhere.metrics.effect import effect_gain
 
 
 def test_gain_is_the_mean_over_draws():

@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elsewhere.metrics import PredictionRows, first_of_each, gather_by_index
+from elsewhere.metrics.gather import PredictionRows, first_of_each, gather_by_index
 
 
 class Rows(NamedTuple):

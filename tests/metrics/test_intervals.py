@@ -5,7 +5,7 @@ import pytest
 import scipy.stats
 import torch
 
-from elsewhere.metrics import bootstrap_interval
+from elsewhere.metrics.intervals import bootstrap_interval
 
 
 def slow_interval(values, groups, draws, seed):

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from elsewhere.functional.region import attention_to_box, box_iou, mass_inside
-from elsewhere.metrics import THRESHOLDS, AttentionLocalization, localize
+from elsewhere.metrics.localization import THRESHOLDS, localize
 
 SIZE = (40, 56)
 
@@ -19,12 +19,6 @@ def case(images: int = 10, heads: int = 3):
     boxes[2] = math.nan
     boxes[4, 2] = boxes[4, 0]
     return attention, evidence, boxes
-
-
-def update(metric: AttentionLocalization, places: list[int], with_evidence: bool = True) -> None:
-    attention, evidence, boxes = (one[places] for one in case())
-    shown = evidence if with_evidence else None
-    metric.update(attention, boxes, torch.tensor(places), size=SIZE, evidence=shown)
 
 
 def expected_means() -> dict[object, float]:
@@ -44,51 +38,22 @@ def expected_means() -> dict[object, float]:
     return {name: total / len(kept) for name, total in sums.items()}
 
 
-def check(found) -> None:
-    expected = expected_means()
-    assert (found.images, found.without_box) == (8, 2)
-    assert list(found.iou) == list(THRESHOLDS)
-    assert found.iou == pytest.approx({at: expected[at] for at in THRESHOLDS}, abs=1e-6)
-    assert found.attention_inside == pytest.approx(expected["attention"], abs=1e-6)
-    assert found.evidence_inside == pytest.approx(expected["evidence"], abs=1e-6)
-    assert found.box_area == pytest.approx(expected["area"], abs=1e-6)
-
-
 def test_means_over_images_with_a_box():
-    metric = AttentionLocalization()
-    update(metric, list(range(10)))
-    check(metric.compute())
-
-
-def test_batches_and_repeats_change_nothing():
-    metric = AttentionLocalization()
-    for places in ([9, 0, 1], [3], [5, 4, 2, 8, 7, 6], [0, 1, 9]):
-        update(metric, places)
-    check(metric.compute())
-    metric.reset()
-    update(metric, [0])
-    assert metric.compute().images == 1
+    attention, evidence, boxes = case()
+    rows, expected = localize(attention, boxes, SIZE, evidence=evidence), expected_means()
+    overlaps = dict(zip(THRESHOLDS, rows.iou.nanmean(dim=0).tolist(), strict=True))
+    assert overlaps == pytest.approx({at: expected[at] for at in THRESHOLDS}, abs=1e-6)
+    inside = rows.attention_inside, rows.evidence_inside, rows.box_area
+    found = dict(zip(("attention", "evidence", "area"), inside, strict=True))
+    for name, column in found.items():
+        assert column.nanmean().item() == pytest.approx(expected[name], abs=1e-6)
 
 
 def test_without_evidence():
-    metric = AttentionLocalization(thresholds=(0.5,))
-    update(metric, [0, 1], with_evidence=False)
-    found = metric.compute()
-    assert found.evidence_inside is None
-    assert list(found.iou) == [0.5]
-    assert 0 < found.attention_inside < 1
-
-
-@pytest.mark.filterwarnings("ignore:The ``compute`` method of metric")
-@pytest.mark.parametrize("places", [[], [2, 4]])
-def test_no_image_with_a_box(places):
-    metric = AttentionLocalization()
-    if places:
-        update(metric, places)
-    found = metric.compute()
-    assert (found.images, found.without_box) == (0, len(places))
-    assert math.isnan(found.iou[0.3])
-    assert math.isnan(found.attention_inside)
+    attention, _, boxes = case()
+    rows = localize(attention, boxes, SIZE, thresholds=(0.5,))
+    assert rows.evidence_inside.isnan().all()
+    assert rows.iou.shape == (10, 1)
 
 
 def test_rows_know_images_without_a_box():

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from elsewhere.errors import DataError
-from elsewhere.metrics import pair_similarities
+from elsewhere.metrics.pairs import pair_similarities
 
 
 def slow_pairs(vectors, identities, cameras=None, junk=()):

@@ -2,35 +2,19 @@
 
 import pytest
 import torch
-from tests.metrics import test_gather, test_localization
+from tests.metrics import test_gather
 from tests.processes import WORLD, in_two_processes
 
-from elsewhere.metrics import AttentionLocalization, gather_by_index
+from elsewhere.metrics.gather import gather_by_index
 
 # 7 images over 2 processes of unequal length: the sampler repeats image 0, a resume repeats 3
 SHARES = ([6, 0, 2, 4], [3, 1, 5, 0, 3, 3])
-
-
-def localize_share(rank: int):
-    metric = AttentionLocalization()
-    test_localization.update(metric, [0, 2, 4, 6, 8] if rank == 0 else [1, 3, 5])
-    test_localization.update(metric, [9, 7, 0])  # both have these: a sampler's padding
-    return metric.compute()
-
-
-def localize_in_one(rank: int):
-    metric = AttentionLocalization()
-    if rank == 1:
-        test_localization.update(metric, list(range(10)))
-    return metric.compute()
 
 
 def work(rank: int) -> dict[str, object]:
     return {
         "gather": gather_by_index(test_gather.rows(SHARES[rank], rank))._asdict(),
         "empty": gather_by_index(test_gather.rows([2, 1] if rank else []))._asdict(),
-        "localization": localize_share(rank),
-        "localization of one": localize_in_one(rank),
     }
 
 
@@ -51,9 +35,3 @@ def test_gather_keeps_every_image_once(found, rank):
 @pytest.mark.parametrize("rank", range(WORLD))
 def test_gather_with_a_process_without_rows(found, rank):
     test_gather.check(found[rank]["empty"], test_gather.rows([1, 2]))
-
-
-@pytest.mark.parametrize("rank", range(WORLD))
-@pytest.mark.parametrize("name", ["localization", "localization of one"])
-def test_localization_agrees_with_one_process(found, rank, name):
-    test_localization.check(found[rank][name])

@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score, roc_curve
 
 from elsewhere.errors import DataError
-from elsewhere.metrics import (
+from elsewhere.metrics.verification import (
     area_under,
     at_threshold,
     calibrate,

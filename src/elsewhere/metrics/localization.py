@@ -8,12 +8,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
-from torchmetrics import Metric
 
 from elsewhere.functional.region import attention_to_box, box_iou, mass_inside, mean_attention
-from elsewhere.metrics.gather import gather_by_index
 
 THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 PADDING = 0.1
@@ -38,25 +36,6 @@ class LocalizationRows(NamedTuple):
     attention_inside: Float[Tensor, " batch"]
     evidence_inside: Float[Tensor, " batch"]
     box_area: Float[Tensor, " batch"]
-
-
-class Localization(NamedTuple):
-    """Means of `LocalizationRows` over the images that have a box; NaN where none has.
-
-    `iou` is by threshold; `evidence_inside` is None where none was given.
-    """
-
-    images: int
-    without_box: int
-    iou: dict[float, float]
-    attention_inside: float
-    evidence_inside: float | None
-    box_area: float
-
-
-class _Held(NamedTuple):
-    indices: Int[Tensor, " images"]
-    measures: Float[Tensor, "images columns"]
 
 
 def localize(
@@ -94,63 +73,3 @@ def localize(
     return LocalizationRows(
         torch.stack(overlaps, dim=1), mass_inside(maps, truth, size), used, area
     )
-
-
-class AttentionLocalization(Metric):
-    """Mean of `localize` over a test set, every image once; thresholds and padding as there.
-
-    Rows are kept by index and gathered when computed, so images that a sampler repeats, in one
-    process or in several, count once, and the result does not depend on how they were batched.
-    """
-
-    is_differentiable = False
-    higher_is_better = True
-    full_state_update = False
-
-    indices: list[Tensor]
-    rows: list[Tensor]
-
-    def __init__(self, thresholds: Sequence[float] = THRESHOLDS, padding: float = 0.0) -> None:
-        # gathered by index at the end: joining the states would count repeated images twice
-        super().__init__(sync_on_compute=False)
-        self.thresholds = tuple(thresholds)
-        self.padding = padding
-        self.add_state("indices", default=[], dist_reduce_fx=None)
-        self.add_state("rows", default=[], dist_reduce_fx=None)
-
-    def update(
-        self,
-        attention: HeadMaps | Maps,
-        boxes: Float[Tensor, "batch 4"],
-        indices: Int[Tensor, " batch"],
-        *,
-        size: tuple[int, int],
-        evidence: HeadMaps | Maps | None = None,
-    ) -> None:
-        """Take in a batch as `localize` does; `indices` are its rows in the table of records."""
-        found = localize(
-            attention,
-            boxes,
-            size,
-            evidence=evidence,
-            thresholds=self.thresholds,
-            padding=self.padding,
-        )
-        self.indices.append(indices)
-        self.rows.append(torch.cat((found.iou, torch.stack(found[1:], dim=1)), dim=1))
-
-    def compute(self) -> Localization:
-        """Average over the images that have a box."""
-        rows = gather_by_index(self._held()).measures.double()
-        boxed = rows[~rows[:, -1].isnan()]
-        *overlaps, attention, evidence, area = boxed.mean(dim=0).tolist()
-        iou = dict(zip(self.thresholds, overlaps, strict=True))
-        used = None if boxed[:, -2].isnan().all() else evidence
-        return Localization(len(boxed), len(rows) - len(boxed), iou, attention, used, area)
-
-    def _held(self) -> _Held:
-        """What this process has taken in; no rows, of the right width, if nothing."""
-        columns = len(self.thresholds) + 3
-        no_index = torch.empty(0, dtype=torch.int64, device=self.device)
-        no_row = torch.empty(0, columns, device=self.device)
-        return _Held(torch.cat((no_index, *self.indices)), torch.cat((no_row, *self.rows)))

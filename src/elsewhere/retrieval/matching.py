@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import Float
 from torch import Tensor
 
 from elsewhere.data.images.decode import ImageContent
@@ -16,10 +15,9 @@ from elsewhere.models import AttentionNetwork, match_evidence, view_vectors
 from elsewhere.retrieval.verdict import Verdict, judge, sentence
 from elsewhere.structures import AttentionOutput, Preprocessing, Retrieval, RetrievalVector
 from elsewhere.visualization.match import MatchSide, match_panel
+from elsewhere.visualization.tiles import Sheet
 
 _LONGEST = 384
-
-Sheet = UInt8[np.ndarray, "_ _ 3"]
 
 
 class Compared(NamedTuple):

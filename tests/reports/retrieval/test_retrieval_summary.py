@@ -7,7 +7,9 @@ import torch
 
 from elsewhere.data.protocols import Sides
 from elsewhere.data.records import Record
-from elsewhere.metrics import PairSimilarities, bootstrap_interval, roc
+from elsewhere.metrics.intervals import bootstrap_interval
+from elsewhere.metrics.pairs import PairSimilarities
+from elsewhere.metrics.verification import roc
 from elsewhere.reports.retrieval.summary import (
     queries_table,
     score_of,

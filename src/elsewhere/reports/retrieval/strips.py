@@ -10,11 +10,12 @@ from elsewhere.reports.pages import Picture, PictureRow, encode_png
 from elsewhere.reports.retrieval.report import SetPictures
 from elsewhere.reports.retrieval.trials import Found, Searched, choose_queries, found_for
 from elsewhere.reports.wording import percent
-from elsewhere.retrieval.matching import Compared, Sheet, draw_match
+from elsewhere.retrieval.matching import Compared, draw_match
 from elsewhere.retrieval.verdict import EQUAL_ODDS, judge
 from elsewhere.structures import Retrieval
 from elsewhere.visualization.sheet import grid
 from elsewhere.visualization.strip import Tile, strip
+from elsewhere.visualization.tiles import Sheet
 
 PLACES = 10
 """So many of the nearest images are shown."""
