@@ -203,7 +203,26 @@ def test_a_model_of_individuals_names_no_classes(embedding, files):
 @pytest.mark.parametrize("words", [{"top": 0}, {"batch_size": 0}, {"workers": -1}])
 def test_odd_numbers_are_refused(classifier, files, words):
     with pytest.raises(ModelError):
-        classifier.predict(files, **words)
+        classifier.iter_predict(files, **words)
+
+
+@pytest.mark.parametrize("words", [{"batch_size": 0}, {"batch_size": -1}, {"workers": -1}])
+def test_no_vector_is_made_of_no_image_at_once(embedding, animals, tmp_path, words):
+    store = tmp_path / "store"
+    embedding.embed_into(store, [animals])
+    for ask in (
+        lambda: embedding.embed(animals, **words),
+        lambda: embedding.compare(animals, animals, **words),
+        lambda: embedding.search(store, animals, **words),
+        lambda: embedding.embed_into(tmp_path / "other", [animals], **words),
+    ):
+        with pytest.raises(ModelError, match="1 and 0 at least"):
+            ask()
+    with pytest.raises(ConfigError, match="0 images to a shard"):
+        embedding.embed_into(tmp_path / "other", [animals], shard=0)
+    for top in (0, -3):
+        with pytest.raises(ModelError, match=f"top={top}: name 1 image or more"):
+            embedding.search(store, animals, top)
 
 
 def test_places_without_a_model(tmp_path, classifier):

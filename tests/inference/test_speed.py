@@ -90,6 +90,13 @@ def test_predict_says_which_way_it_took(tmp_path, capsys):
     assert any(said[1][1].startswith(f"fast: {how.name}") for how in WAYS)
 
 
+def test_the_ways_are_tried_on_the_first_eight_images_that_can_be_read(tmp_path):
+    model = elsewhere.open_model(write_bundle(tmp_path / "bundle"), "cpu")
+    files = draw_pictures(tmp_path / "pictures", 3)
+    assert model.speed_up([b"broken"] * 5 + files * 3).images == 8
+    assert model.speed_up([b"broken"] * 9 + files).images == 3
+
+
 def test_without_an_image_there_is_nothing_to_try_on(tmp_path):
     model = elsewhere.open_model(write_bundle(tmp_path / "bundle"), "cpu")
     with pytest.raises(elsewhere.errors.ModelError, match="no image that could be read"):

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from elsewhere.data.naming import ImageSource, InputImage, each_image
 from elsewhere.description import Preprocessing, Retrieval, RetrievalVector
-from elsewhere.errors import CheckpointError
+from elsewhere.errors import CheckpointError, ModelError
 from elsewhere.inference.comparison import Match, compare_images
 from elsewhere.inference.search import Report, search_store
 from elsewhere.inference.vectors import Vectors, gather_vectors
@@ -141,7 +141,10 @@ class Embedder:
 
         Raises:
             CheckpointError: there is no store, or it was made by another model.
+            ModelError: less than one is to be named.
         """
+        if top < 1:
+            raise ModelError(f"top={top}: name 1 image or more")
         opened = store if isinstance(store, Embeddings) else open_embeddings(store)
         self.refuse_other_vectors(opened.settings, opened.folder)
         several, loading = list(each_image(images)), Loading(batch_size, workers)
@@ -220,7 +223,14 @@ class Embedder:
             )
 
     def wanted(self, vector: RetrievalVector | None = None, mirror: bool | None = None) -> Wanted:
-        """Which vector to look for: what was asked for, else what the model says."""
+        """Which vector to look for: what was asked for, else what the model says.
+
+        Raises:
+            ModelError: there is no such vector.
+        """
+        if vector is not None and vector not in get_args(RetrievalVector):
+            there = ", ".join(get_args(RetrievalVector))
+            raise ModelError(f"vector={vector!r}: there are {there}")
         return Wanted(
             self.retrieval.vector if vector is None else vector,
             self.retrieval.mirror if mirror is None else mirror,
