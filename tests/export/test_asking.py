@@ -14,6 +14,7 @@ from elsewhere.cli import main
 from elsewhere.errors import CheckpointError, ConfigError, ModelError
 from elsewhere.export.metadata import read_description
 from elsewhere.inference import open_exported
+from elsewhere.inference.speed import Speed
 
 
 def answered(model, pictures, out):
@@ -191,6 +192,15 @@ def test_from_python_every_kind_of_image_is_answered(place):
         model.iter_predict(frame, views="al")
     with pytest.raises(ModelError, match="does not compute neck"):
         model.iter_embed(frame, "neck")
+
+
+def test_a_file_that_predicts_in_fewer_bits_makes_the_same_vectors(place, monkeypatch):
+    model, herd = open_exported(place / "individuals.xml"), place / "herd"
+    before = model.embed(herd).vectors
+    bfloat16 = Speed("bfloat16", 2.0, 0.0, 6, {})  # as where it is faster
+    monkeypatch.setattr("elsewhere.inference.exported.fastest", lambda *_: bfloat16)
+    assert model.speed_up(herd).name == "bfloat16"
+    assert np.array_equal(model.embed(herd).vectors, before)
 
 
 UNKNOWN = """

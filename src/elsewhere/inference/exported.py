@@ -148,13 +148,15 @@ class ExportedModel(Embedder):
             raise ModelError(f"{self.folder}: exported, so it knows no views but raw")
         if top < 1:
             raise ModelError(f"top={top}: name 1 class or more")
-        loading, known = Loading(batch_size, workers), self._session.description
-        return (
-            Prediction(image.name, problem=found)
-            if isinstance(found, str)
-            else name_classes_of(image.name, found, known, top)
-            for image, found in self._outputs(self._fast, images, loading)
-        )
+        outputs = self._outputs(self._fast, images, Loading(batch_size, workers))
+        return (self._named(image.name, found, top) for image, found in outputs)
+
+    def _named(self, file: str, found: Found, top: int) -> Prediction:
+        if isinstance(found, str):
+            return Prediction(file, problem=found)
+        names, logits, familiar = self.class_names, found["logits"], self.familiarity
+        like = None if familiar is None else float(found["familiarity"])
+        return name_classes_of(file, logits, names, top, self.calibration, like, familiar)
 
     def predict(
         self,

@@ -90,7 +90,7 @@ class Model(Embedder, PassedOn, Looking):
         if views not in get_args(Views):
             raise ModelError(f"views={views!r}: {' or '.join(get_args(Views))}")
         batches = self._batches(images, Loading(batch_size, workers))
-        return predictions_of(self.network, batches, top, views)
+        return predictions_of(self.network, self._fast or self.network, batches, top, views)
 
     def explain(
         self,

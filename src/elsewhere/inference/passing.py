@@ -16,6 +16,7 @@ from elsewhere.structures import Preprocessing
 
 if TYPE_CHECKING:
     from elsewhere.export.writing import Exported
+    from elsewhere.inference.faster import Faster
 
 _DRAWN = 8
 _TRIED = 8
@@ -27,6 +28,7 @@ class PassedOn:
     folder: Path
     network: AttentionNetwork
     preprocessing: Preprocessing
+    _fast: "Faster | None" = None
 
     @property
     def fingerprint(self) -> str:
@@ -75,10 +77,11 @@ class PassedOn:
         return export_network(network, made, mark, to, file, looked_at, **words)
 
     def speed_up(self, images: ImageSource | Iterable[object]) -> Speed:
-        """Compute in bfloat16, channels last or both from now on, where that is faster here.
+        """Predict in bfloat16, channels last or both from now on, where that is faster here.
 
         Every way is tried on the first eight images that can be read; one is taken only if it names
-        the same classes, and no probability differs by more than 0.01.
+        the same classes, and no probability differs by more than 0.01. Vectors, explanations and
+        exported files stay those of the network as it is.
 
         Args:
             images: as for `predict`.
@@ -100,7 +103,9 @@ class PassedOn:
         tried = [*itertools.islice(read, _TRIED)]
         if not tried:
             raise ModelError("no image that could be read to try the ways of computing on")
-        return speed_up(self.network, torch.stack(tried).to(device))
+        speed, fast = speed_up(self.network, torch.stack(tried).to(device))
+        object.__setattr__(self, "_fast", fast)  # a model is frozen but for this
+        return speed
 
     def push_to_hub(
         self, repository: str, licence: str, data: str = "", *, public: bool = False
