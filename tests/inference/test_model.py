@@ -11,7 +11,8 @@ from tests.retrieval.individuals import vectors_by_hand
 
 import elsewhere
 from elsewhere.data.inputs import each_image, stream_images
-from elsewhere.errors import CheckpointError, ConfigError, ModelError
+from elsewhere.errors import CheckpointError, ConfigError, DataError, ModelError
+from elsewhere.retrieval import list_images
 
 
 def probabilities(answers):
@@ -192,6 +193,36 @@ def test_a_store_is_filled_and_searched(embedding, animals, tmp_path):
     other = elsewhere.open_model(embedding.folder)
     again = other.search(tmp_path / "store", animals / "ind 0" / "1.png", 2)[0]
     assert [found.place for found in again.images] == [found.place for found in first.images]
+
+
+def test_a_store_takes_files_however_they_are_named(embedding, animals, tmp_path, monkeypatch):
+    monkeypatch.chdir(animals.parent)
+    one = animals / "ind 0" / "0.png"
+    listed = list_images([animals / "ind 1"])
+    for number, (images, expected) in enumerate([
+        ("animals", 6), (animals, 6), (one, 1), (listed[0], 1), (next(each_image(one)), 1),
+        ([listed[0], one], 2), ([listed[0], animals], 6), (iter([one, *each_image(animals)]), 6),
+    ]):  # fmt: skip
+        assert embedding.embed_into(tmp_path / str(number), images).computed == expected
+    image, array, content = in_memory(one)
+    for given in (image, array, content, [one, content], each_image(content), [None]):
+        with pytest.raises(DataError, match="the vectors of files alone are written down"):
+            embedding.embed_into(tmp_path / "held", given)
+    with pytest.raises(DataError, match="no image named"):
+        embedding.embed_into(tmp_path / "held", [])
+    assert not (tmp_path / "held").exists()
+
+
+def test_unread_images_of_one_name_are_counted_one_by_one(embedding, animals, tmp_path):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "list.csv").write_text("path\ngone.png\n")
+    lists = [tmp_path / folder / "list.csv" for folder in ("a", "b")]
+    match = embedding.compare(animals, [*lists, lists[1], "<gone>", "<gone>"])
+    assert "(nor can 4 others)" in match.problem
+    assert [*match.as_dict()["b"]["unread"]] == [
+        "gone.png", str(tmp_path / "b" / "gone.png"), "gone.png (2)", "<gone>", "<gone> (2)",
+    ]  # fmt: skip
 
 
 def test_a_model_of_individuals_names_no_classes(embedding, files):

@@ -1,6 +1,6 @@
 """Whatever makes vectors of images, a network or an exported file: compared, searched, stored."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -13,7 +13,7 @@ from elsewhere.inference.vectors import Vectors, gather_vectors
 from elsewhere.retrieval.answers import Answer
 from elsewhere.retrieval.embedding import SHARD, WHOLE, Embedded, embed_images
 from elsewhere.retrieval.files import Share
-from elsewhere.retrieval.listing import ListedImage, list_images
+from elsewhere.retrieval.listing import list_given
 from elsewhere.retrieval.settings import StoreSettings, Wanted
 from elsewhere.retrieval.store import Embeddings, open_embeddings
 from elsewhere.retrieval.vectors import Loading, Looked
@@ -153,7 +153,7 @@ class Embedder:
     def embed_into(
         self,
         folder: str | Path,
-        images: Sequence[ListedImage] | Sequence[str | Path],
+        images: Images,
         settings: StoreSettings | None = None,
         *,
         share: Share = WHOLE,
@@ -166,7 +166,7 @@ class Embedder:
 
         Args:
             folder: of the store.
-            images: files, folders and lists, or what `list_images` made of them.
+            images: files, folders and lists, one or several, or what `list_images` made of them.
             settings: which vector; as the model says if None.
             share: which part of the images is this process's, where several work together.
             batch_size: images at once.
@@ -176,14 +176,11 @@ class Embedder:
 
         Raises:
             CheckpointError: the store was made with another model, vector or preprocessing.
-            DataError: there is no image.
+            DataError: there is no image, or one in memory, which no store holds.
         """
-        listed = [image for image in images if isinstance(image, ListedImage)]
-        if len(listed) < len(images):
-            listed = list_images([image for image in images if isinstance(image, str | Path)])
         return embed_images(
             self.look,
-            listed,
+            list_given(images),
             Path(folder),
             settings or self.store_settings(),
             share=share,
