@@ -10,7 +10,7 @@ from tests.cli.trained import break_picture
 from tests.retrieval.individuals import vectors_by_hand
 
 import elsewhere
-from elsewhere.data.inputs import each_image, stream_images
+from elsewhere.data.inputs import each_image, find_images, stream_images
 from elsewhere.errors import CheckpointError, ConfigError, DataError, ModelError
 from elsewhere.retrieval import list_images
 
@@ -204,6 +204,9 @@ def test_a_store_takes_files_however_they_are_named(embedding, animals, tmp_path
         ([listed[0], one], 2), ([listed[0], animals], 6), (iter([one, *each_image(animals)]), 6),
     ]):  # fmt: skip
         assert embedding.embed_into(tmp_path / str(number), images).computed == expected
+    for alone in (animals, str(animals)):
+        assert find_images(alone) == find_images([animals])
+        assert list_images(alone) == list_images([animals])
     image, array, content = in_memory(one)
     for given in (image, array, content, [one, content], each_image(content), [None]):
         with pytest.raises(DataError, match="the vectors of files alone are written down"):

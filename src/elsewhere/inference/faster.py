@@ -36,7 +36,10 @@ WAYS = (HowComputed(), HowComputed(False, True), HowComputed(True), HowComputed(
 
 
 class Faster:
-    """A network as it is computed in a way; the network itself stays as it is."""
+    """A network as it is computed in a way; the network itself stays as it is.
+
+    Channels last take a copy of its weights.
+    """
 
     def __init__(self, network: AttentionNetwork, way: HowComputed) -> None:
         self.network, self.way = network, way

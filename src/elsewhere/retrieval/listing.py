@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from elsewhere.data.naming import InputImage, name_images
+from elsewhere.data.naming import InputImage, Names, name_images
 from elsewhere.data.records import name_fault
 from elsewhere.data.sets.listed_paths import ListedPath
 from elsewhere.data.sets.split_folders import split_folders
@@ -51,7 +51,7 @@ def note_problem(problems: dict[str, str], name: str, path: str, why: str) -> No
     problems[next(each for each in names if each not in problems)] = why
 
 
-def list_images(names: Sequence[str | Path], without: Path | None = None) -> list[ListedImage]:
+def list_images(names: Names, without: Path | None = None) -> list[ListedImage]:
     """Find the images that files, folders and lists name, with their labels and cameras.
 
     A list with a header gives labels (column identity, label, individual or class) and cameras
@@ -60,13 +60,14 @@ def list_images(names: Sequence[str | Path], without: Path | None = None) -> lis
     unless they hold folders in turn. A label such as unknown says nothing.
 
     Args:
-        names: files, folders and lists, as for `find_images`.
+        names: files, folders and lists, one or several, as for `find_images`.
         without: a folder that is passed over.
 
     Raises:
         DataError: nothing is there, a list says two things of one image, or a name is not one line
             of text.
     """
+    names = [names] if isinstance(names, str | Path) else names
     several = len(names) > 1 and any(Path(name).is_dir() for name in names)
     return _list_found(list(name_images(names, without)), several)
 
