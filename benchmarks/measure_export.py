@@ -32,7 +32,7 @@ from elsewhere.data.inputs import find_images, load_images, stream_images
 from elsewhere.export.metadata import write_description
 from elsewhere.export.quantizing import quantize
 from elsewhere.export.sessions import open_session
-from elsewhere.inference.faster import WAYS, HowComputed, go
+from elsewhere.inference.faster import WAYS, Faster, HowComputed
 from record import HERE, record
 from timing import medians, ratios, take_turns
 
@@ -122,11 +122,9 @@ def forms_of(timm: str, rounds: int, place: Path) -> dict[str, object]:
     }
 
 
-def computed(bundle: Path, way: HowComputed) -> elsewhere.AttentionNetwork:
-    """A network of its own for each way, so that none of them waits for another's layout."""
-    network = elsewhere.load_bundle(bundle)
-    go(network, way)
-    return network
+def computed(bundle: Path, way: HowComputed) -> Faster:
+    """A network of its own for each way."""
+    return Faster(elsewhere.load_bundle(bundle), way)
 
 
 def sessions(

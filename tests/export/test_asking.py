@@ -14,6 +14,7 @@ from elsewhere.cli import main
 from elsewhere.errors import CheckpointError, ConfigError, ModelError
 from elsewhere.export.metadata import read_description
 from elsewhere.inference import open_exported
+from elsewhere.inference.speed import Speed
 
 
 def answered(model, pictures, out):
@@ -183,7 +184,58 @@ def test_from_python_every_kind_of_image_is_answered(place):
     bundle = elsewhere.open_model(place / "classes", "cpu")
     assert answers[0].ranked[0].name == bundle.predict(frame, 1)[0].ranked[0].name
     with pytest.raises(ModelError, match="name 1 class"):
-        model.predict(frame, 0)
+        model.iter_predict(frame, 0)
+    for ask in (model.iter_predict, model.outputs, model.embed):
+        with pytest.raises(ModelError, match="1 and 0 at least"):
+            ask(frame, batch_size=0)
+    with pytest.raises(ModelError, match="knows no views but raw"):
+        model.iter_predict(frame, views="al")
+    with pytest.raises(ModelError, match="does not compute neck"):
+        model.iter_embed(frame, "neck")
+
+
+def test_a_file_that_predicts_in_fewer_bits_makes_the_same_vectors(place, monkeypatch):
+    model, herd = open_exported(place / "individuals.xml"), place / "herd"
+    before = model.embed(herd).vectors
+    bfloat16 = Speed("bfloat16", 2.0, 0.0, 6, {})  # as where it is faster
+    monkeypatch.setattr("elsewhere.inference.exported.fastest", lambda *_: bfloat16)
+    assert model.speed_up(herd).name == "bfloat16"
+    assert np.array_equal(model.embed(herd).vectors, before)
+
+
+UNKNOWN = """
+import torch
+for model in map(elsewhere.open_model, ("classes", "classes.onnx")):
+    for ask in (
+        lambda: model.iter_predict("pictures", views="al"),
+        lambda: model.iter_embed("pictures", "bogus"),
+        lambda: model.embed("pictures", "bogus"),
+        lambda: model.store_settings("bogus"),
+        lambda: model.export("tensorrt"),
+        lambda: model.network.vector(model.network(torch.zeros(2, 3, 32, 34)), "bogus"),
+    ):
+        try:
+            ask()
+        except Exception as error:
+            print(type(error).__name__, error)
+"""
+
+
+def test_unknown_words_are_refused_at_once_and_the_known_ones_named(place):
+    """In a process of its own, whose signatures nobody checks."""
+    vectors = "there are pooled, embedding, neck, logits"
+    odd = f"ModelError vector='bogus': {vectors}"
+    said, _ = loaded_by(UNKNOWN, place)
+    assert said.splitlines()[:-1] == [
+        "ModelError views='al': raw or all",
+        *[odd] * 3,
+        "ConfigError to='tensorrt': onnx, openvino, torch",
+        f"ModelError no vector 'bogus'; {vectors}",
+        "ModelError classes.onnx: exported, so it knows no views but raw",
+        *[odd] * 3,
+        "ModelError classes.onnx: is exported already; name its run or bundle",
+        "AttributeError 'ExportedModel' object has no attribute 'network'",
+    ]
 
 
 def test_it_cannot_look_elsewhere_and_the_page_says_so(place, tmp_path):

@@ -417,3 +417,9 @@ def test_the_time_is_the_first_of_the_words_for_it_and_a_day_may_have_an_hour(
     say("build", "again.db", "out.csv", "--model", model)
     again = elsewhere.open_gallery("again.db").entries()
     assert [(entry.label, entry.time) for entry in again] == [("Ada", time) for time in expected]
+
+
+def test_unread_images_of_one_name_in_memory_are_counted_one_by_one(model, tmp_path):
+    gallery, name = elsewhere.open_gallery(tmp_path / "herd.db", model), "IMG_1.jpg"
+    images = [InputImage(Path(name), name, PurePosixPath(name), each) for each in (b"1", b"2")]
+    assert [*gallery.add(images).problems] == [name, f"{name} (2)"]

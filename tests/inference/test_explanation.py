@@ -22,3 +22,10 @@ def test_the_answer_in_words():
     assert describe(look(), False) == ["wren, 62.5 %", "then <robin> 25.0 %"]
     assert describe(look(unsure=True), True)[0] == "mine: wren, 62.5 % (unsure: below 70.0 %)"
     assert describe(look("<robin>"), False)[-1] == "evidence drawn for <robin>, 25.0 %"
+
+
+def test_an_image_that_was_not_read_has_words_too(classifier, tmp_path):
+    (unread,) = classifier.explain(tmp_path / "gone.jpg")
+    assert not unread.of_another_class
+    assert describe(unread, False) == ["not read: no such file or folder"]
+    assert describe(unread, True)[0].endswith(": not read: no such file or folder")

@@ -10,8 +10,9 @@ from tests.cli.trained import break_picture
 from tests.retrieval.individuals import vectors_by_hand
 
 import elsewhere
-from elsewhere.data.inputs import each_image, stream_images
-from elsewhere.errors import CheckpointError, ConfigError, ModelError
+from elsewhere.data.inputs import each_image, find_images, stream_images
+from elsewhere.errors import CheckpointError, ConfigError, DataError, ModelError
+from elsewhere.retrieval import list_images
 
 
 def probabilities(answers):
@@ -194,6 +195,39 @@ def test_a_store_is_filled_and_searched(embedding, animals, tmp_path):
     assert [found.place for found in again.images] == [found.place for found in first.images]
 
 
+def test_a_store_takes_files_however_they_are_named(embedding, animals, tmp_path, monkeypatch):
+    monkeypatch.chdir(animals.parent)
+    one = animals / "ind 0" / "0.png"
+    listed = list_images([animals / "ind 1"])
+    for number, (images, expected) in enumerate([
+        ("animals", 6), (animals, 6), (one, 1), (listed[0], 1), (next(each_image(one)), 1),
+        ([listed[0], one], 2), ([listed[0], animals], 6), (iter([one, *each_image(animals)]), 6),
+    ]):  # fmt: skip
+        assert embedding.embed_into(tmp_path / str(number), images).computed == expected
+    for alone in (animals, str(animals)):
+        assert find_images(alone) == find_images([animals])
+        assert list_images(alone) == list_images([animals])
+    image, array, content = in_memory(one)
+    for given in (image, array, content, [one, content], each_image(content), [None]):
+        with pytest.raises(DataError, match="the vectors of files alone are written down"):
+            embedding.embed_into(tmp_path / "held", given)
+    with pytest.raises(DataError, match="no image named"):
+        embedding.embed_into(tmp_path / "held", [])
+    assert not (tmp_path / "held").exists()
+
+
+def test_unread_images_of_one_name_are_counted_one_by_one(embedding, animals, tmp_path):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "list.csv").write_text("path\ngone.png\n")
+    lists = [tmp_path / folder / "list.csv" for folder in ("a", "b")]
+    match = embedding.compare(animals, [*lists, lists[1], "<gone>", "<gone>"])
+    assert "(nor can 4 others)" in match.problem
+    assert [*match.as_dict()["b"]["unread"]] == [
+        "gone.png", str(tmp_path / "b" / "gone.png"), "gone.png (2)", "<gone>", "<gone> (2)",
+    ]  # fmt: skip
+
+
 def test_a_model_of_individuals_names_no_classes(embedding, files):
     for ask in (embedding.predict, embedding.explain):
         with pytest.raises(ModelError, match="trained to find individuals again"):
@@ -203,7 +237,26 @@ def test_a_model_of_individuals_names_no_classes(embedding, files):
 @pytest.mark.parametrize("words", [{"top": 0}, {"batch_size": 0}, {"workers": -1}])
 def test_odd_numbers_are_refused(classifier, files, words):
     with pytest.raises(ModelError):
-        classifier.predict(files, **words)
+        classifier.iter_predict(files, **words)
+
+
+@pytest.mark.parametrize("words", [{"batch_size": 0}, {"batch_size": -1}, {"workers": -1}])
+def test_no_vector_is_made_of_no_image_at_once(embedding, animals, tmp_path, words):
+    store = tmp_path / "store"
+    embedding.embed_into(store, [animals])
+    for ask in (
+        lambda: embedding.embed(animals, **words),
+        lambda: embedding.compare(animals, animals, **words),
+        lambda: embedding.search(store, animals, **words),
+        lambda: embedding.embed_into(tmp_path / "other", [animals], **words),
+    ):
+        with pytest.raises(ModelError, match="1 and 0 at least"):
+            ask()
+    with pytest.raises(ConfigError, match="0 images to a shard"):
+        embedding.embed_into(tmp_path / "other", [animals], shard=0)
+    for top in (0, -3):
+        with pytest.raises(ModelError, match=f"top={top}: name 1 image or more"):
+            embedding.search(store, animals, top)
 
 
 def test_places_without_a_model(tmp_path, classifier):

@@ -11,7 +11,7 @@ from tests.cli.trained import draw_pictures, write_bundle
 import elsewhere
 from elsewhere.cli import main
 from elsewhere.data import load_images
-from elsewhere.inference.faster import WAYS, HowComputed, go
+from elsewhere.inference.faster import WAYS, Faster, HowComputed
 from elsewhere.inference.speed import fastest
 
 LOGITS = np.array([[2.0, 0.0], [0.0, 1.0]], np.float32)
@@ -59,9 +59,10 @@ def test_every_way_is_near_the_network_and_leaves_its_weights(tmp_path, how):
     bundle = write_bundle(tmp_path / "bundle")
     network, same = elsewhere.load_bundle(bundle), elsewhere.load_bundle(bundle)
     images = load_images(draw_pictures(tmp_path / "pictures"), network.preprocessing)
-    go(network, how)
+    fast = Faster(network, how)
     with torch.inference_mode():
-        found, wanted = network(images), same(images)
+        found, wanted, still = fast(images), same(images), network(images)
+    assert torch.equal(still.logits, wanted.logits)
     bits = 2**-6 if how.bfloat16 else 1e-5
     for name in ("logits", "attention"):
         value, near = getattr(found, name), getattr(wanted, name)
@@ -69,8 +70,33 @@ def test_every_way_is_near_the_network_and_leaves_its_weights(tmp_path, how):
         torch.testing.assert_close(value, near, atol=bits * float(near.abs().max()), rtol=0)
     for key, weight in same.state_dict().items():
         assert torch.equal(network.state_dict()[key], weight), key
-    last = network.backbone.network[0].weight.is_contiguous(memory_format=torch.channels_last)
-    assert last == how.channels_last
+    for each, expected in ((fast.network, how.channels_last), (network, False)):
+        weight = each.backbone.network[0].weight
+        assert weight.is_contiguous(memory_format=torch.channels_last) == expected
+
+
+def test_predictions_alone_are_computed_in_another_way(tmp_path, monkeypatch):
+    model = elsewhere.open_model(write_bundle(tmp_path / "bundle"), "cpu")
+    (file,) = draw_pictures(tmp_path / "pictures", 1)
+
+    def asked():
+        look, changed = model.explain(file)[0], model.counterfactual(file)
+        return [
+            *(each.probability for each in look.prediction.ranked),
+            *changed.factual.tolist(),
+            *model.embed(file).vectors[0].tolist(),
+        ]
+
+    before, (said,) = asked(), model.predict(file)
+    monkeypatch.setattr("elsewhere.inference.faster.WAYS", (HowComputed(True, True),))
+    assert model.speed_up(file).name == "bfloat16 and channels last"
+    (faster,) = model.predict(file)
+    assert faster != said
+    assert faster.ranked[0].probability == pytest.approx(said.ranked[0].probability, abs=0.01)
+    assert asked() == before
+    images = load_images(file, model.preprocessing)
+    program = torch.export.load(model.export("torch", tmp_path / "it.pt2").file).module()
+    torch.testing.assert_close(program(images)[0], model.network(images).logits)
 
 
 def test_predict_says_which_way_it_took(tmp_path, capsys):
@@ -88,6 +114,13 @@ def test_predict_says_which_way_it_took(tmp_path, capsys):
     assert said[0][0] == said[1][0]
     assert said[0][1] == ""
     assert any(said[1][1].startswith(f"fast: {how.name}") for how in WAYS)
+
+
+def test_the_ways_are_tried_on_the_first_eight_images_that_can_be_read(tmp_path):
+    model = elsewhere.open_model(write_bundle(tmp_path / "bundle"), "cpu")
+    files = draw_pictures(tmp_path / "pictures", 3)
+    assert model.speed_up([b"broken"] * 5 + files * 3).images == 8
+    assert model.speed_up([b"broken"] * 9 + files).images == 3
 
 
 def test_without_an_image_there_is_nothing_to_try_on(tmp_path):

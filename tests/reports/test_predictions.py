@@ -3,13 +3,15 @@ import io
 import json
 import math
 
+import numpy as np
 import pytest
 import torch
 from rich.console import Console
 
 from elsewhere.description import Calibration, Familiar, Prediction
 from elsewhere.description import ClassProbability as Ranked
-from elsewhere.inference.prediction import class_probabilities, rank_classes
+from elsewhere.inference.naming import name_classes_of
+from elsewhere.inference.prediction import class_probabilities
 from elsewhere.reports.predictions import (
     familiarity_note,
     prediction_csv,
@@ -27,30 +29,36 @@ def test_probabilities_are_divided_by_the_temperature():
     powers = [math.exp(value / 2.5) for value in (1, 2, 4)]
     expected = [power / sum(powers) for power in powers]
     assert class_probabilities(logits, Calibration(2.5, 0))[0].tolist() == pytest.approx(expected)
-    assert torch.equal(class_probabilities(logits, None)[0], logits.double().softmax(1)[0])
+    plain = [math.exp(value) for value in (1, 2, 4)]
+    expected = [power / sum(plain) for power in plain]
+    assert class_probabilities(logits, None)[0].tolist() == pytest.approx(expected)
+
+
+def named(*probabilities, top=1, below: float | None = 0.0, **familiarity):
+    """What is said of an image whose softmax comes to these."""
+    with np.errstate(divide="ignore"):
+        logits = np.log(probabilities)
+    return name_classes_of("x", logits, NAMES, top, Calibration(1.0, below), **familiarity)
 
 
 def test_ranked_and_unsure():
-    probabilities = torch.tensor([[0.2, 0.5, 0.3], [0.1, 0.2, 0.7]])
-    first, second = rank_classes(["x", "y"], probabilities, NAMES, top=2, unsure_below=0.6)
+    first = named(0.2, 0.5, 0.3, top=2, below=0.6)
     assert [each.name for each in first.ranked] == ["b", "c"]
-    assert (first.unsure, second.unsure) == (True, False)
-    assert len(rank_classes(["x", "y"], probabilities, NAMES, top=9)[0].ranked) == 3
+    assert (first.unsure, named(0.1, 0.2, 0.7, below=0.6).unsure) == (True, False)
+    assert len(named(0.2, 0.5, 0.3, top=9).ranked) == 3
 
 
 def test_a_threshold_is_still_sure():
-    probabilities = torch.tensor([[0.25, 0.75, 0.0]])
-    assert not rank_classes(["x"], probabilities, NAMES, top=1, unsure_below=0.75)[0].unsure
+    assert not named(0.5, 0.5, 0.0, below=0.5).unsure
 
 
 def test_without_a_promise_or_familiarity_all_is_unsure():
-    probabilities = torch.tensor([[0.98, 0.01, 0.01]])
-    (open_,) = rank_classes(["x"], probabilities, NAMES, top=1, unsure_below=None)
+    open_ = named(0.98, 0.01, 0.01, below=None)
     assert (open_.unsure, open_.unfamiliar, open_.mark) == (True, None, "unsure")
-    like, strange = rank_classes(
-        ["x", "y"], probabilities.repeat(2, 1), NAMES, top=1, unsure_below=0.5,
-        familiarity=[0.8, 0.3], familiar_from=0.4,
-    )  # fmt: skip
+    like, strange = (
+        named(0.98, 0.01, 0.01, below=0.5, like=like, familiar=Familiar(0.4, 72, 3))
+        for like in (0.8, 0.3)
+    )
     assert (like.unsure, like.unfamiliar, like.mark) == (False, False, "")
     assert (strange.unsure, strange.unfamiliar, strange.mark) == (True, True, "unfamiliar")
     assert strange.as_dict()["familiarity"] == 0.3
@@ -71,8 +79,7 @@ def test_notes_say_what_a_promise_rests_on():
 
 
 def test_what_is_not_finite_is_unsure_and_blank():
-    broken = class_probabilities(torch.tensor([[math.nan, 1.0, 2.0]]), None)
-    predictions = rank_classes(["x"], broken, NAMES, top=2)
+    predictions = [name_classes_of("x", np.array([math.nan, 1.0, 2.0]), NAMES, 2, None)]
     assert predictions[0].unsure
     row = next(csv.DictReader(io.StringIO(prediction_csv(predictions))))
     assert (row["probability"], row["unsure"]) == ("", "yes")

@@ -49,12 +49,30 @@ def test_a_browser_shows_the_token_once(client, birds):
         ({"host": "127.0.0.1.evil.example"}, 421),
         ({"origin": "https://evil.example"}, 403),
         ({"origin": "null"}, 403),
+        ({"host": "["}, 421),
+        ({"origin": "http://["}, 403),
         ({"origin": "http://127.0.0.1"}, 200),
         ({"content-length": str(10**12)}, 413),
     ],
 )
 def test_other_sites_are_kept_out(client, birds, headers, status):
-    assert client(birds).get("/health", headers=headers).status_code == status
+    answer = client(birds).get("/health", headers=headers)
+    assert answer.status_code == status
+    assert status == 200 or list(answer.json()) == ["error"]
+
+
+@pytest.mark.parametrize("others", ['prefs={"a":1}; ', "a/b=1; ", "x=a b; ", "flag; ", "x[]=é; "])
+def test_the_cookie_is_found_among_others(client, birds, others):
+    asking = client(birds, token=TOKEN)
+    for shown, status in ((TOKEN, 200), ("wrong", 401)):
+        cookie = f"{others}elsewhere_token={shown}; b=2".encode("latin-1")
+        assert asking.get("/health", headers={"cookie": cookie}).status_code == status
+
+
+def test_who_shows_the_token_stays_here(client, birds):
+    asking = client(birds, token=TOKEN)
+    shown = f"http://127.0.0.1//evil.example/?token={TOKEN}"
+    assert asking.get(shown, follow_redirects=False).headers["location"] == "/evil.example/"
 
 
 def test_the_page_is_guarded_too(birds):

@@ -54,6 +54,7 @@ def test_ports_addresses_and_options_that_cannot_be_are_one_line(made, capsys):
             (["--port=70000"], "65535"),
             (["--token=x"], "--token"),
             ([f"--keep={made / 'birds' / 'bundle.json'}"], "--keep"),
+            ([f"--keep={made / 'birds' / 'bundle.json' / 'kept'}"], "--keep"),
         ):
             assert main(["serve", str(made / "birds"), *words]) == 2
             error = capsys.readouterr().err

@@ -8,7 +8,13 @@ from PIL import Image, ImageFile
 from tests.retrieval.individuals import draw
 from tests.serving.conftest import png
 
-from elsewhere.serving import Limits
+from elsewhere.data.naming import each_image
+from elsewhere.errors import ConfigError
+from elsewhere.inference.search import draw_answer
+from elsewhere.serving import Limits, service
+from elsewhere.serving.asking import Asking
+from elsewhere.serving.desk import Desk
+from elsewhere.serving.showing import choices
 
 
 def test_answers_are_those_of_the_package(client, birds, picture):
@@ -88,6 +94,94 @@ def test_uploads_of_one_name_are_told_apart(client, herd, tmp_path):
         image = draw(tmp_path / "image.png", 4711 + number).read_bytes()
         changed = asking.post("/label", files={"image": ("image.png", image)}, data={"name": name})
         assert changed.json() == {"done": "label", "changed": 1, "images": 5 + number}
+
+
+@pytest.fixture
+def asking():
+    """What the page asks by; its desk is closed in the end."""
+    desks = []
+
+    def ask(model, gallery=None):
+        desks.append(Desk(model, gallery))
+        return Asking(desks[-1])
+
+    yield ask
+    for desk in desks:
+        desk.close()
+
+
+def test_a_clients_name_opens_no_file_here(client, herd, made, asking, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    new = draw(tmp_path / "new.png", 4711).read_bytes()
+    file = {"image": ("secret.png", new)}
+    client(herd.model, herd).post("/label", files=file, data={"name": "nala"})
+    draw(tmp_path / "secret.png", 4712)
+    page, asked = asking(herd.model, herd), str(made / "herd" / "ind 2" / "0.png")
+    shown, images, _ = page.find(asked)
+    assert (len(images), shown.count("no file"), shown.count("<img")) == (5, 1, 4)
+    (place,) = [row for row, each in enumerate(images, 1) if each.place == "secret.png"]
+    assert place not in [value for _, value in choices(images)]
+    assert "its file is gone" in page.match(asked, place, images)
+    (answer,) = herd.search(asked)
+    with_it, without = (
+        np.asarray(draw_answer(herd.model.preprocessing, herd.model.retrieval, image, answer))
+        for image in drawn_with_and_without(tmp_path / "secret.png", asked)
+    )
+    assert np.array_equal(with_it, without)
+
+
+def drawn_with_and_without(file, asked):
+    (image,) = each_image(asked)
+    yield image
+    file.unlink()
+    yield image
+
+
+def test_a_match_is_of_the_image_that_was_shown(herd, made, asking, tmp_path):
+    page, asked = asking(herd.model, herd), str(made / "herd" / "ind 2" / "0.png")
+    _, images, _ = page.find(asked)
+    before = page.match(asked, 4, images)
+    assert "<img" in before
+    herd.label(draw(tmp_path / "new.png", 4711), "nala")  # somebody else's
+    assert page.match(asked, 4, images) == before
+    herd.remove(where=["label != nala"])
+    assert page.match(asked, 4, images) == before
+    for place, shown in ((11, images), (-1, images), (1, ())):
+        assert "drop the image again" in page.match(asked, place, shown)
+
+
+def test_a_dropped_file_that_is_gone_is_one_line(herd, birds, asking, tmp_path, picture):
+    gone, there = str(tmp_path / "gone.png"), tmp_path / "there.png"
+    there.write_bytes(picture)
+    first, second = asking(birds), asking(herd.model, herd)
+    for said in (
+        first.see(gone, 0)[0],
+        first.change(gone, "uniform", [], 1, None),
+        first.change(str(there), "other", [], 1, gone),
+        second.find(gone)[0],
+        second.compare(str(there), gone),
+        second.match(gone, 1, second.find(str(there))[1]),
+        second.label(gone, "nala"),
+    ):
+        assert "gone.png: not here any more; drop the image again" in said
+    assert first.board(gone).cells == []
+
+
+@pytest.mark.parametrize(("board", "columns"), [([1.0] * 9, 2), ([1.0], 0)])
+def test_a_board_of_another_grid_is_one_line(birds, asking, made, board, columns):
+    file = str(made / "pictures" / "0.png")
+    said = asking(birds).change(file, "painted", board, columns, None)
+    assert "does not fit the image; drop the image again" in said
+
+
+def test_a_folder_that_cannot_be_made_is_said_at_the_start(birds, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match=r"--keep .*file/sub") as error:
+        service(birds, keep=tmp_path / "file" / "sub")
+    assert "\n" not in str(error.value)
+    desk = service(birds, keep=tmp_path / "kept").state.desk
+    desk.close()
+    assert list((tmp_path / "kept").iterdir()) == []
 
 
 def test_without_keep_nothing_is_left_on_disk(client, birds, picture, tmp_path, monkeypatch):

@@ -65,7 +65,11 @@ def each_image(images: ImageSource | Iterable[object]) -> Iterator[InputImage]:
             yield _in_memory(image, number)
 
 
-def find_images(names: Sequence[str | Path], without: Path | None = None) -> tuple[InputImage, ...]:
+Names = str | Path | Sequence[str | Path]
+"""A file, folder or list, or several of them."""
+
+
+def find_images(names: Names, without: Path | None = None) -> tuple[InputImage, ...]:
     """Find the images that files, folders and lists name, each once, in the order of naming.
 
     A folder stands for every image in it and below. A list is read as for training, whatever it
@@ -79,8 +83,9 @@ def find_images(names: Sequence[str | Path], without: Path | None = None) -> tup
     return tuple(found.values())
 
 
-def name_images(names: Sequence[str | Path], without: Path | None = None) -> Iterator[InputImage]:
+def name_images(names: Names, without: Path | None = None) -> Iterator[InputImage]:
     """The same, each as often as it is named."""
+    names = [names] if isinstance(names, str | Path) else names
     if "" in names:  # as an unset variable of a shell leaves it
         raise DataError("an image without a name: name files, folders or lists; . is this folder")
     nothing = True

@@ -129,7 +129,7 @@ def know_images(database: Database, images: Sequence[ListedImage], report: Repor
         try:
             key = seen or image_key(image.image)
         except DataError as error:
-            note_problem(coming.problems, image, str(error))
+            note_problem(coming.problems, image.image.name, image.path, str(error))
             continue
         if key not in coming.entries:
             coming.entries[key] = entry_of(image, key)
@@ -183,7 +183,8 @@ def _add_part(
         rows += [coming.entries[keys[seen + row]] for row in batch.read]
         vectors += list(batch.vectors)
         for row, why in batch.problems.items():
-            note_problem(coming.problems, coming.sources[keys[seen + row]], why)
+            image = coming.sources[keys[seen + row]]
+            note_problem(coming.problems, image.image.name, image.path, why)
         seen += len(batch.inputs)
     return (database.add(rows, np.stack(vectors), action) if rows else 0), len(rows)
 

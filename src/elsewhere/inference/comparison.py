@@ -9,8 +9,10 @@ from jaxtyping import Float, UInt8
 from PIL import Image
 
 from elsewhere.data.naming import InputImage
+from elsewhere.data.sets.text_lists import path_text
 from elsewhere.description import Retrieval
 from elsewhere.errors import DataError, ModelError
+from elsewhere.retrieval.listing import note_problem
 from elsewhere.retrieval.vectors import Looked
 from elsewhere.retrieval.verdict import Verdict, judge, sentence
 
@@ -21,7 +23,10 @@ UNDRAWN = "exported, so what it used cannot be drawn; name its run or bundle"
 
 
 class Side(NamedTuple):
-    """One individual's images that have a vector, of length one; why others have none, by name."""
+    """One individual's images that have a vector, of length one; why others have none.
+
+    `problems` are by name, or path where two share a name, or a number where they share both.
+    """
 
     images: tuple[InputImage, ...]
     vectors: Float[np.ndarray, "images size"]
@@ -178,9 +183,11 @@ def compare_images(
 def _side(batches: Sequence[Looked]) -> Side:
     images = tuple(batch.inputs[row] for batch in batches for row in batch.read)
     vectors = [batch.vectors for batch in batches if len(batch.vectors)]
-    problems = {
-        batch.inputs[row].name: why for batch in batches for row, why in batch.problems.items()
-    }
+    problems: dict[str, str] = {}
+    for image, why in (
+        (batch.inputs[row], why) for batch in batches for row, why in batch.problems.items()
+    ):
+        note_problem(problems, image.name, path_text(image.path), why)
     return Side(images, np.concatenate(vectors) if vectors else np.empty((0, 0)), problems)
 
 

@@ -135,7 +135,7 @@ class Looking:
             changed = self._elsewhere(learned, do)
             logits = torch.stack([output.logits[0], self.network.predict(features, changed)[0]])
         (prediction,) = name_classes(self.network, [named.name], output, output.logits, 5)
-        before, after = class_probabilities(logits, self.network.calibration).numpy()
+        before, after = class_probabilities(logits, self.network.calibration)
         return Counterfactual(
             prediction,
             seen_image(named.source, self.preprocessing),

@@ -1,19 +1,19 @@
 """Whatever makes vectors of images, a network or an exported file: compared, searched, stored."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from elsewhere.data.naming import ImageSource, InputImage, each_image
 from elsewhere.description import Preprocessing, Retrieval, RetrievalVector
-from elsewhere.errors import CheckpointError
+from elsewhere.errors import CheckpointError, ModelError
 from elsewhere.inference.comparison import Match, compare_images
 from elsewhere.inference.search import Report, search_store
 from elsewhere.inference.vectors import Vectors, gather_vectors
 from elsewhere.retrieval.answers import Answer
 from elsewhere.retrieval.embedding import SHARD, WHOLE, Embedded, embed_images
 from elsewhere.retrieval.files import Share
-from elsewhere.retrieval.listing import ListedImage, list_images
+from elsewhere.retrieval.listing import list_given
 from elsewhere.retrieval.settings import StoreSettings, Wanted
 from elsewhere.retrieval.store import Embeddings, open_embeddings
 from elsewhere.retrieval.vectors import Loading, Looked
@@ -141,7 +141,10 @@ class Embedder:
 
         Raises:
             CheckpointError: there is no store, or it was made by another model.
+            ModelError: less than one is to be named.
         """
+        if top < 1:
+            raise ModelError(f"top={top}: name 1 image or more")
         opened = store if isinstance(store, Embeddings) else open_embeddings(store)
         self.refuse_other_vectors(opened.settings, opened.folder)
         several, loading = list(each_image(images)), Loading(batch_size, workers)
@@ -150,7 +153,7 @@ class Embedder:
     def embed_into(
         self,
         folder: str | Path,
-        images: Sequence[ListedImage] | Sequence[str | Path],
+        images: Images,
         settings: StoreSettings | None = None,
         *,
         share: Share = WHOLE,
@@ -163,7 +166,7 @@ class Embedder:
 
         Args:
             folder: of the store.
-            images: files, folders and lists, or what `list_images` made of them.
+            images: files, folders and lists, one or several, or what `list_images` made of them.
             settings: which vector; as the model says if None.
             share: which part of the images is this process's, where several work together.
             batch_size: images at once.
@@ -173,14 +176,11 @@ class Embedder:
 
         Raises:
             CheckpointError: the store was made with another model, vector or preprocessing.
-            DataError: there is no image.
+            DataError: there is no image, or one in memory, which no store holds.
         """
-        listed = [image for image in images if isinstance(image, ListedImage)]
-        if len(listed) < len(images):
-            listed = list_images([image for image in images if isinstance(image, str | Path)])
         return embed_images(
             self.look,
-            listed,
+            list_given(images),
             Path(folder),
             settings or self.store_settings(),
             share=share,
@@ -220,7 +220,14 @@ class Embedder:
             )
 
     def wanted(self, vector: RetrievalVector | None = None, mirror: bool | None = None) -> Wanted:
-        """Which vector to look for: what was asked for, else what the model says."""
+        """Which vector to look for: what was asked for, else what the model says.
+
+        Raises:
+            ModelError: there is no such vector.
+        """
+        if vector is not None and vector not in get_args(RetrievalVector):
+            there = ", ".join(get_args(RetrievalVector))
+            raise ModelError(f"vector={vector!r}: there are {there}")
         return Wanted(
             self.retrieval.vector if vector is None else vector,
             self.retrieval.mirror if mirror is None else mirror,

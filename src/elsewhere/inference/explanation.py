@@ -70,14 +70,14 @@ class Explanation:
 
     @property
     def of_another_class(self) -> bool:
-        """Whether the evidence is for another class than the one predicted."""
-        return self.target.name != self.prediction.ranked[0].name
+        """Whether the evidence is for another class than the one predicted; none if not read."""
+        return not self.problem and self.target.name != self.prediction.ranked[0].name
 
     def panel(self) -> Image.Image:
         """Input, evidence and attention side by side, and every head's map below."""
         if self.problem:
             canvas = Canvas(480, 40)
-            words = f"{self.prediction.file}: not read: {self.problem}"
+            words = f"{self.prediction.file}: {describe(self, False)[0]}"
             canvas.text((_MARGIN, 14), words, width=480 - 2 * _MARGIN)
             return Image.fromarray(canvas.array())
         return Image.fromarray(draw_panel([self]))
@@ -117,8 +117,11 @@ def draw_panel(looks: Sequence[Explanation]) -> Sheet:
 def describe(look: Explanation, model: bool) -> list[str]:
     """The answer in words, a line each: what it is, what else it might be, what is drawn.
 
-    With `model`, the model is named.
+    With `model`, the model is named. Of an image that was not read it says why.
     """
+    if look.problem:
+        why = f"not read: {look.problem}"
+        return [f"{look.model}: {why}" if model else why]
     first = look.prediction.ranked[0]
     answer = f"{first.name}, {percent(first.probability)} %"
     if look.prediction.unfamiliar:

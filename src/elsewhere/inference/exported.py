@@ -1,7 +1,7 @@
 """An exported file, asked about images without torch."""
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -53,7 +53,7 @@ class ExportedModel(Embedder):
     def __init__(self, file: Path, session: Session) -> None:
         self.folder = file
         self.preprocessing = session.description.preprocessing
-        self._session = session
+        self._session = self._fast = session  # which predicts
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -98,21 +98,24 @@ class ExportedModel(Embedder):
         Raises:
             ModelError: less than one image at once.
         """
-        for batch in self._batches(images, batch_size, workers):
-            yield from self._look(batch)
+        return self._outputs(self._session, images, Loading(batch_size, workers))
 
     def look(
         self, images: Iterable[InputImage], wanted: Wanted, loading: Loading
     ) -> Iterator[Looked]:
         """Each batch's vectors, in the order of the images."""
-        name = self._output(wanted.vector)
-        for batch in self._batches(images, loading.batch_size, loading.workers):
+        return self._looked(images, self._output(wanted.vector), wanted.mirror, loading)
+
+    def _looked(
+        self, images: Iterable[InputImage], name: str, mirror: bool, loading: Loading
+    ) -> Iterator[Looked]:
+        for batch in self._batches(images, loading):
             read = {row: made for row, (_, made) in enumerate(batch) if not isinstance(made, str)}
             problems = {row: why for row, (_, why) in enumerate(batch) if isinstance(why, str)}
             vectors = np.empty((0, 0), np.float32)
             if read:
                 inputs = np.stack([*read.values()])
-                views = [inputs, inputs[..., ::-1].copy()] if wanted.mirror else [inputs]
+                views = [inputs, inputs[..., ::-1].copy()] if mirror else [inputs]
                 vectors = np.sum([self._session(view)[name] for view in views], axis=0)
             yield looked_at([image for image, _ in batch], [*read], vectors, problems)
 
@@ -145,12 +148,15 @@ class ExportedModel(Embedder):
             raise ModelError(f"{self.folder}: exported, so it knows no views but raw")
         if top < 1:
             raise ModelError(f"top={top}: name 1 class or more")
-        known = self._session.description
-        for image, found in self.outputs(images, batch_size=batch_size, workers=workers):
-            if isinstance(found, str):
-                yield Prediction(image.name, problem=found)
-            else:
-                yield name_classes_of(image.name, found, known, top)
+        outputs = self._outputs(self._fast, images, Loading(batch_size, workers))
+        return (self._named(image.name, found, top) for image, found in outputs)
+
+    def _named(self, file: str, found: Found, top: int) -> Prediction:
+        if isinstance(found, str):
+            return Prediction(file, problem=found)
+        names, logits, familiar = self.class_names, found["logits"], self.familiarity
+        like = None if familiar is None else float(found["familiarity"])
+        return name_classes_of(file, logits, names, top, self.calibration, like, familiar)
 
     def predict(
         self,
@@ -176,10 +182,10 @@ class ExportedModel(Embedder):
         return list(self.iter_predict(images, top, views, batch_size=batch_size, workers=workers))
 
     def speed_up(self, images: Images) -> Speed:
-        """Let OpenVINO compute in bfloat16 from now on, where that is faster here.
+        """Let OpenVINO predict in bfloat16 from now on, where that is faster here.
 
         It is tried on the first eight images that can be read, and taken only if it names the same
-        classes, and no probability differs by more than 0.01.
+        classes, and no probability differs by more than 0.01. Vectors and outputs stay as they are.
 
         Args:
             images: as for `Model`.
@@ -198,7 +204,7 @@ class ExportedModel(Embedder):
             {name: partial(_logits, session, batch) for name, session in sessions.items()},
             self.calibration.temperature if self.calibration else 1.0,
         )
-        self._session = sessions[speed.name]
+        self._fast = sessions[speed.name]
         return speed
 
     def explain(self, *_: object, **__: object) -> NoReturn:
@@ -250,17 +256,13 @@ class ExportedModel(Embedder):
             f"{self.folder}: does not compute {vector}; name the bundle it was made of"
         )
 
-    def _batches(
-        self, images: Images, batch_size: int, workers: int
-    ) -> Iterator[list[tuple[InputImage, Read]]]:
+    def _batches(self, images: Images, loading: Loading) -> Iterator[list[tuple[InputImage, Read]]]:
         """Images as inputs, batch by batch, read a batch ahead."""
-        if batch_size < 1 or workers < 0:
-            raise ModelError(f"batch_size={batch_size}, workers={workers}: 1 and 0 at least")
         coming = each_image(images)
-        with ThreadPoolExecutor(max(workers, 1)) as readers:
+        with ThreadPoolExecutor(max(loading.workers, 1)) as readers:
 
             def next_batch() -> list[tuple[InputImage, Future[Read]]]:
-                batch = itertools.islice(coming, batch_size)
+                batch = itertools.islice(coming, loading.batch_size)
                 return [(image, readers.submit(self._input, image)) for image in batch]
 
             ahead = next_batch()
@@ -277,16 +279,19 @@ class ExportedModel(Embedder):
             name = "image" if image.content is not None else image.path
             return str(error).removeprefix(f"{name}: ")
 
-    def _look(self, batch: Sequence[tuple[InputImage, Read]]) -> Iterator[tuple[InputImage, Found]]:
-        inputs = [read for _, read in batch if not isinstance(read, str)]
-        found = self._session(np.stack(inputs)) if inputs else {}
-        row = 0
-        for image, read in batch:
-            if isinstance(read, str):
-                yield image, read
-            else:
-                yield image, {name: values[row] for name, values in found.items()}
-                row += 1
+    def _outputs(
+        self, session: Session, images: Images, loading: Loading
+    ) -> Iterator[tuple[InputImage, Found]]:
+        for batch in self._batches(images, loading):
+            inputs = [read for _, read in batch if not isinstance(read, str)]
+            found = session(np.stack(inputs)) if inputs else {}
+            row = 0
+            for image, read in batch:
+                if isinstance(read, str):
+                    yield image, read
+                else:
+                    yield image, {name: values[row] for name, values in found.items()}
+                    row += 1
 
     def __repr__(self) -> str:
         return f"ExportedModel({str(self.folder)!r}, {len(self.class_names)} classes)"

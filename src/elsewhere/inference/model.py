@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import torch
 
@@ -68,7 +69,7 @@ class Model(Embedder, PassedOn, Looking):
             workers: processes that load; 0 loads in this one.
 
         Raises:
-            ModelError: the model was trained to find individuals again.
+            ModelError: the model was trained to find individuals again, or there are no such views.
         """
         stream = self.iter_predict(images, top, views, batch_size=batch_size, workers=workers)
         return list(stream)
@@ -86,7 +87,10 @@ class Model(Embedder, PassedOn, Looking):
         self.require_classes("use elsewhere compare, or embed (model.compare, model.embed)")
         if top < 1:
             raise ModelError(f"top={top}: name 1 class or more")
-        return predictions_of(self.network, self._batches(images, batch_size, workers), top, views)
+        if views not in get_args(Views):
+            raise ModelError(f"views={views!r}: {' or '.join(get_args(Views))}")
+        batches = self._batches(images, Loading(batch_size, workers))
+        return predictions_of(self.network, self._fast or self.network, batches, top, views)
 
     def explain(
         self,
@@ -122,7 +126,7 @@ class Model(Embedder, PassedOn, Looking):
         """The same as a stream; `name` is what the model is called in panels."""
         self.require_classes("elsewhere compare (model.compare) draws what two images share")
         wanted = None if target is None else self.find_class(target)
-        batches = self._batches(images, batch_size, workers)
+        batches = self._batches(images, Loading(batch_size, workers))
         return explanations_of(
             self.network, self.preprocessing, batches, wanted, name or self.folder.parent.name
         )
@@ -203,9 +207,8 @@ class Model(Embedder, PassedOn, Looking):
                 f"would call any other by one of their names; {instead}"
             )
 
-    def _batches(self, images: Images, batch_size: int, workers: int) -> Iterator[InputBatch]:
+    def _batches(self, images: Images, loading: Loading) -> Iterator[InputBatch]:
         """Images as this network sees them, batch by batch, on its device."""
-        if batch_size < 1 or workers < 0:
-            raise ModelError(f"batch_size={batch_size}, workers={workers}: 1 and 0 at least")
-        for batch in stream_images(each_image(images), self.preprocessing, batch_size, workers):
+        size, workers = loading.batch_size, loading.workers
+        for batch in stream_images(each_image(images), self.preprocessing, size, workers):
             yield batch._replace(images=batch.images.to(self.device))

@@ -1,11 +1,14 @@
 """Making a trained model faster, and handing it on: as a file of its own, or on the hub."""
 
+import itertools
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import torch
+
 from elsewhere.data.inputs import ImageSource, each_image, load_images, stream_images
-from elsewhere.errors import ModelError
+from elsewhere.errors import ConfigError, ModelError
 from elsewhere.export.metadata import SUFFIXES, Kind
 from elsewhere.inference.speed import Speed
 from elsewhere.models import AttentionNetwork
@@ -13,6 +16,7 @@ from elsewhere.structures import Preprocessing
 
 if TYPE_CHECKING:
     from elsewhere.export.writing import Exported
+    from elsewhere.inference.faster import Faster
 
 _DRAWN = 8
 _TRIED = 8
@@ -24,6 +28,7 @@ class PassedOn:
     folder: Path
     network: AttentionNetwork
     preprocessing: Preprocessing
+    _fast: "Faster | None" = None
 
     @property
     def fingerprint(self) -> str:
@@ -55,12 +60,15 @@ class PassedOn:
                 second one tells their ranges, on the others one in ten may get another class.
 
         Raises:
-            ConfigError: the file has another suffix, or a library is missing.
+            ConfigError: there is no such format, the file has another suffix, or a library is
+                missing.
             ModelError: the network cannot be exported, or the file says something else.
             DataError: an image cannot be read.
         """
         from elsewhere.export.writing import export_network, on_the_cpu
 
+        if to not in SUFFIXES:
+            raise ConfigError(f"to={to!r}: {', '.join(SUFFIXES)}")
         looked_at = load_images(_draw() if images is None else images, self.preprocessing)
         file = Path(output or f"model{SUFFIXES[to]}")
         network = on_the_cpu(self.network)
@@ -69,10 +77,11 @@ class PassedOn:
         return export_network(network, made, mark, to, file, looked_at, **words)
 
     def speed_up(self, images: ImageSource | Iterable[object]) -> Speed:
-        """Compute in bfloat16, channels last or both from now on, where that is faster here.
+        """Predict in bfloat16, channels last or both from now on, where that is faster here.
 
         Every way is tried on the first eight images that can be read; one is taken only if it names
-        the same classes, and no probability differs by more than 0.01.
+        the same classes, and no probability differs by more than 0.01. Vectors, explanations and
+        exported files stay those of the network as it is.
 
         Args:
             images: as for `predict`.
@@ -86,10 +95,17 @@ class PassedOn:
         from elsewhere.inference.faster import speed_up
 
         device = next(self.network.parameters()).device
-        for batch in stream_images(each_image(images), self.preprocessing, _TRIED):
-            if batch.read:
-                return speed_up(self.network, batch.images.to(device))
-        raise ModelError("no image that could be read to try the ways of computing on")
+        read = (
+            image
+            for batch in stream_images(each_image(images), self.preprocessing, _TRIED)
+            for image in batch.images[: len(batch.read)]
+        )
+        tried = [*itertools.islice(read, _TRIED)]
+        if not tried:
+            raise ModelError("no image that could be read to try the ways of computing on")
+        speed, fast = speed_up(self.network, torch.stack(tried).to(device))
+        object.__setattr__(self, "_fast", fast)  # a model is frozen but for this
+        return speed
 
     def push_to_hub(
         self, repository: str, licence: str, data: str = "", *, public: bool = False

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from elsewhere.data.inputs import InputBatch
-from elsewhere.inference.naming import answer
+from elsewhere.inference.naming import name_classes_of, softmax
 from elsewhere.models import AttentionNetwork
 from elsewhere.models.familiarity import familiarity_of
 from elsewhere.models.views import TestViews, combine_views
@@ -16,6 +17,8 @@ from elsewhere.structures import AttentionOutput, Calibration, Prediction
 
 Views = Literal["raw", "all"]
 """The image as it is, or its attended crops and all their mirrors too."""
+Computed = Callable[[Tensor], AttentionOutput]
+"""A network, however it is computed."""
 
 
 def unsure_below(network: AttentionNetwork) -> float | None:
@@ -28,40 +31,9 @@ def unsure_below(network: AttentionNetwork) -> float | None:
 
 def class_probabilities(
     logits: Float[Tensor, "batch classes"], calibration: Calibration | None
-) -> Float[Tensor, "batch classes"]:
-    """Calibrated probabilities, float64 as the threshold was found; on the CPU.
-
-    Without a calibration they are the plain softmax.
-    """
-    temperature = calibration.temperature if calibration else 1.0
-    return (logits.cpu().double() / temperature).softmax(dim=1)
-
-
-def rank_classes(
-    files: Sequence[str],
-    probabilities: Float[Tensor, "batch classes"],
-    class_names: Sequence[str],
-    *,
-    top: int,
-    unsure_below: float | None = 0.0,
-    familiarity: Sequence[float] | None = None,
-    familiar_from: float = -1.0,
-) -> list[Prediction]:
-    """Name the `top` likeliest classes of each image; the last arguments are those of `answer`."""
-    best = probabilities.topk(min(top, len(class_names)), dim=1)
-    known: Sequence[float | None] = familiarity or [None] * len(files)
-    return [
-        answer(
-            file,
-            [(class_names[place], value) for place, value in zip(places, values, strict=True)],
-            unsure_below,
-            like,
-            familiar_from,
-        )
-        for file, values, places, like in zip(
-            files, best.values.tolist(), best.indices.tolist(), known, strict=True
-        )
-    ]
+) -> Float[np.ndarray, "batch classes"]:
+    """Calibrated probabilities, float64; without a calibration they are the plain softmax."""
+    return softmax(logits.cpu().double().numpy(), calibration.temperature if calibration else 1.0)
 
 
 def name_classes(
@@ -75,21 +47,20 @@ def name_classes(
 
     `raw` is what it said of the whole images; `logits` are of all views together.
     """
-    known = network.familiarity
-    return rank_classes(
-        files,
-        class_probabilities(logits, network.calibration),
-        network.class_names,
-        top=top,
-        unsure_below=unsure_below(network),
-        familiarity=familiarity_of(raw.embedding, known.means).tolist() if known else None,
-        familiar_from=known.threshold if known else -1.0,
-    )
+    names, calibration, known = network.class_names, network.calibration, network.familiarity
+    likes: Sequence[float | None] = [None] * len(files)
+    if known is not None:
+        likes = familiarity_of(raw.embedding, known.means).tolist()
+    limit = known and known.limit
+    return [
+        name_classes_of(file, row, names, top, calibration, like, limit)
+        for file, row, like in zip(files, logits.cpu().double().numpy(), likes, strict=True)
+    ]
 
 
 @torch.inference_mode()
 def predict_batch(
-    network: AttentionNetwork, batch: InputBatch, top: int, views: Views
+    network: AttentionNetwork, computed: Computed, batch: InputBatch, top: int, views: Views
 ) -> list[Prediction]:
     """One prediction for each image of a batch, in order."""
     answers = {
@@ -97,7 +68,7 @@ def predict_batch(
         for row, problem in batch.problems.items()
     }
     if batch.read:
-        raw, logits = _looking(network, views)(batch.images)
+        raw, logits = _looked(computed, batch.images, views)
         files = [batch.inputs[row].name for row in batch.read]
         ranked = name_classes(network, files, raw, logits, top)
         answers.update(zip(batch.read, ranked, strict=True))
@@ -105,23 +76,23 @@ def predict_batch(
 
 
 def predictions_of(
-    network: AttentionNetwork, batches: Iterator[InputBatch], top: int, views: Views
+    network: AttentionNetwork,
+    computed: Computed,
+    batches: Iterator[InputBatch],
+    top: int,
+    views: Views,
 ) -> Iterator[Prediction]:
-    """One prediction an image, batch after batch."""
+    """One prediction an image, batch after batch; `computed` is the network, or a faster way."""
     for batch in batches:
-        yield from predict_batch(network, batch, top, views)
+        yield from predict_batch(network, computed, batch, top, views)
 
 
-def _looking(
-    network: AttentionNetwork, views: Views
-) -> Callable[[Tensor], tuple[AttentionOutput, Tensor]]:
+def _looked(
+    computed: Computed, images: Tensor, views: Views
+) -> tuple[AttentionOutput, Float[Tensor, "batch classes"]]:
     """What the network says of whole images, and the logits to answer by."""
-
-    def look(images: Tensor) -> tuple[AttentionOutput, Tensor]:
-        if views == "all":
-            raw, logits = TestViews()(network, images)
-            return raw, combine_views(logits.transpose(0, 1))
-        raw = network(images)
-        return raw, raw.logits
-
-    return look
+    if views == "all":
+        raw, logits = TestViews()(computed, images)
+        return raw, combine_views(logits.transpose(0, 1))
+    raw = computed(images)
+    return raw, raw.logits

@@ -1,7 +1,6 @@
 """Who images show, among those embedded before: asked of a store, and drawn."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
@@ -112,7 +111,9 @@ def _tile(found: Found, preprocessing: Preprocessing, retrieval: Retrieval) -> T
 def _open(found: Found, preprocessing: Preprocessing) -> Float[np.ndarray, "3 _ _"] | None:
     from elsewhere.data.inputs import seen_image
 
+    if found.file is None:  # a store is searched without its images, too
+        return None
     try:
-        return seen_image(Path(found.path), preprocessing, _LONGEST)
-    except DataError:  # a store is searched without its images, too
+        return seen_image(found.file, preprocessing, _LONGEST)
+    except DataError:
         return None

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
+from elsewhere.inference.naming import softmax
+
 Logits = Float[np.ndarray, "images classes"]
 Way = Callable[[], Logits]
 
@@ -50,7 +52,7 @@ def fastest(ways: Mapping[str, Way], temperature: float = 1.0) -> Speed:
 
     Each gives logits of the same images, which `temperature` divides before the softmax.
     """
-    answers = {name: _probabilities(way(), temperature) for name, way in ways.items()}
+    answers = {name: softmax(way(), temperature) for name, way in ways.items()}
     seconds = dict.fromkeys(ways, np.inf)
     for _ in range(_ROUNDS):
         for name, way in ways.items():
@@ -65,13 +67,6 @@ def fastest(ways: Mapping[str, Way], temperature: float = 1.0) -> Speed:
     best = max(agreed, key=lambda name: gains[name], default=first)
     refused = {name: apart[name] for name in faster if gains[name] > gains[best]}
     return Speed(best, gains[best] if best != first else 1.0, apart[best], len(wanted), refused)
-
-
-def _probabilities(logits: Logits, temperature: float) -> Logits:
-    scaled = logits.astype(np.float64) / temperature
-    shares: np.ndarray = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-    shares /= shares.sum(axis=1, keepdims=True)
-    return shares
 
 
 def _apart(wanted: Logits, found: Logits) -> float:

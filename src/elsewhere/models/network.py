@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, get_args
 
 import torch
 from jaxtyping import Float, Int
@@ -140,13 +140,15 @@ class AttentionNetwork(nn.Module):
         """One of the vectors that images can be compared by, not of length one.
 
         Raises:
-            ModelError: for the neck of a head that has none.
+            ModelError: for the neck of a head that has none, and for any other word.
         """
         if kind == "pooled":
             return self.pool(output.features, output.attention)
         if kind == "neck":
             return self.head.neck(output.embedding)
-        return output.logits if kind == "logits" else output.embedding
+        if kind in ("embedding", "logits"):
+            return output.logits if kind == "logits" else output.embedding
+        raise ModelError(f"no vector {kind!r}; there are {', '.join(get_args(RetrievalVector))}")
 
     @contextmanager
     def fed_by_features(self) -> Iterator[None]:

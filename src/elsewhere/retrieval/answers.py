@@ -24,7 +24,7 @@ class Found(NamedTuple):
         name: its individual; None where unknown.
         similarity: cosine to the image that asked, -1..1.
         place: its path below the folder or list that it was embedded by.
-        path: its absolute path.
+        path: its absolute path; of an image that was given in memory, its name.
         camera: which camera took it; None where unknown.
         images: how many images of its individual were compared; 0 where the individual is
             unknown.
@@ -36,6 +36,18 @@ class Found(NamedTuple):
     path: str
     camera: str | None
     images: int
+
+    @property
+    def file(self) -> Path | None:
+        """Its file, as long as it is there; None for an image that was given in memory.
+
+        What such an image is called is a stranger's word, and no file of the working folder.
+        """
+        path = Path(self.path)
+        try:
+            return path if path.is_absolute() and path.is_file() else None
+        except (OSError, ValueError):
+            return None
 
 
 class Answer(NamedTuple):

@@ -82,11 +82,14 @@ def embed_images(
 
     Raises:
         CheckpointError: the store was made with another model, vector or preprocessing.
-        ConfigError: there is no such share, or another process is at work on it.
+        ConfigError: there is no such share or size of a shard, or another process is at work on
+            the share.
         ElsewhereError: the disk cannot take it.
     """
     if not 1 <= share.number <= share.of:
         raise ConfigError(f"share {share.number}/{share.of}: 1/{share.of} to {share.of}/{share.of}")
+    if shard_images < 1:
+        raise ConfigError(f"{shard_images} images to a shard: 1 at least")
     with hold_share(folder, share):
         settle(folder, settings, share)
         known = Known(folder, settings.digest)

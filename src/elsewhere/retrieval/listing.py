@@ -1,13 +1,14 @@
 """The images to embed, and what their folders and lists say of them."""
 
+import itertools
 import os
 import zlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from elsewhere.data.naming import InputImage, name_images
+from elsewhere.data.naming import InputImage, Names, name_images
 from elsewhere.data.records import name_fault
 from elsewhere.data.sets.listed_paths import ListedPath
 from elsewhere.data.sets.split_folders import split_folders
@@ -40,13 +41,17 @@ class ListedImage(NamedTuple):
         return zlib.crc32(self.path.encode()) % share.of == share.number - 1
 
 
-def note_problem(problems: dict[str, str], image: ListedImage, why: str) -> None:
-    """Note why an image cannot be read: under its name, or its path where another has that name."""
-    name = image.image.name
-    problems[image.path if name in problems else name] = why
+def note_problem(problems: dict[str, str], name: str, path: str, why: str) -> None:
+    """Note why an image cannot be read: under its name, or its path where another has that name.
+
+    Where another has both, as images in memory may, it gets a number.
+    """
+    numbered = (f"{name} ({number})" for number in itertools.count(2))
+    names = itertools.chain((name, path), numbered)
+    problems[next(each for each in names if each not in problems)] = why
 
 
-def list_images(names: Sequence[str | Path], without: Path | None = None) -> list[ListedImage]:
+def list_images(names: Names, without: Path | None = None) -> list[ListedImage]:
     """Find the images that files, folders and lists name, with their labels and cameras.
 
     A list with a header gives labels (column identity, label, individual or class) and cameras
@@ -55,15 +60,51 @@ def list_images(names: Sequence[str | Path], without: Path | None = None) -> lis
     unless they hold folders in turn. A label such as unknown says nothing.
 
     Args:
-        names: files, folders and lists, as for `find_images`.
+        names: files, folders and lists, one or several, as for `find_images`.
         without: a folder that is passed over.
 
     Raises:
         DataError: nothing is there, a list says two things of one image, or a name is not one line
             of text.
     """
+    names = [names] if isinstance(names, str | Path) else names
     several = len(names) > 1 and any(Path(name).is_dir() for name in names)
-    images = list(name_images(names, without))
+    return _list_found(list(name_images(names, without)), several)
+
+
+def list_given(images: object) -> list[ListedImage]:
+    """Images as everywhere else, one or several, those of files alone, each once.
+
+    Raises:
+        DataError: an image is in memory, or nothing is named.
+    """
+    one = isinstance(images, str | Path | bytes | InputImage | ListedImage)
+    given = [images] if one or not isinstance(images, Iterable) else list(images)
+    for number, each in enumerate(given):
+        if isinstance(each, InputImage) and each.content is None:
+            continue
+        if not isinstance(each, str | Path | ListedImage):
+            kind = type(each).__name__
+            raise DataError(
+                f"image {number}: {kind}; the vectors of files alone are written down, so name "
+                "files, folders or lists"
+            )
+    paths = [each for each in given if isinstance(each, str | Path)]
+    found = [
+        *(each for each in given if isinstance(each, ListedImage)),
+        *_list_found([each for each in given if isinstance(each, InputImage)], False),
+        *(list_images(paths) if paths else ()),
+    ]
+    if not found:
+        raise DataError("no image named")
+    once: dict[str, ListedImage] = {}
+    for each in found:
+        once.setdefault(each.path, each)
+    return list(once.values())
+
+
+def _list_found(images: Sequence[InputImage], several: bool) -> list[ListedImage]:
+    """Images with their labels and cameras, each once; of several folders where that was named."""
     label_folders = _label_folders(images, several)
     found: dict[str, ListedImage] = {}
     told: dict[str, tuple[str | None, str | None]] = {}

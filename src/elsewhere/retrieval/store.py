@@ -251,7 +251,7 @@ def merge(
     problems: dict[str, str] = {}
     for image, place in found:
         if place.row is None:
-            note_problem(problems, image, place.problem or "")
+            note_problem(problems, image.image.name, image.path, place.problem or "")
     waiting = len(images) - len(found)
     left_out = known.vectors - sum(place.row is not None for _, place in found)
     if not waiting:

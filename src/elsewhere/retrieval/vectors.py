@@ -1,27 +1,39 @@
 """What came of images that were looked at: vectors of length one, or problems."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
 
 from elsewhere.data.naming import InputImage
+from elsewhere.errors import ModelError
 from elsewhere.retrieval.settings import Wanted
 
 UNUSABLE = "the network's vector for it is zero or not finite"
 
 
-class Loading(NamedTuple):
+@dataclass(frozen=True)
+class Loading:
     """How images are loaded.
 
     Attributes:
         batch_size: images at once.
         workers: processes that load; 0 loads in this one.
+
+    Raises:
+        ModelError: less than one image at once, or less than no process.
     """
 
     batch_size: int = 16
     workers: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse numbers by which no image would be looked at."""
+        if self.batch_size < 1 or self.workers < 0:
+            words = f"batch_size={self.batch_size}, workers={self.workers}"
+            raise ModelError(f"{words}: 1 and 0 at least")
 
 
 class Looked(NamedTuple):

@@ -48,6 +48,9 @@ def service(
         keep: a folder to keep images in; None keeps none.
         batch: images that the model looks at together, at most.
 
+    Raises:
+        ConfigError: images cannot be kept there.
+
     Examples:
         >>> from elsewhere.serving import service
         >>> app = service(elsewhere.open_model("runs/folder/seed-0"))

@@ -1,5 +1,6 @@
 """What happens on the page: from what is dropped, chosen and painted to pieces of HTML."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from html import escape
 from pathlib import Path, PurePosixPath
@@ -18,6 +19,7 @@ from elsewhere.serving.limits import Refused
 if TYPE_CHECKING:
     from elsewhere.inference import Explanation, Model
     from elsewhere.inference.counterfactual import CounterfactualVector
+    from elsewhere.retrieval.answers import Found
 
 _FINEST, _NEAREST, _REMEMBERED = 16, 10, 4
 ELSEWHERE = {
@@ -103,19 +105,19 @@ class Asking:
         picture = showing.picture_address(look.image)
         return Board([0.0] * (rows * columns), columns, picture, (wide, tall))
 
-    def find(self, file: str | None) -> tuple[str, list[tuple[str, int]], str]:
-        """Who it is; the matches that can be looked at, by their places; the proposed name."""
+    def find(self, file: str | None) -> tuple[str, "tuple[Found, ...]", str]:
+        """Who it is; the nearest images; the proposed name."""
         gallery = self.desk.gallery
         if file is None or gallery is None:
-            return showing.show_nothing(), [], ""
+            return showing.show_nothing(), (), ""
         try:
             answer = self.desk.search(self._held(file), _NEAREST).result()
         except ElsewhereError as error:
-            return showing.show_nothing(one_line(str(error))), [], ""
+            return showing.show_nothing(one_line(str(error))), (), ""
         note = threshold_note(gallery.model.retrieval, len(gallery))
         shown = showing.show_found(answer, gallery.model, note)
         proposed = answer.individuals[0].name if answer.individuals else None
-        return shown, showing.choices(answer.images), proposed or ""
+        return shown, answer.images, proposed or ""
 
     def compare(self, file: str | None, other: str | None) -> str:
         """Same or different, and what made them alike."""
@@ -126,15 +128,18 @@ class Asking:
         except ElsewhereError as error:
             return showing.show_nothing(one_line(str(error)))
 
-    def match(self, file: str | None, place: int | None) -> str:
-        """The same with an image of the gallery, by its place among the nearest."""
+    def match(self, file: str | None, place: int | None, found: "Sequence[Found]") -> str:
+        """The same with an image of the gallery, by its place among the nearest as shown."""
         if file is None or not place:
             return ""
         try:
-            held = self._held(file)
-            found = self.desk.search(held, _NEAREST).result().images[int(place) - 1]
-            there = InputImage(Path(found.path), found.place, PurePosixPath(found.place))
-            return self._compared(held, there)
+            if not 0 < int(place) <= len(found):
+                raise DataError("not among the matches any more; drop the image again")
+            chosen = found[int(place) - 1]
+            if chosen.file is None:
+                raise DataError(f"{chosen.place}: its file is gone")
+            there = InputImage(chosen.file, chosen.place, PurePosixPath(chosen.place))
+            return self._compared(self._held(file), there)
         except ElsewhereError as error:
             return showing.show_nothing(one_line(str(error)))
 
@@ -185,12 +190,20 @@ class Asking:
         )
 
     def _held(self, file: str) -> InputImage:
-        path = Path(file)
-        if path.stat().st_size > self.desk.limits.file_bytes:
-            raise Refused(413, f"{path.name}: more than {self.desk.limits.file_bytes:,} bytes")
-        return self.desk.receive(path.read_bytes(), path.name)
+        path, most = Path(file), self.desk.limits.file_bytes
+        try:
+            content = path.read_bytes() if path.stat().st_size <= most else None
+        except OSError as error:  # what is dropped is kept for a while only
+            raise DataError(f"{path.name}: not here any more; drop the image again") from error
+        if content is None:
+            raise Refused(413, f"{path.name}: more than {most:,} bytes")
+        return self.desk.receive(content, path.name)
 
     def _elsewhere(self, do: str, board: list[float], columns: int, other: str | None) -> Any:
         if do == "painted":
-            return np.asarray(board, dtype=np.float64).reshape(-1, int(columns))
+            try:
+                return np.asarray(board, dtype=np.float64).reshape(-1, int(columns))
+            except (TypeError, ValueError) as error:
+                line = "what is painted does not fit the image; drop the image again"
+                raise DataError(line) from error
         return self._held(other) if do == "other" and other is not None else do

@@ -1,13 +1,14 @@
 """A model and its gallery behind a queue, as the service and the page ask them."""
 
 import hashlib
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, cast
 
 from elsewhere.data.naming import InputImage
-from elsewhere.errors import DataError, printable
+from elsewhere.errors import ConfigError, DataError, ElsewhereError, one_line, printable
 from elsewhere.files.writing import write_atomically
 from elsewhere.inference import ExportedModel
 from elsewhere.serving.batching import Worker
@@ -24,8 +25,8 @@ class Desk:
     """Where images are handed in; every method returns at once, with an answer to come.
 
     The gallery was made by the model. `keep` is a folder that images are kept in under the hash of
-    their content; None keeps none. `batch` images are looked at together; `told` hears of every
-    batch how many images it held.
+    their content, a ConfigError where it cannot be written to; None keeps none. `batch` images are
+    looked at together; `told` hears of every batch how many images it held.
     """
 
     def __init__(
@@ -39,6 +40,8 @@ class Desk:
     ) -> None:
         self.model, self.gallery, self.keep = model, gallery, keep
         self.limits = limits or Limits()
+        if keep is not None:
+            _try(keep)
         self.worker = Worker(batch, waiting=self.limits.waiting, told=told)
 
     @property
@@ -178,6 +181,15 @@ def _kept(content: bytes, name: str, folder: Path) -> Path:
     safe = suffix if suffix[1:].isalnum() and len(suffix) <= 5 else ""
     file = folder.absolute() / f"{hashlib.sha256(content).hexdigest()}{safe}"
     if not file.exists():
-        folder.mkdir(parents=True, exist_ok=True)
         write_atomically(file, content)
     return file
+
+
+def _try(folder: Path) -> None:
+    """See at the start that images can be kept, not at the first of them."""
+    trial = folder / f".trial-{os.getpid()}"
+    try:
+        write_atomically(trial, b"", "name another folder to keep images in")
+        trial.unlink(missing_ok=True)
+    except (ElsewhereError, OSError) as error:
+        raise ConfigError(f"--keep {folder}: {one_line(str(error))}") from error

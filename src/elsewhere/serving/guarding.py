@@ -3,7 +3,6 @@
 import asyncio
 import hmac
 from collections.abc import Awaitable, Callable, MutableMapping
-from http.cookies import SimpleCookie
 from ipaddress import ip_address
 from time import monotonic
 from typing import Any
@@ -11,6 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.requests import cookie_parser
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from elsewhere.serving.limits import Limits
@@ -30,6 +30,22 @@ def is_loopback(host: str) -> bool:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host.lower() == "localhost"
+
+
+def _host_of(address: str) -> str:
+    """The name in an address; empty where there is none."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:  # no address at all
+        return ""
+
+
+def _is_of(origin: str, host: str) -> bool:
+    """Whether a page comes from a host."""
+    try:
+        return urlsplit(origin).netloc == host
+    except ValueError:
+        return False
 
 
 class Guard:
@@ -71,10 +87,10 @@ class Guard:
     def _refusal(self, scope: Message) -> Response | None:
         headers = Headers(scope=scope)
         host = headers.get("host", "")
-        if self.token is None and not is_loopback(urlsplit(f"//{host}").hostname or ""):
+        if self.token is None and not is_loopback(_host_of(f"//{host}")):
             return refuse(421, "asked by another name than localhost; start it with --token")
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != host:
+        if origin is not None and not _is_of(origin, host):
             return refuse(403, "asked by a page of another site")
         if self.token is not None and not self._known(headers):
             return self._let_in(scope) or refuse(401, "send Authorization: Bearer TOKEN", True)
@@ -88,8 +104,7 @@ class Guard:
         scheme, _, shown = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
             return self._is_token(shown.strip())
-        cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
-        return cookie is not None and self._is_token(cookie.value)
+        return self._is_token(cookie_parser(headers.get("cookie", "")).get(COOKIE, ""))
 
     def _is_token(self, shown: str) -> bool:
         return hmac.compare_digest(shown.encode(), (self.token or "").encode())
@@ -100,7 +115,8 @@ class Guard:
         if scope["method"] != "GET" or not self._is_token(asked.pop("token", "")):
             return None
         rest = f"?{urlencode(asked)}" if asked else ""
-        answer = RedirectResponse(f"{scope['path']}{rest}", status_code=303)
+        path = scope["path"].lstrip("/")  # with two slashes it would be another host's address
+        answer = RedirectResponse(f"/{path}{rest}", status_code=303)
         answer.set_cookie(COOKIE, self.token or "", httponly=True, samesite="strict")
         return answer
 

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from elsewhere.serving.asking import ELSEWHERE, Asking
 from elsewhere.serving.desk import Desk
+from elsewhere.serving.showing import choices
 
 _MINUTE = 60
 _PLAIN = ("system-ui", "sans-serif")
@@ -192,22 +193,25 @@ def _individuals(asking: Asking) -> None:
     near = gradio.Radio([], label="What made a match alike", visible=False, elem_id="near")
     match = gradio.HTML(elem_id="match")
 
-    def look(file: str | None) -> tuple[str, Any, str, str]:
-        shown, matches, proposed = asking.find(file)
-        radio = gradio.Radio(matches, value=None, visible=bool(matches))
-        return shown, radio, "", proposed
+    nearest = gradio.State(())  # as they were shown, whoever changes the gallery meanwhile
 
-    image.change(look, image, [found, near, match, name], **_QUIET)
-    near.change(asking.match, [image, near], match, **_QUIET)
+    def look(file: str | None) -> tuple[Any, ...]:
+        shown, images, proposed = asking.find(file)
+        matches = choices(images)
+        radio = gradio.Radio(matches, value=None, visible=bool(matches))
+        return images, shown, radio, "", proposed
+
+    image.change(look, image, [nearest, found, near, match, name], **_QUIET)
+    near.change(asking.match, [image, near, nearest], match, **_QUIET)
     changes: list[dict[str, Any]] = []
     if asking.looks_elsewhere and asking.model.finds_individuals:
         changes = [_elsewhere(asking, image)]
     elif asking.model.finds_individuals:
         gradio.Markdown(_LEARNED_ALONE)
     again: dict[str, Any] = {
-        "fn": lambda file: look(file)[:3],
+        "fn": lambda file: look(file)[:4],
         "inputs": image,
-        "outputs": [found, near, match],
+        "outputs": [nearest, found, near, match],
     }
     acts = [act(asking.label, [image, name], said, **_QUIET)
             for act in (confirm.click, name.submit)]  # fmt: skip

@@ -1,7 +1,6 @@
 """From answers to what the page shows: pieces of HTML that carry their pictures."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -179,9 +178,11 @@ def _share(value: float) -> float:
 
 
 def _thumbnail(found: "Found", made: Preprocessing) -> UInt8[np.ndarray, "tall wide 3"] | None:
+    if found.file is None:  # its vector is kept without it, too
+        return None
     try:
-        return thumbnail(seen_image(Path(found.path), made, 216), 108)
-    except DataError:  # its vector is kept without it, too
+        return thumbnail(seen_image(found.file, made, 216), 108)
+    except DataError:
         return None
 
 
@@ -190,5 +191,5 @@ def choices(found: "Sequence[Found]") -> list[tuple[str, int]]:
     return [
         (f"{place}: {each.name or 'unnamed'}, {each.similarity:.3f}", place)
         for place, each in enumerate(found, start=1)
-        if Path(each.path).is_file()
+        if each.file is not None
     ]
