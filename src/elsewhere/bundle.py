@@ -28,6 +28,7 @@ from elsewhere.models import (
     SpatialAttention,
     TimmBackbone,
 )
+from elsewhere.models.backbone import ELSEWHERE
 from elsewhere.structures import Familiarity
 
 FORMAT = 4
@@ -44,8 +45,6 @@ _BACKBONES: dict[str, Any] = {
     "ChannelAttentionBackbone": ChannelAttentionBackbone,
     "SmallResNet": SmallResNet,
 }
-_ELSEWHERE = {"weights", "pretrained", "pretrained_cfg", "pretrained_cfg_overlay",
-              "checkpoint_path", "cache_dir"}  # fmt: skip
 _HEADS: dict[str, Any] = {"ClassifierHead": ClassifierHead, "EmbeddingHead": EmbeddingHead}
 _ATTENTIONS: dict[str, Any] = {"SpatialAttention": SpatialAttention}
 
@@ -273,6 +272,6 @@ def _familiarity(
 
 def _built(known: dict[str, Any], description: dict[str, Any]) -> Any:
     settings = dict(description)
-    if strange := settings.keys() & _ELSEWHERE:  # a bundle is complete in itself
+    if strange := settings.keys() & ELSEWHERE:  # a bundle is complete in itself
         raise ValueError(f"{sorted(strange)[0]} would read another file")
     return known[settings.pop("kind")](**settings)
