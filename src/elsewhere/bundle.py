@@ -14,10 +14,12 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
+from torch.random import fork_rng
 
+from elsewhere.data.records import name_fault
 from elsewhere.description import read_calibration, read_preprocessing, read_retrieval
 from elsewhere.errors import CheckpointError, ModelError, one_line
-from elsewhere.files.documents import read_json
+from elsewhere.files.documents import parse_json, read_json, real_path
 from elsewhere.files.writing import unfinished_beside
 from elsewhere.models import (
     AttentionNetwork,
@@ -53,8 +55,9 @@ def save_bundle(network: AttentionNetwork, folder: str | Path) -> None:
     """Write a network as a bundle; an older bundle of that name is replaced when all is written.
 
     Raises:
-        CheckpointError: for a backbone or head that is not this package's, a folder that holds
-            anything but a bundle, or a disk that cannot take it.
+        CheckpointError: for a backbone or head that is not this package's, a network that no
+            bundle could be read back as, a folder that holds anything but a bundle, or a disk that
+            cannot take it.
 
     Examples:
         >>> names = ["robin", "wren"]
@@ -62,15 +65,17 @@ def save_bundle(network: AttentionNetwork, folder: str | Path) -> None:
         >>> net.preprocessing = elsewhere.Preprocessing((72, 72), (64, 64))
         >>> elsewhere.save_bundle(net, "mine")
     """
-    folder = Path(folder).absolute()
+    folder = real_path(Path(folder))  # where it is a link, what it leads to is replaced
     _refuse_foreign(folder)
     description = _describe(network)
+    tensors = {key: value.contiguous() for key, value in network.state_dict().items()}
+    if network.familiarity is not None:
+        tensors[_MEANS] = network.familiarity.means.half().contiguous()
+    with fork_rng(devices=[]):
+        _read_back(folder, parse_json(description), tensors)
     unfinished = unfinished_beside(folder)
     try:
         unfinished.mkdir(parents=True)
-        tensors = {key: value.contiguous() for key, value in network.state_dict().items()}
-        if network.familiarity is not None:
-            tensors[_MEANS] = network.familiarity.means.half().contiguous()
         save_file(tensors, unfinished / WEIGHTS)
         (unfinished / DESCRIPTION).write_text(description + "\n", encoding="utf-8")
         _put_in_place(unfinished, folder)
@@ -122,13 +127,7 @@ def load_bundle(folder: str | Path) -> AttentionNetwork:
     tensors = _read_tensors(folder / WEIGHTS)
     familiarity = _familiarity(folder, description, tensors.pop(_MEANS, None), network)
     own = network.state_dict()
-    wrong = sorted(key for key in own.keys() ^ tensors.keys()) or sorted(
-        key for key in own if own[key].shape != tensors[key].shape
-    )
-    if wrong:
-        raise CheckpointError(
-            f"{folder}: {len(wrong)} weights do not fit the network described, first {wrong[:3]}"
-        )
+    _require_fitting(folder, own, tensors)
     if any(name not in own for name, _ in network.named_buffers()):
         network = _described(folder, description, "cpu")  # some numbers are not among the weights
     # copied, since a mapped file must not be touched while tensors live on it
@@ -136,6 +135,24 @@ def load_bundle(folder: str | Path) -> AttentionNetwork:
     network.load_state_dict(fitting, assign=True)
     network.familiarity = familiarity
     return network.eval()
+
+
+def _require_fitting(folder: Path, own: dict[str, Tensor], tensors: dict[str, Tensor]) -> None:
+    wrong = sorted(key for key in own.keys() ^ tensors.keys()) or sorted(
+        key for key in own if own[key].shape != tensors[key].shape
+    )
+    if wrong:
+        raise CheckpointError(
+            f"{folder}: {len(wrong)} weights do not fit the network described, first {wrong[:3]}"
+        )
+
+
+def _read_back(folder: Path, description: dict[str, Any], tensors: dict[str, Tensor]) -> None:
+    """See that `load_bundle` would take what is about to be written; no numbers are looked at."""
+    network = _described(folder, description, "meta")
+    tensors = dict(tensors)
+    _familiarity(folder, description, tensors.pop(_MEANS, None), network)
+    _require_fitting(folder, network.state_dict(), tensors)
 
 
 def _described(folder: Path, description: dict[str, Any], device: str) -> AttentionNetwork:
@@ -180,6 +197,9 @@ def _describe(network: AttentionNetwork) -> str:
     unknown = _unknown(network)
     if unknown:
         raise CheckpointError(f"{unknown}: keep the state_dict yourself")
+    for name in network.class_names:
+        if (fault := name_fault(str(name))) is not None:
+            raise CheckpointError(f"the class name {str(name)!r} {fault}: rename it")
     description = {
         "format": FORMAT,
         "backbone": _part(network.backbone),
@@ -196,9 +216,11 @@ def _describe(network: AttentionNetwork) -> str:
         "retrieval": network.retrieval and network.retrieval._asdict(),
     }
     try:
-        return json.dumps(description, indent=2, ensure_ascii=False)
+        text = json.dumps(description, indent=2, ensure_ascii=False)
+        text.encode()  # a name that is no UTF-8 may stand elsewhere, too
     except (TypeError, ValueError) as error:
         raise CheckpointError(f"a bundle cannot describe this network: {error}") from error
+    return text
 
 
 def _part(part: Any) -> dict[str, Any]:
@@ -229,6 +251,7 @@ def _build(description: dict[str, Any]) -> AttentionNetwork:
     classes = description["classes"]
     if not isinstance(classes, list) or len({str(name) for name in classes}) < len(classes):
         raise ValueError("classes is no list of different names")
+    "".join(map(str, classes)).encode()  # ValueError where JSON's escapes make no text
     network = AttentionNetwork(
         _built(_BACKBONES, description["backbone"]),
         heads=description["heads"],
