@@ -9,6 +9,8 @@ from safetensors.torch import load_file, save_file
 from elsewhere import bundle
 from elsewhere.bundle import load_bundle, save_bundle
 from elsewhere.errors import CheckpointError
+from elsewhere.files.weights import read_content
+from elsewhere.inference import open_model
 from elsewhere.models import (
     AttentionNetwork,
     ChannelAttentionBackbone,
@@ -369,6 +371,21 @@ def test_a_description_with_a_wrong_value(tmp_path, key, value):
 def test_no_bundle_here(tmp_path):
     assert "no bundle here" in refusal(lambda: load_bundle(tmp_path))
     assert "no bundle here" in refusal(lambda: load_bundle(tmp_path / "nothing"))
+
+
+def test_a_name_that_no_system_takes(tmp_path):
+    assert "cannot be read" in refusal(lambda: load_bundle(tmp_path / ("a" * 300)))
+    assert "cannot be read" in refusal(lambda: open_model(tmp_path / ("a" * 300)))
+    assert "cannot be read" in refusal(lambda: open_model(tmp_path / f"{'a' * 300}.onnx"))
+    assert "(File name too long)" in refusal(lambda: read_content(tmp_path / f"{'a' * 300}.pth"))
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that cannot be read")
+def test_a_description_that_cannot_be_read(tmp_path):
+    save_bundle(make(), tmp_path / "bundle")
+    (tmp_path / "bundle" / "bundle.json").unlink()
+    (tmp_path / "bundle" / "bundle.json").symlink_to("/proc/self/mem")
+    assert "bundle.json: cannot be read" in refusal(lambda: load_bundle(tmp_path / "bundle"))
 
 
 @pytest.mark.parametrize("content", ["thesis.txt", "bundle.json thesis.txt"])

@@ -229,10 +229,12 @@ def _part(part: Any) -> dict[str, Any]:
 
 def _read_description(folder: Path) -> dict[str, Any]:
     file = folder / DESCRIPTION
-    if not file.is_file():
-        raise CheckpointError(f"{folder}: no bundle here (bundle.json is missing)")
     try:
+        if not file.is_file():
+            raise CheckpointError(f"{folder}: no bundle here (bundle.json is missing)")
         description: dict[str, Any] = read_json(file)
+    except OSError as error:
+        raise CheckpointError(f"{file}: cannot be read ({error.strerror})") from error
     except ValueError as error:
         raise CheckpointError(f"{file}: cut short or not JSON ({error})") from error
     found = description.get("format") if isinstance(description, dict) else None
