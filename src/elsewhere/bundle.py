@@ -16,7 +16,6 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.random import fork_rng
 
-from elsewhere.data.records import name_fault
 from elsewhere.description import read_calibration, read_preprocessing, read_retrieval
 from elsewhere.errors import CheckpointError, ModelError, one_line
 from elsewhere.files.documents import parse_json, read_json, real_path
@@ -197,9 +196,11 @@ def _describe(network: AttentionNetwork) -> str:
     unknown = _unknown(network)
     if unknown:
         raise CheckpointError(f"{unknown}: keep the state_dict yourself")
-    for name in network.class_names:
-        if (fault := name_fault(str(name))) is not None:
-            raise CheckpointError(f"the class name {str(name)!r} {fault}: rename it")
+    for name in map(str, network.class_names):
+        try:
+            name.encode()  # other odd names are read, and spelled out where they are shown
+        except UnicodeEncodeError as error:
+            raise CheckpointError(f"the class name {name!r} is no UTF-8: rename it") from error
     description = {
         "format": FORMAT,
         "backbone": _part(network.backbone),
