@@ -9,6 +9,8 @@ from safetensors.torch import load_file, save_file
 from elsewhere import bundle
 from elsewhere.bundle import load_bundle, save_bundle
 from elsewhere.errors import CheckpointError
+from elsewhere.files.weights import read_content
+from elsewhere.inference import open_model
 from elsewhere.models import (
     AttentionNetwork,
     ChannelAttentionBackbone,
@@ -243,6 +245,56 @@ def test_a_newer_bundle_replaces_an_older_one(tmp_path):
     }
 
 
+@pytest.mark.parametrize("target", ["old", "new"])
+def test_a_link_stays_one_and_what_it_leads_to_is_replaced(tmp_path, target):
+    save_bundle(make(0), tmp_path / "old")
+    (tmp_path / "latest").symlink_to(target)
+    save_bundle(make(1, ("one", "two")), tmp_path / "latest")
+    assert (tmp_path / "latest").is_symlink()
+    assert load_bundle(tmp_path / target).class_names == ("one", "two")
+    assert {item.name for item in tmp_path.iterdir()} == {"latest", "old", target}
+
+
+def spoiled(change):
+    network = make(1)
+    if change == "two alike":
+        network.class_names = ("wren", "wren", "robin")
+    elif change == "no UTF-8":
+        network.class_names = ("wr\udce4n", "wren", "robin")
+    elif change == "threshold":
+        network.retrieval = Retrieval(threshold=float("nan"))
+    elif change == "calibration":
+        network.calibration = Calibration(float("inf"), 0.5)
+    elif change == "preprocessing":
+        network.preprocessing = Preprocessing((72, 80), (64, 72), std=(0.0, 1.0, 1.0))
+    elif change == "familiarity":
+        network.familiarity = Familiarity(torch.zeros(3, 5), 0.5, 10, 1)
+    elif change == "layer":
+        network.attention.conv = torch.nn.Conv2d(8, 2, 3)
+    else:
+        network.backbone.settings["option\udce4"] = change
+    return network
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["two alike", "no UTF-8", "threshold", "calibration", "preprocessing",
+     "familiarity", "layer", "option"],
+)  # fmt: skip
+def test_what_could_not_be_read_replaces_nothing(tmp_path, change):
+    save_bundle(make(0), tmp_path / "bundle")
+    refusal(lambda: save_bundle(spoiled(change), tmp_path / "bundle"))
+    assert load_bundle(tmp_path / "bundle").class_names == NAMES
+    assert [item.name for item in tmp_path.iterdir()] == ["bundle"]
+
+
+def test_writing_a_bundle_draws_no_random_number(tmp_path):
+    network = AttentionNetwork(TimmBackbone("test_vit"), heads=2, classes=NAMES)
+    before = torch.get_rng_state()
+    save_bundle(network, tmp_path / "bundle")
+    assert torch.equal(torch.get_rng_state(), before)
+
+
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.5, 0.999])
 def test_weights_cut_short(tmp_path, share):
     save_bundle(make(), tmp_path / "bundle")
@@ -293,7 +345,8 @@ def test_a_description_that_is_none(tmp_path, text, message):
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("preprocessing", 5), ("preprocessing", {"size": [1, 2]}), ("heads", "two"),
+    [("classes", ["\ud800", "b", "c"]), ("preprocessing", 5),
+     ("preprocessing", {"size": [1, 2]}), ("heads", "two"),
      ("classes", None), ("calibration", {"heat": 1}), ("backbone", {}),
      ("calibration", {"temperature": 0.0, "unsure_below": 0.5}),
      ("backbone", {"kind": "SmallResNet", "depth": 1}),
@@ -316,6 +369,21 @@ def test_a_description_with_a_wrong_value(tmp_path, key, value):
 def test_no_bundle_here(tmp_path):
     assert "no bundle here" in refusal(lambda: load_bundle(tmp_path))
     assert "no bundle here" in refusal(lambda: load_bundle(tmp_path / "nothing"))
+
+
+def test_a_name_that_no_system_takes(tmp_path):
+    assert "cannot be read" in refusal(lambda: load_bundle(tmp_path / ("a" * 300)))
+    assert "cannot be read" in refusal(lambda: open_model(tmp_path / ("a" * 300)))
+    assert "cannot be read" in refusal(lambda: open_model(tmp_path / f"{'a' * 300}.onnx"))
+    assert "(File name too long)" in refusal(lambda: read_content(tmp_path / f"{'a' * 300}.pth"))
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that cannot be read")
+def test_a_description_that_cannot_be_read(tmp_path):
+    save_bundle(make(), tmp_path / "bundle")
+    (tmp_path / "bundle" / "bundle.json").unlink()
+    (tmp_path / "bundle" / "bundle.json").symlink_to("/proc/self/mem")
+    assert "bundle.json: cannot be read" in refusal(lambda: load_bundle(tmp_path / "bundle"))
 
 
 @pytest.mark.parametrize("content", ["thesis.txt", "bundle.json thesis.txt"])

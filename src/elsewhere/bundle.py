@@ -14,10 +14,11 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
+from torch.random import fork_rng
 
 from elsewhere.description import read_calibration, read_preprocessing, read_retrieval
 from elsewhere.errors import CheckpointError, ModelError, one_line
-from elsewhere.files.documents import read_json
+from elsewhere.files.documents import parse_json, read_json, real_path
 from elsewhere.files.writing import unfinished_beside
 from elsewhere.models import (
     AttentionNetwork,
@@ -28,6 +29,7 @@ from elsewhere.models import (
     SpatialAttention,
     TimmBackbone,
 )
+from elsewhere.models.backbone import ELSEWHERE
 from elsewhere.structures import Familiarity
 
 FORMAT = 4
@@ -44,8 +46,6 @@ _BACKBONES: dict[str, Any] = {
     "ChannelAttentionBackbone": ChannelAttentionBackbone,
     "SmallResNet": SmallResNet,
 }
-_ELSEWHERE = {"weights", "pretrained", "pretrained_cfg", "pretrained_cfg_overlay",
-              "checkpoint_path", "cache_dir"}  # fmt: skip
 _HEADS: dict[str, Any] = {"ClassifierHead": ClassifierHead, "EmbeddingHead": EmbeddingHead}
 _ATTENTIONS: dict[str, Any] = {"SpatialAttention": SpatialAttention}
 
@@ -54,8 +54,9 @@ def save_bundle(network: AttentionNetwork, folder: str | Path) -> None:
     """Write a network as a bundle; an older bundle of that name is replaced when all is written.
 
     Raises:
-        CheckpointError: for a backbone or head that is not this package's, a folder that holds
-            anything but a bundle, or a disk that cannot take it.
+        CheckpointError: for a backbone or head that is not this package's, a network that no
+            bundle could be read back as, a folder that holds anything but a bundle, or a disk that
+            cannot take it.
 
     Examples:
         >>> names = ["robin", "wren"]
@@ -63,15 +64,17 @@ def save_bundle(network: AttentionNetwork, folder: str | Path) -> None:
         >>> net.preprocessing = elsewhere.Preprocessing((72, 72), (64, 64))
         >>> elsewhere.save_bundle(net, "mine")
     """
-    folder = Path(folder).absolute()
+    folder = real_path(Path(folder))  # where it is a link, what it leads to is replaced
     _refuse_foreign(folder)
     description = _describe(network)
+    tensors = {key: value.contiguous() for key, value in network.state_dict().items()}
+    if network.familiarity is not None:
+        tensors[_MEANS] = network.familiarity.means.half().contiguous()
+    with fork_rng(devices=[]):
+        _read_back(folder, parse_json(description), tensors)
     unfinished = unfinished_beside(folder)
     try:
         unfinished.mkdir(parents=True)
-        tensors = {key: value.contiguous() for key, value in network.state_dict().items()}
-        if network.familiarity is not None:
-            tensors[_MEANS] = network.familiarity.means.half().contiguous()
         save_file(tensors, unfinished / WEIGHTS)
         (unfinished / DESCRIPTION).write_text(description + "\n", encoding="utf-8")
         _put_in_place(unfinished, folder)
@@ -123,13 +126,7 @@ def load_bundle(folder: str | Path) -> AttentionNetwork:
     tensors = _read_tensors(folder / WEIGHTS)
     familiarity = _familiarity(folder, description, tensors.pop(_MEANS, None), network)
     own = network.state_dict()
-    wrong = sorted(key for key in own.keys() ^ tensors.keys()) or sorted(
-        key for key in own if own[key].shape != tensors[key].shape
-    )
-    if wrong:
-        raise CheckpointError(
-            f"{folder}: {len(wrong)} weights do not fit the network described, first {wrong[:3]}"
-        )
+    _require_fitting(folder, own, tensors)
     if any(name not in own for name, _ in network.named_buffers()):
         network = _described(folder, description, "cpu")  # some numbers are not among the weights
     # copied, since a mapped file must not be touched while tensors live on it
@@ -137,6 +134,24 @@ def load_bundle(folder: str | Path) -> AttentionNetwork:
     network.load_state_dict(fitting, assign=True)
     network.familiarity = familiarity
     return network.eval()
+
+
+def _require_fitting(folder: Path, own: dict[str, Tensor], tensors: dict[str, Tensor]) -> None:
+    wrong = sorted(key for key in own.keys() ^ tensors.keys()) or sorted(
+        key for key in own if own[key].shape != tensors[key].shape
+    )
+    if wrong:
+        raise CheckpointError(
+            f"{folder}: {len(wrong)} weights do not fit the network described, first {wrong[:3]}"
+        )
+
+
+def _read_back(folder: Path, description: dict[str, Any], tensors: dict[str, Tensor]) -> None:
+    """See that `load_bundle` would take what is about to be written; no numbers are looked at."""
+    network = _described(folder, description, "meta")
+    tensors = dict(tensors)
+    _familiarity(folder, description, tensors.pop(_MEANS, None), network)
+    _require_fitting(folder, network.state_dict(), tensors)
 
 
 def _described(folder: Path, description: dict[str, Any], device: str) -> AttentionNetwork:
@@ -181,6 +196,11 @@ def _describe(network: AttentionNetwork) -> str:
     unknown = _unknown(network)
     if unknown:
         raise CheckpointError(f"{unknown}: keep the state_dict yourself")
+    for name in map(str, network.class_names):
+        try:
+            name.encode()  # other odd names are read, and spelled out where they are shown
+        except UnicodeEncodeError as error:
+            raise CheckpointError(f"the class name {name!r} is no UTF-8: rename it") from error
     description = {
         "format": FORMAT,
         "backbone": _part(network.backbone),
@@ -197,9 +217,11 @@ def _describe(network: AttentionNetwork) -> str:
         "retrieval": network.retrieval and network.retrieval._asdict(),
     }
     try:
-        return json.dumps(description, indent=2, ensure_ascii=False)
+        text = json.dumps(description, indent=2, ensure_ascii=False)
+        text.encode()  # a name that is no UTF-8 may stand elsewhere, too
     except (TypeError, ValueError) as error:
         raise CheckpointError(f"a bundle cannot describe this network: {error}") from error
+    return text
 
 
 def _part(part: Any) -> dict[str, Any]:
@@ -208,10 +230,12 @@ def _part(part: Any) -> dict[str, Any]:
 
 def _read_description(folder: Path) -> dict[str, Any]:
     file = folder / DESCRIPTION
-    if not file.is_file():
-        raise CheckpointError(f"{folder}: no bundle here (bundle.json is missing)")
     try:
+        if not file.is_file():
+            raise CheckpointError(f"{folder}: no bundle here (bundle.json is missing)")
         description: dict[str, Any] = read_json(file)
+    except OSError as error:
+        raise CheckpointError(f"{file}: cannot be read ({error.strerror})") from error
     except ValueError as error:
         raise CheckpointError(f"{file}: cut short or not JSON ({error})") from error
     found = description.get("format") if isinstance(description, dict) else None
@@ -230,6 +254,7 @@ def _build(description: dict[str, Any]) -> AttentionNetwork:
     classes = description["classes"]
     if not isinstance(classes, list) or len({str(name) for name in classes}) < len(classes):
         raise ValueError("classes is no list of different names")
+    "".join(map(str, classes)).encode()  # ValueError where JSON's escapes make no text
     network = AttentionNetwork(
         _built(_BACKBONES, description["backbone"]),
         heads=description["heads"],
@@ -273,6 +298,6 @@ def _familiarity(
 
 def _built(known: dict[str, Any], description: dict[str, Any]) -> Any:
     settings = dict(description)
-    if strange := settings.keys() & _ELSEWHERE:  # a bundle is complete in itself
+    if strange := settings.keys() & ELSEWHERE:  # a bundle is complete in itself
         raise ValueError(f"{sorted(strange)[0]} would read another file")
     return known[settings.pop("kind")](**settings)

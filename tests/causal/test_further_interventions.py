@@ -46,6 +46,13 @@ def test_annealed_attention_goes_from_random_to_the_learned_one(seen):
         assert not wrong.requires_grad
 
 
+@pytest.mark.parametrize(("low", "high"), [(2, 0), (float("nan"), 1), (0, float("inf"))])
+def test_a_range_that_is_none(low, high):
+    for make in (RandomAttention, lambda *given: AnnealedAttention(1.0, *given)):
+        with pytest.raises(ConfigError, match="drawn from low to high"):
+            make(low, high)
+
+
 @given(data=st.data())
 def test_the_hardest_draw_is_the_one_with_the_largest_true_logit(data):
     draws, batch, classes = (data.draw(st.integers(1, 5)) for _ in range(3))

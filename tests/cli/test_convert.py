@@ -180,6 +180,10 @@ def test_plain_weights_become_a_backbones(start, small, tmp_path, capsys):
         if key.startswith("features.")
     }
     weights["classifier.weight"] = torch.zeros(9, 512)
+    if start:
+        weights["base.layer1.0.conv1.weight"] = weights["base.layer1.0.conv1.weight"].to(
+            memory_format=torch.channels_last
+        )
     torch.save(weights, tmp_path / "plain.pth")
     status, said, _ = converted(capsys, tmp_path / "plain.pth", "--out", tmp_path / "out")
     assert status == 0

@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import onnx
+import openvino
 import pytest
 from tests.cli.trained import break_picture, draw_pictures
 
@@ -161,12 +162,51 @@ def test_a_file_that_is_cut_or_of_something_else_is_one_line(place, tmp_path):
         ("familiarity", {"threshold": 0.5}),
         ("retrieval", {"vector": "colour"}),
         ("outputs", None),
+        ("classes", ["wren", "wren", "robin"]),
+        ("classes", ["wr\udce4n", "robin"]),
     ],
 )
 def test_a_changed_description_is_refused(place, key, value):
     text = onnx.load(place / "classes.onnx").metadata_props[0].value
     with pytest.raises(CheckpointError, match="does not describe a network"):
         read_description(json.dumps({**json.loads(text), key: value}), "it")
+
+
+@pytest.mark.parametrize(
+    ("kind", "change", "said"),
+    [
+        ("onnx", {"classes": ["a"]}, "names 1 classes, and its logits"),
+        ("onnx", {"classes": list("abcdefghi")}, "names 9 classes, and its logits"),
+        ("onnx", {"preprocessing": {"crop": [60, 60]}}, "takes images of 60×60"),
+        ("onnx", {"outputs": {"logits": None}}, "lacks its output logits"),
+        ("onnx", {"outputs": {"familiarity": None}}, "lacks its output familiarity"),
+        ("xml", {"classes": ["a"]}, "names 1 classes, and its logits"),
+        ("xml", {"preprocessing": {"crop": [60, 60]}}, "takes images of 60×60"),
+        ("xml", {"familiarity": {"threshold": 0.1, "images": 1, "flagged": 0}}, "its output famil"),
+    ],
+)
+def test_a_description_of_another_file_is_refused(place, tmp_path, kind, change, said):
+    file = tmp_path / f"it.{kind}"
+    if kind == "onnx":
+        graph = onnx.load(place / "classes.onnx")
+        whole = json.loads(graph.metadata_props[0].value)
+    else:
+        graph = openvino.Core().read_model(place / "individuals.xml")
+        whole = json.loads(graph.get_rt_info("elsewhere").value)
+    for key, value in change.items():
+        new = {**whole[key], **value} if isinstance(whole[key], dict) else value
+        whole[key] = (
+            {k: v for k, v in new.items() if v is not None} if isinstance(new, dict) else new
+        )
+    if kind == "onnx":
+        onnx.helper.set_model_props(graph, {"elsewhere": json.dumps(whole)})
+        onnx.save(graph, file)
+    else:
+        graph.set_rt_info(json.dumps(whole), "elsewhere")
+        openvino.save_model(graph, file)
+    with pytest.raises(CheckpointError, match=said) as error:
+        elsewhere.open_exported(file)
+    assert "\n" not in str(error.value)
 
 
 def test_a_library_that_is_missing_is_asked_for_by_name(place, monkeypatch):

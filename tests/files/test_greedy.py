@@ -11,6 +11,7 @@ import torch
 
 from elsewhere.callbacks.files import find_damage
 from elsewhere.errors import CheckpointError
+from elsewhere.files.pickles import InertUnpickler
 from elsewhere.files.weights import read_content
 from elsewhere.models.weights import read_weights
 from elsewhere.published import read_published
@@ -71,6 +72,48 @@ def test_a_small_program_gets_no_more_than_it_holds(case, tmp_path):
     assert find_damage(file).isprintable()
     file.write_bytes(program)  # the older format begins with a pickle of its own
     refused(read_published, file)
+
+
+PRIME = 2**61 - 1  # what Python's hash of an integer is reckoned by
+SAME = [b"\x8a\x10" + (n * PRIME).to_bytes(16, "little") for n in range(1, 7000)]
+ORDERED = b"ccollections\nOrderedDict\n"
+ONE = STORAGE % (b"K\x01", b"K\x01\x85", b"K\x01\x85")
+GROWN = b"q\x01(h\x01K\x00\x8a\x05" + (2**33).to_bytes(5, "little") + b"\x85K\x01\x85tb"
+TEXT = b"B\x00\x00\x10\x00" + bytes(2**20)
+UNFOLDING = {
+    "keys of one hash": (b"}(" + b"N".join(SAME) + b"Nu", "unfolds"),
+    "keys of one hash, pair by pair": (b"}" + b"Ns".join(SAME) + b"Ns", "unfolds"),
+    "keys of one hash in a finished mapping": (b"(" + b"N".join(SAME) + b"Nd", "unfolds"),
+    "pairs of one hash in a set": (b"\x8f(" + b"\x85".join(SAME) + b"\x85\x90", "unfolds"),
+    "pairs of one hash in a frozen set": (b"(" + b"\x85".join(SAME) + b"\x85\x91", "unfolds"),
+    "pairs for a mapping": (ORDERED + b"](" + b"N\x86".join(SAME) + b"N\x86e\x85R", "has a key"),
+    "a tensor for a mapping": (ORDERED + ONE + b"\x85R", "other than pairs"),
+    "a tensor that grows": (ONE + GROWN, "changes a tensor"),
+    "a tensor that is added to": (ONE + b"(" + ONE + b"\x90", "changes a tensor"),
+    "a tensor that is written to": (ONE + b"K\x00K\x01s", "changes a tensor"),
+    "a text as sizes": (b"ctorch\nSize\n" + TEXT + b"\x85R", "sizes are bytes"),
+    "a thousand sizes": (b"ctorch\nSize\n(" + b"K\x01" * 1000 + b"t\x85R", "1000 dimensions"),
+    "a text that points": (TEXT + b"Q", "points to something other"),
+    "thousands of classes": (b"".join(b"cx\nC%d\n0" % n for n in range(2000)) + b"N", "names more"),
+}
+
+
+@pytest.mark.parametrize("case", UNFOLDING)
+def test_no_step_makes_much_of_little(case):
+    program, said = UNFOLDING[case]
+    with pytest.raises(pickle.UnpicklingError, match=said):
+        InertUnpickler(io.BytesIO(b"\x80\x04" + program + b"."), room=1000).load()
+
+
+def test_keys_that_people_write_are_read():
+    far = {n * PRIME: (n, n) for n in range(50)} | {(n, n + 1): n for n in range(1000)}
+    content = {"far": far, "shares": {n / 7: n for n in range(9000)}, "set": {(1, 2), (3, 4)}}
+    for protocol in (2, 4):
+        program = pickle.dumps(content, protocol=protocol)
+        found = InertUnpickler(io.BytesIO(program)).load()
+        assert (found["far"], found["shares"]) == (far, content["shares"])
+    ordered = ORDERED + b"]](X\x01\x00\x00\x00aK\x01ea\x85R."
+    assert InertUnpickler(io.BytesIO(b"\x80\x02" + ordered)).load() == {"a": 1}
 
 
 @pytest.mark.parametrize("name", ["__builtin__\nbytearray", "torch\nFloatTensor"])

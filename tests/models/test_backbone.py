@@ -64,6 +64,16 @@ def test_tokens_lie_where_their_patches_do():
     assert moved.nonzero().tolist() == [[1, 3]]
 
 
+@pytest.mark.parametrize(
+    "option",
+    ["checkpoint_path", "pretrained_cfg", "pretrained_cfg_overlay", "cache_dir", "pretrained"],
+)
+def test_timm_reads_no_file_that_an_option_names(option, tmp_path):
+    file = tmp_path / "weights.pth"
+    with pytest.raises(ModelError, match=f"{option} would let timm read another file"):
+        on_meta("test_resnet", **{option: {"file": str(file)} if "cfg" in option else str(file)})
+
+
 TWICE_AS_FINE = ["resnet18", "test_efficientnet", "test_resnet", "mobilenetv3_small_050"]
 
 

@@ -4,6 +4,7 @@ from elsewhere.cli import main
 from elsewhere.errors import ConfigError
 from elsewhere.recipes.composition import compose, merge
 from elsewhere.recipes.shipped import find, shipped, shipped_in
+from elsewhere.recipes.trust import leading_out
 
 ITEMS = shipped()
 RECIPES = [item for item in ITEMS if not item.is_overlay]
@@ -50,6 +51,14 @@ def test_unknown_names_suggest_a_near_one(capsys):
         compose(["drawn-birds", "basline"])
     with pytest.raises(ConfigError, match=r"x\.yaml: there is no such file"):
         find("x.yaml")
+
+
+def test_the_home_of_nobody_is_no_file(tmp_path, capsys):
+    assert main(["fit", "--config", "~nobody-of-that-name/x.yaml"]) == 2
+    err = capsys.readouterr().err
+    assert "x.yaml: there is no such file" in err
+    assert "unexpected" not in err
+    assert leading_out({"logger": {"save_dir": "~nobody-of-that-name/x"}}, tmp_path) is not None
 
 
 def test_names_and_folders(tmp_path):

@@ -189,6 +189,32 @@ def test_a_number_may_be_a_word_where_a_word_is_expected(recipe):
     assert parsed(recipe, "--trainer.precision=32").trainer.precision == "32"
 
 
+WORDS = [
+    "[2024] birds",
+    "{a} b",
+    "'it's",
+    "true",
+    "[2024]",
+    "[a, b]",
+    "{a: b}",
+    "0x1F",
+]
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_any_word_may_be_a_name_where_a_name_is_expected(recipe, word):
+    made = compose([recipe], [f"--data.path={word}"], trust=True)
+    assert parse_typed(small.small_parser(), made).data.path == word
+    assert made.config["data"]["init_args"]["path"] == word
+
+
+def test_a_later_word_is_the_one_that_counts(recipe):
+    assert parsed(recipe, "--data.path=[1]", "--data.path=2").data.path == "2"
+    again = "--data={init_args: {path: 2}}"
+    assert parsed(recipe, "--data.path=1", again, "--data.path=x").data.path == "x"
+    assert "expects str, not 2" in refusal(recipe, "--data.path=1", again)
+
+
 def test_errors_of_constructors(recipe):
     with pytest.raises(DataError, match="1 or more"):
         parsed(recipe, "--data.batch_size=0")

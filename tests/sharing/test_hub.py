@@ -38,6 +38,11 @@ def test_what_was_pushed_is_opened_with_the_same_numbers(hub, bundle, tmp_path):
     assert there.predict(pictures) == here.predict(pictures)
 
 
+def test_a_name_on_the_hub_may_end_as_a_file_does(hub, bundle):
+    pushed(bundle, "me/birds.onnx")
+    assert elsewhere.open_model("hf-hub:me/birds.onnx", "cpu").class_names == CLASSES
+
+
 def test_a_push_is_one_commit_and_private_until_told_otherwise(hub, bundle):
     pushed(bundle)
     pushed(bundle, "me/open", public=True)

@@ -127,3 +127,9 @@ def test_a_map_that_says_nothing_drops_nothing_or_as_published_everything():
 def test_ranges_that_are_none(settings):
     with pytest.raises(ConfigError, match="range of thresholds within 0 and 1"):
         CropAndDrop(**settings)
+
+
+@pytest.mark.parametrize("padding", [-1, float("nan"), float("inf")])
+def test_padding_that_is_none(padding):
+    with pytest.raises(ConfigError, match="padding is"):
+        CropAndDrop(padding=padding)

@@ -2,9 +2,11 @@ import pytest
 import torch
 
 from elsewhere.causal import (
+    HardestAttention,
     RandomAttention,
     ReversedAttention,
     ShuffledAttention,
+    SimilarAttention,
     UniformAttention,
 )
 from elsewhere.errors import ConfigError
@@ -91,3 +93,10 @@ def test_no_statistics_change(network):
 def test_no_draw_is_no_measure():
     with pytest.raises(ConfigError, match="at least one draw, got 0"):
         EffectMeasure(draws=0)
+
+
+def test_the_hardest_of_other_images_cannot_be_measured_one_by_one():
+    for of in (ShuffledAttention(), HardestAttention(SimilarAttention())):
+        with pytest.raises(ConfigError, match="every image is measured by itself"):
+            EffectMeasure(HardestAttention(of))
+    EffectMeasure(HardestAttention(HardestAttention()))

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch.optim.lr_scheduler import OneCycleLR
 
+from elsewhere.errors import ConfigError
 from elsewhere.tasks import Constant, Milestones, OneCycle, StepDecay
 from elsewhere.tasks.schedule import Length
 
@@ -98,3 +99,23 @@ def test_one_cycle_of_a_very_short_run_is_finite(steps):
 
 def test_constant():
     assert rates(Constant(), Length(5, 2), rate=0.5) == [0.5] * 5
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings"),
+    [
+        (Constant, {"warmup_epochs": -1}),
+        (Constant, {"warmup_factor": math.nan}),
+        (Milestones, {"milestones": [3], "warmup_epochs": -0.5}),
+        (Milestones, {"milestones": [3], "rate": -0.1}),
+        (StepDecay, {"every": 0}),
+        (StepDecay, {"every": -2}),
+        (StepDecay, {"rate": -0.9}),
+        (StepDecay, {"warmup_epochs": math.inf}),
+        (OneCycle, {"rise": 1.5}),
+        (OneCycle, {"start": -1}),
+    ],
+)
+def test_numbers_that_no_schedule_has(kind, settings):
+    with pytest.raises(ConfigError, match=[*settings][-1]):
+        kind(**settings)

@@ -3,7 +3,7 @@ import torch
 from tests.test_bundle import NAMES, make, refusal, reidentification
 
 from elsewhere.models import AttentionNetwork, ClassifierHead, SmallResNet
-from elsewhere.tasks.transfer import Transfer, take_over
+from elsewhere.tasks.transfer import Transfer, other_classes, take_over
 
 
 def test_classes_are_taken_over_by_name():
@@ -81,3 +81,16 @@ def test_a_head_of_another_kind_cannot_be_taken_over(embedding):
 def test_an_embedding_of_another_size_cannot_be_taken_over():
     message = refusal(lambda: take_over(reidentification(size=5), reidentification(size=6)))
     assert "has 6 numbers, this recipe's 5: set the size of network.head to 6" in message
+
+
+def test_names_are_gone_through_a_few_times_however_many():
+    class Counted(tuple):
+        times = 0
+
+        def __iter__(self):
+            type(self).times += 1
+            return super().__iter__()
+
+    said = other_classes(Counted(map(str, range(100))), Counted(map(str, range(1, 101))))
+    assert "'0' only in training, '100' only in the data" in said
+    assert Counted.times < 10

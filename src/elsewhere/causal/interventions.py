@@ -1,5 +1,6 @@
 """Interventions do(A = Ā), one small class each (section 3.3, appendix B)."""
 
+import math
 import warnings
 from abc import ABC, abstractmethod
 from typing import Literal
@@ -71,6 +72,9 @@ class RandomAttention(Intervention):
         low: least value drawn.
         high: largest value drawn.
 
+    Raises:
+        ConfigError: for a range that is none.
+
     Examples:
         >>> wrong = elsewhere.RandomAttention(0.0, 2.0)(torch.zeros(2, 3, 4, 4))
         >>> wrong.shape, bool((wrong >= 0).all() and (wrong <= 2).all())
@@ -78,6 +82,8 @@ class RandomAttention(Intervention):
     """
 
     def __init__(self, low: float = 0.0, high: float = 2.0) -> None:
+        if not -math.inf < low <= high < math.inf:
+            raise ConfigError(f"attention is drawn from low to high, got {low:g} to {high:g}")
         self.low = low
         self.high = high
         self._steps = 0
@@ -194,7 +200,7 @@ class AnnealedAttention(RandomAttention):
         high: largest value drawn.
 
     Raises:
-        ConfigError: for an end outside 0..1.
+        ConfigError: for an end outside 0..1, or a range that is none.
 
     Examples:
         >>> from elsewhere.causal import Moment

@@ -77,6 +77,9 @@ def _read(document: Mapping[str, Any]) -> Description:
     classes = document["classes"]
     if not isinstance(classes, list) or not all(isinstance(name, str) for name in classes):
         raise TypeError("classes is no list of names")
+    if len(set(classes)) < len(classes):
+        raise ValueError("classes is no list of different names")
+    "".join(classes).encode()  # ValueError where JSON's escapes make no text
     return Description(
         tuple(classes),
         read_preprocessing(document["preprocessing"]),

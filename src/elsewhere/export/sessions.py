@@ -1,15 +1,18 @@
 """Running an exported file, by the library that knows its kind and by nothing of torch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
 
-from elsewhere.errors import CheckpointError, ConfigError, one_line
+from elsewhere.errors import CheckpointError, ConfigError, one_line, printable
 from elsewhere.export.metadata import KEY, KINDS, Description, read_description
+from elsewhere.sharing.places import on_hub
 
+Shape = Sequence[object]
+"""What a file says of a tensor's sizes: a number where it is fixed."""
 EXTRA = "pip install elsewhere[export]"
 
 
@@ -26,7 +29,7 @@ class Session(Protocol):
 
 def is_exported(place: str | Path) -> bool:
     """Whether a model's name is that of an exported file."""
-    return Path(place).suffix.lower() in KINDS
+    return not on_hub(str(place)) and Path(place).suffix.lower() in KINDS
 
 
 def open_session(file: Path, *, bfloat16: bool = False) -> Session:
@@ -34,7 +37,11 @@ def open_session(file: Path, *, bfloat16: bool = False) -> Session:
 
     `bfloat16` lets OpenVINO compute with 8 bits of precision, where the processor can.
     """
-    if not file.is_file():
+    try:
+        there = file.is_file()
+    except OSError as error:  # such as a name that is too long
+        raise CheckpointError(f"{file}: cannot be read ({error.strerror})") from error
+    if not there:
         raise CheckpointError(f"{file}: no such file")
     kind = KINDS.get(file.suffix.lower())
     if kind == "torch":
@@ -66,8 +73,10 @@ class OnnxSession:
             raise _unreadable(file, error) from error
         told = self._session.get_modelmeta().custom_metadata_map
         self.description = read_description(told.get(KEY), str(file))
-        self._names = [output.name for output in self._session.get_outputs()]
-        _require(self._names, self.description, file)
+        shapes = {each.name: each.shape for each in self._session.get_outputs()}
+        self._names = list(shapes)
+        taken = {each.name: each.shape for each in self._session.get_inputs()}
+        _require(taken, shapes, self.description, file)
 
     def __call__(self, images: Float[np.ndarray, "batch 3 h w"]) -> dict[str, np.ndarray]:
         """Every output by its name."""
@@ -90,8 +99,11 @@ class OpenvinoSession:
             raise _unreadable(file, error) from error
         self.description = read_description(told, str(file))
         self._names = list(self.description.outputs)
-        found = [name for output in read.outputs for name in output.get_names()]
-        _require(found, self.description, file)
+        taken, shapes = (
+            {name: _sizes(each.partial_shape) for each in side for name in each.get_names()}
+            for side in (read.inputs, read.outputs)
+        )
+        _require(taken, shapes, self.description, file)
 
     def __call__(self, images: Float[np.ndarray, "batch 3 h w"]) -> dict[str, np.ndarray]:
         """Every output by its name."""
@@ -99,10 +111,41 @@ class OpenvinoSession:
         return {name: found[name] for name in self._names}
 
 
-def _require(there: Sequence[str], description: Description, file: Path) -> None:
-    missing = sorted(description.outputs.keys() - set(there))
+def _sizes(shape: Any) -> Shape:
+    return [each.get_length() if each.is_static else None for each in shape]
+
+
+def _require(
+    taken: Mapping[str, Shape], given: Mapping[str, Shape], description: Description, file: Path
+) -> None:
+    """See that the file takes and gives what it says of itself."""
+    needed = {"logits", *description.outputs}
+    if description.familiarity is not None:
+        needed.add("familiarity")
+    missing = sorted(needed - given.keys()) or sorted(needed - description.outputs.keys())
     if missing:
         raise CheckpointError(f"{file}: lacks its output {missing[0]}; export it again")
+    crop, classes = description.preprocessing.crop, len(description.classes)
+    sizes = taken.get("images", ())
+    if taken.keys() != {"images"} or not _fit(sizes, (None, 3, *crop)):
+        raise CheckpointError(
+            f"{file}: says that it takes images of {crop[0]}×{crop[1]}, and takes "
+            f"{printable(str({name: list(shape) for name, shape in taken.items()}))}; "
+            "export it again"
+        )
+    if not _fit(given["logits"], (None, classes)):
+        raise CheckpointError(
+            f"{file}: names {classes} classes, and its logits are {list(given['logits'])}; "
+            "export it again"
+        )
+
+
+def _fit(sizes: Shape, wanted: tuple[int | None, ...]) -> bool:
+    """Whether sizes can be the wanted ones, where both are known."""
+    return len(sizes) == len(wanted) and all(
+        have == want or not (isinstance(have, int) and isinstance(want, int))
+        for have, want in zip(sizes, wanted, strict=True)
+    )
 
 
 def _unreadable(file: Path, error: Exception) -> CheckpointError:

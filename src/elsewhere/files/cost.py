@@ -2,7 +2,8 @@
 
 A pickle of 500 bytes may hold a pair of pairs of pairs …: sixty of them are one key whose hash
 takes longer than the world lasts. So a program is read step by step first, with sizes in place of
-objects: what is held twice counts twice.
+objects: what is held twice counts twice. Nor may thousands of keys be
+made to have one hash, by which each would be compared with all before it.
 """
 
 import pickle
@@ -16,11 +17,19 @@ STEPS = 1_000_000
 _SHARING = 50
 """How often each step may count: networks that hold a part twice, dictionaries in dictionaries."""
 _BASE = 100_000
+_COMPARISONS = 20_000_000
+FAR = 2**60
+"""From here on integers are easily found that have the hash of another one."""
 _NOTES = ("PUT", "BINPUT", "LONG_BINPUT")
 _RECALLS = ("GET", "BINGET", "LONG_BINGET")
 _ADDING = ("APPEND", "APPENDS", "SETITEM", "SETITEMS", "ADDITEMS", "BUILD")
+_HASHED = ("TUPLE", "TUPLE1", "TUPLE2", "TUPLE3", "FROZENSET", "REDUCE", "PERSID", "BINPERSID")
 _MARK = -1
 Readable = BufferedIOBase | mmap
+
+
+class _Chosen(int):
+    """The size of something whose hash may have been chosen, such as a tuple's."""
 
 
 def refuse_costly(file: Readable) -> None:
@@ -34,7 +43,7 @@ def refuse_costly(file: Readable) -> None:
     file.seek(start)
     stack: list[int] = []
     notes: dict[int, int] = {}
-    work = 0
+    work = chosen = comparisons = 0
     for number, (step, argument, place) in enumerate(pickletools.genops(cast(Any, file))):
         if number > STEPS:
             raise pickle.UnpicklingError(f"has more than {STEPS:,} steps")
@@ -43,8 +52,11 @@ def refuse_costly(file: Readable) -> None:
             raise pickle.UnpicklingError("notes more than it holds")
         if step.name == "FRAME" and cast(int, argument) > end - (place or 0):
             raise pickle.UnpicklingError("announces more than it holds")
+        for key in _keys(step, stack):
+            chosen += 1
+            comparisons += chosen * key
         work += _follow(step, argument, stack, notes)
-        if work > _SHARING * number + _BASE:
+        if work > _SHARING * number + _BASE or comparisons > _COMPARISONS:
             raise pickle.UnpicklingError("unfolds to far more than it holds")
     file.seek(start)
 
@@ -67,8 +79,23 @@ def _follow(
     elif name == "POP":
         stack.pop()
     else:
-        return _put_together(step, stack)
+        work = _put_together(step, stack)
+        if name in _HASHED or (type(argument) is int and abs(argument) >= FAR):
+            stack[-1] = _Chosen(stack[-1])
+        return work
     return 1
+
+
+def _keys(step: pickletools.OpcodeInfo, stack: list[int]) -> list[_Chosen]:
+    """The keys that a step is about to put into a mapping or set, where their hash is chosen."""
+    if step.name == "SETITEM":
+        keys = stack[-2:-1]
+    elif step.name in ("SETITEMS", "DICT", "ADDITEMS", "FROZENSET"):
+        mark = next((n for n in reversed(range(len(stack))) if stack[n] == _MARK), len(stack))
+        keys = stack[mark + 1 :: 2 if step.name in ("SETITEMS", "DICT") else 1]
+    else:
+        return []
+    return [key for key in keys if isinstance(key, _Chosen)]
 
 
 def _put_together(step: pickletools.OpcodeInfo, stack: list[int]) -> int:

@@ -24,6 +24,11 @@ def real_path(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
+def at_home(path: str) -> Path:
+    """The path with `~` filled in; where nobody has that name, it stays as it is."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111 - pathlib's raises there
+
+
 def read_regular(file: Path) -> bytes:
     """All bytes of a file; OSError for a pipe or device, which may have no end."""
     if file.exists() and not file.is_file():

@@ -17,10 +17,12 @@ import torch
 from torch import Tensor
 
 from elsewhere.errors import CheckpointError, printable
-from elsewhere.files.cost import Readable, refuse_costly
+from elsewhere.files.cost import FAR, Readable, refuse_costly
 
 _DIMENSIONS = 64
 _LARGEST = 2**48
+_NAMES = 1000
+"""Names of classes and functions that a file may hold; published ones have up to 60."""
 
 
 class _Sealed(type):
@@ -56,8 +58,31 @@ class Named(dict[Any, Any], metaclass=_Sealed):
 
     __slots__ = ()
 
+    def __init__(self, pairs: Any = ()) -> None:
+        """Take pairs in a list, as Python 2 wrote them; anything else may unfold to far more."""
+        if not isinstance(pairs, list | tuple):
+            raise pickle.UnpicklingError("a mapping is made from something other than pairs")
+        for pair in pairs:
+            if not isinstance(pair, list | tuple) or len(pair) != 2 or not _is_plain(pair[0]):
+                raise pickle.UnpicklingError("a mapping has a key that no file of weights needs")
+            self[pair[0]] = pair[1]
+
     def __setstate__(self, state: Any) -> None:
         """Forget attributes, such as the versions that a state_dict carries."""
+
+
+class _Numbers(Tensor):
+    """A tensor that a pickle can hold, but neither change nor reckon with.
+
+    What is computed from it is a plain tensor.
+    """
+
+    __torch_function__ = torch._C._disabled_torch_function_impl  # type: ignore[assignment]
+
+    def _refuse(self, *_: Any) -> NoReturn:
+        raise pickle.UnpicklingError("changes a tensor, which no file of weights does")
+
+    __setstate__ = __setitem__ = add = append = extend = _refuse  # type: ignore[assignment]
 
 
 class _Known(NamedTuple):
@@ -101,12 +126,16 @@ class InertUnpickler(pickle.Unpickler):
                 "attack: nothing of it was run, and it is not read"
             )
         if origin not in self.inert:
+            if len(self.inert) == _NAMES:
+                raise pickle.UnpicklingError(f"names more than {_NAMES:,} classes and functions")
             members = {"__slots__": (), "origin": origin}
             self.inert[origin] = cast(type[Stub], _Sealed(name, (Stub,), members))
         return self.inert[origin]
 
     def persistent_load(self, pid: Any, /) -> Any:
         """Return the storage, or the class with its source, that the pickle points to."""
+        if not isinstance(pid, tuple):
+            raise pickle.UnpicklingError("points to something other than numbers")
         what, kind, *rest = pid
         if what == "module":  # a class and its source, which PyTorch kept to warn of changes
             return kind
@@ -118,7 +147,7 @@ class InertUnpickler(pickle.Unpickler):
             self._room -= length * kind.itemsize
             if self._room < 0:
                 raise pickle.UnpicklingError("it describes more numbers than the file can hold")
-            self.storages[key] = torch.empty(length, dtype=kind)
+            self.storages[key] = _numbers(torch.empty(length, dtype=kind))
         storage = self.storages[key]
         if (len(storage), storage.dtype) != (length, kind):
             raise pickle.UnpicklingError(f"describes storage {key!r} in two ways")
@@ -127,16 +156,14 @@ class InertUnpickler(pickle.Unpickler):
         start, count = (_whole(number) for number in view[0][1:])
         if start + count > length:
             raise pickle.UnpicklingError(f"looks beyond the end of storage {key!r}")
-        return storage[start : start + count]
+        return _numbers(storage[start : start + count])
 
 
 def rebuilt(storage: Any, offset: Any, size: Any, stride: Any, *_: Any) -> Tensor:
     """A tensor as a view of a storage; UnpicklingError where it does not lie within that."""
     if not isinstance(storage, Tensor):
         raise pickle.UnpicklingError("a tensor has no numbers")
-    sizes, strides = ([_whole(number) for number in numbers] for numbers in (size, stride))
-    if len(sizes) > _DIMENSIONS:
-        raise pickle.UnpicklingError(f"a tensor of {len(sizes)} dimensions")
+    sizes, strides = _sizes(size), _sizes(stride)
     count, last = 1, _whole(offset)
     for length, step in zip(sizes, strides, strict=True):
         count *= length
@@ -145,7 +172,20 @@ def rebuilt(storage: Any, offset: Any, size: Any, stride: Any, *_: Any) -> Tenso
         raise pickle.UnpicklingError(f"a tensor of {tuple(sizes)}")
     if count and max(last + 1, count) > storage.numel():
         raise pickle.UnpicklingError(f"a tensor of {tuple(sizes)} is larger than its storage")
-    return storage.as_strided(sizes, strides, storage.storage_offset() + offset)
+    return _numbers(storage.as_strided(sizes, strides, storage.storage_offset() + offset))
+
+
+def _numbers(tensor: Tensor) -> Tensor:
+    return tensor.as_subclass(_Numbers)
+
+
+def _sizes(numbers: Any) -> tuple[int, ...]:
+    """As many sizes as a tensor has dimensions; what is looked at is no longer than that."""
+    if not isinstance(numbers, list | tuple):
+        raise pickle.UnpicklingError(f"sizes are {type(numbers).__name__}, not whole numbers")
+    if len(numbers) > _DIMENSIONS:
+        raise pickle.UnpicklingError(f"a tensor of {len(numbers)} dimensions")
+    return tuple(_whole(number) for number in numbers)
 
 
 def _parameter(tensor: Any, *_: Any) -> Tensor:
@@ -160,6 +200,11 @@ def _whole(number: Any) -> int:
     if number >= _LARGEST:
         raise pickle.UnpicklingError("a size that no tensor has")
     return number
+
+
+def _is_plain(key: Any) -> bool:
+    """Whether a key is such that many of them cannot be made to have one hash."""
+    return isinstance(key, str) or (isinstance(key, int) and abs(key) < FAR)
 
 
 def _is_suspect(module: str, name: str) -> bool:
@@ -190,7 +235,7 @@ _HARMLESS: dict[str, tuple[str, ...]] = {
 
 _KNOWN: dict[tuple[str, str], Any] = {
     ("collections", "OrderedDict"): Named,
-    ("torch", "Size"): _Known(tuple),
+    ("torch", "Size"): _Known(_sizes),
     ("torch._utils", "_rebuild_tensor"): _Known(rebuilt),
     ("torch._utils", "_rebuild_tensor_v2"): _Known(rebuilt),
     ("torch._utils", "_rebuild_parameter"): _Known(_parameter),

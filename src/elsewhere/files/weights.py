@@ -26,9 +26,7 @@ _VERSION = 1001
 
 def read_content(file: Path) -> tuple[Any, tuple[str, ...]]:
     """The object that a file holds, and the names in it that stand for nothing here."""
-    if not file.is_file():
-        kind = "a folder; name a file" if file.is_dir() else "no such file"
-        raise CheckpointError(f"{file}: {kind}")
+    _require_file(file)
     try:
         return _read(file)
     except CheckpointError as error:
@@ -36,6 +34,16 @@ def read_content(file: Path) -> tuple[Any, tuple[str, ...]]:
     except Exception as error:  # a torn or foreign file may raise anything
         reason = one_line(str(error))[:200] or type(error).__name__
         raise CheckpointError(f"{file}: cut short or not a file of weights ({reason})") from error
+
+
+def _require_file(file: Path) -> None:
+    try:
+        kind = "a folder; name a file" if file.is_dir() else "no such file"
+        there = file.is_file()
+    except OSError as error:  # such as a name that is too long
+        raise CheckpointError(f"{file}: cannot be read ({error.strerror})") from error
+    if not there:
+        raise CheckpointError(f"{file}: {kind}")
 
 
 def _read(file: Path) -> tuple[Any, tuple[str, ...]]:

@@ -9,6 +9,7 @@ from glob import escape
 from pathlib import Path
 
 from elsewhere.errors import ElsewhereError
+from elsewhere.files.documents import real_path
 
 MADE_BY = "made by elsewhere"
 """What every picture says of itself, where PNG has a place for it."""
@@ -24,7 +25,8 @@ def write_atomically(
 ) -> Path:
     """Write a file so that a reader, also one after a crash, never meets half of it.
 
-    Its folder is made where missing; where writing fails, whatever was there before is untouched.
+    Where it is a link, what that leads to is written. Its folder is made where missing; where
+    writing fails, whatever was there before is untouched.
     Text is written as UTF-8, where bytes in a file's name that are no text are spelled out.
     `advice` is what to do where it cannot be written; `beside` is where to write until it is whole,
     else a name of this process's own.
@@ -34,14 +36,15 @@ def write_atomically(
         if path.exists() and not (path.is_file() or path.is_dir()):
             path.write_bytes(data)  # a device or pipe takes it; nothing may take its place
             return path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = beside or unfinished_beside(path)
+        place = real_path(path)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        beside = beside or unfinished_beside(place)
         try:
             with beside.open("wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            beside.replace(path)
+            beside.replace(place)
         except BaseException:
             beside.unlink(missing_ok=True)
             raise

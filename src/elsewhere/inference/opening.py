@@ -70,6 +70,13 @@ def _downloaded(place: str) -> Path:
 
 def bundle_folder(place: Path) -> Path:
     """The bundle that a bundle folder, a run folder or a file in a bundle stands for."""
+    try:
+        return _bundle_folder(place)
+    except OSError as error:  # such as a name that is too long
+        raise CheckpointError(f"{place}: cannot be read ({error.strerror})") from error
+
+
+def _bundle_folder(place: Path) -> Path:
     if place.is_file():
         if (place.parent / "bundle.json").is_file():
             return place.parent

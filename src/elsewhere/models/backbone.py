@@ -17,6 +17,9 @@ from elsewhere.models.stride import remove_last_stride, remove_later_stages
 from elsewhere.models.weights import CLASSIFIER_LAYERS, load_backbone_weights
 
 _log = logging.getLogger(__name__)
+ELSEWHERE = frozenset({"weights", "pretrained", "pretrained_cfg", "pretrained_cfg_overlay",
+                       "checkpoint_path", "cache_dir"})  # fmt: skip
+"""Options by which timm would read another file, and run what it holds."""
 _DOWNLOAD_ERRORS = (ConnectionError, TimeoutError, HfHubHTTPError, LocalEntryNotFoundError)
 
 
@@ -33,11 +36,11 @@ class TimmBackbone(nn.Module):
             anything that torch loads without executing it; None starts at random.
         stop_at: the stage whose features are the last, by timm's name of it (`Mixed_6e` of
             `inception_v3`); what follows is taken away.
-        timm_options: passed to `timm.create_model`.
+        timm_options: passed to `timm.create_model`; none that names another file.
 
     Raises:
-        ModelError: for a name timm does not know, or a network without a stride to remove or
-            without the stage to stop at.
+        ModelError: for a name timm does not know, an option that names a file, or a network
+            without a stride to remove or without the stage to stop at.
         CheckpointError: for weights that do not fit.
 
     Examples:
@@ -55,6 +58,11 @@ class TimmBackbone(nn.Module):
         **timm_options: Any,
     ) -> None:
         super().__init__()
+        if strange := sorted(timm_options.keys() & ELSEWHERE):
+            raise ModelError(
+                f"{strange[0]} would let timm read another file, and run what it holds: give "
+                "weights as a file instead, which is read without running it"
+            )
         self.settings = {"name": name, "last_stride": last_stride, **timm_options}
         self.network = _create(name, str(weights) == "pretrained", timm_options)
         if weights is not None and str(weights) != "pretrained":

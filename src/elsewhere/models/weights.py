@@ -24,7 +24,9 @@ def read_weights(file: Path) -> dict[str, Tensor]:
         content = content.get("state_dict", content)
     items = content.items() if isinstance(content, Mapping) else ()
     tensors = {
-        str(key).removeprefix("module."): value for key, value in items if isinstance(value, Tensor)
+        str(key).removeprefix("module."): value.as_subclass(Tensor)
+        for key, value in items
+        if isinstance(value, Tensor)
     }
     if not tensors:
         raise CheckpointError(f"{file}: holds no tensors by name")

@@ -7,6 +7,7 @@ from safetensors.torch import save_file
 
 from elsewhere.bundle import save_bundle
 from elsewhere.errors import CheckpointError
+from elsewhere.files.documents import real_path
 from elsewhere.files.writing import UNFINISHED, unfinished_beside
 from elsewhere.models import AttentionNetwork, TimmBackbone
 from elsewhere.published.networks import Conversion
@@ -30,11 +31,14 @@ def _save_backbone(backbone: TimmBackbone, folder: Path) -> Path:
     ):
         raise CheckpointError(f"{folder}: holds something else; name another folder")
     file = folder / _BACKBONE
-    unfinished = unfinished_beside(file)
+    place = real_path(file)
+    unfinished = unfinished_beside(place)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        save_file(backbone.network.state_dict(), unfinished)
-        unfinished.replace(file)
+        weights = backbone.network.state_dict()
+        # safetensors takes no tensors whose channels come last
+        save_file({key: value.contiguous() for key, value in weights.items()}, unfinished)
+        unfinished.replace(place)
     except (OSError, SafetensorError) as error:
         raise CheckpointError(f"{folder}: the weights cannot be written: {error}") from error
     finally:

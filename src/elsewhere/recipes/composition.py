@@ -135,8 +135,9 @@ def _layer(source: str, config: Mapping[str, Any], items: Sequence[tuple[str, An
         path = expand(merge(config, said), name.split("."))
         nested = reduce(lambda inner, key: {key: inner}, reversed(path), value)
         said = merge(said, nested)
-        texts.pop(path, None)
-        if text and isinstance(value, int | float) and not isinstance(value, bool):
+        for old in [old for old in texts if path[: len(old)] == old or old[: len(path)] == path]:
+            del texts[old]
+        if text and not isinstance(value, str):
             texts[path] = text
     return Layer(source, said, {}, texts)
 

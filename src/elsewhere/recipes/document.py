@@ -70,8 +70,8 @@ class Layer(NamedTuple):
     """One recipe, overlay or the command line, before it is merged.
 
     `source` is for messages: a path, a shipped name or "command line". `lines` has the line of each
-    key, by its path; the items of a list count as keys "0", "1", …. `texts` has numbers as they
-    were typed on the command line, by path: `007` may mean a name.
+    key, by its path; the items of a list count as keys "0", "1", …. `texts` has what is no
+    text as it was typed on the command line, by path: `007`, `true` or `[a]` may mean a name.
     """
 
     source: str
@@ -114,11 +114,16 @@ def parse_value(text: str, source: str) -> Any:
     """One value as the command line gives it: `3`, `1e-3`, `[a, b]`, `{x: 1}`, a word.
 
     Text that is not YAML, such as a Windows path or `a: b: c`, stays text unless it opens a list or
-    mapping.
+    mapping; so does what only begins with one, as `[2024] birds`.
     """
     text = text.strip()
     if text.startswith(("[", "{", '"', "'")):
-        return _load(text, source)[1]
+        try:
+            return _load(text, source)[1]
+        except ConfigError as error:
+            if "expected '<document start>'" in str(error.__cause__):  # more follows on its end
+                return text
+            raise
     for name, pattern, _ in _SCALARS[:4]:
         if re.fullmatch(pattern, text):
             return _load(f"!!{name} '{text}'", source)[1]

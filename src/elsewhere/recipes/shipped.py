@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from elsewhere.errors import ConfigError
+from elsewhere.files.documents import at_home
 from elsewhere.recipes.document import Layer, description, parse_layer, read_layer
 
 SUFFIXES = {".yaml", ".yml"}
@@ -71,7 +72,7 @@ def find(name: str) -> tuple[str, Layer, bool]:
     item = find_shipped(name)
     if item is not None:
         return item.name, item.layer(), item.is_overlay
-    path = Path(name).expanduser()
+    path = at_home(name)
     if path.is_dir() and (path / "config.yaml").is_file():
         path = path / "config.yaml"
     if path.is_file():

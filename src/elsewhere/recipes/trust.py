@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from elsewhere.errors import ConfigError, printable
-from elsewhere.files.documents import real_path
+from elsewhere.files.documents import at_home, real_path
 
 KNOWN = ("elsewhere", "torch", "torchvision", "timm", "lightning")
 """Packages whose classes every recipe may name."""
@@ -55,7 +55,7 @@ def leading_out(trainer: Any, folder: Path) -> tuple[tuple[str, ...], str] | Non
 def _leads_out(key: str, value: str, folder: Path) -> bool:
     if _LOCAL.match(value):
         return True
-    named = Path(value).expanduser() if value.startswith("~") else Path(value)
+    named = at_home(value)
     if not (_PLACE.search(key) or named.is_absolute() or ".." in named.parts):
         return False
     return key != "class_path" and not real_path(named).is_relative_to(real_path(folder))

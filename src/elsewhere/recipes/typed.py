@@ -40,8 +40,8 @@ def parse_typed(parser: ArgumentParser, composition: Composition) -> Namespace:
 def check_typed(parser: ArgumentParser, composition: Composition) -> Namespace:
     """The first half of `parse_typed`: keys and types checked, defaults filled in, nothing built.
 
-    A number on the command line where a word is expected (`--data.path=2024`) is taken as typed;
-    `composition.config` then holds the word.
+    A number on the command line where a word is expected (`--data.path=2024`) is taken as typed,
+    and so is `true` or `[a]`; `composition.config` then holds the word.
     """
     if composition.trust and os.getcwd() not in sys.path:  # noqa: PTH109 - sys.path holds strings
         sys.path.append(os.getcwd())  # noqa: PTH109
@@ -57,7 +57,7 @@ def check_typed(parser: ArgumentParser, composition: Composition) -> Namespace:
             complaint = read_complaint(str(error))
             if not _take_as_text(composition, complaint):
                 raise ConfigError(explain(parser, composition, complaint)) from error
-    raise AssertionError("each turn takes one more number as text, so they cannot run out")
+    raise AssertionError("each turn takes one more value as text, so they cannot run out")
 
 
 def build(parser: ArgumentParser, typed: Namespace, composition: Composition) -> Namespace:
@@ -116,11 +116,13 @@ def _refuse_flat_groups(parser: ArgumentParser, composition: Composition) -> Non
 
 
 def _take_as_text(composition: Composition, complaint: Complaint) -> bool:
-    """Whether a number of the command line was meant as a word; if so the recipe now holds it."""
-    path, _ = locate(composition.config, complaint.path)
+    """Whether a value of the command line was meant as a word; if so the recipe now holds it."""
+    path, value = locate(composition.config, complaint.path)
     text = composition.layers[-1].texts.get(path) if composition.layers else None
     if text is None:
         return False
+    if isinstance(value, list | Mapping) and complaint.got != str(value):
+        return False  # it speaks of an item
     fits = "str" in complaint.expected.split(" or ") or repr(text) in complaint.expected
     holder: Any = composition.config
     for key in path[:-1]:

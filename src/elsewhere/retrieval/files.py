@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from elsewhere.files.documents import real_path
 from elsewhere.files.locks import hold
 from elsewhere.files.writing import write_atomically
 
@@ -35,6 +36,7 @@ def write_whole(path: Path, content: bytes, share: Share) -> None:
     Raises:
         ElsewhereError: the file cannot be written; whatever was there before is untouched.
     """
+    path = real_path(path)
     write_atomically(
         path,
         content,

@@ -1,5 +1,7 @@
 """Attention-guided crop and drop, WS-DAN's weakly supervised augmentation, as the paper uses it."""
 
+import math
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -28,7 +30,7 @@ class CropAndDrop:
             does; else nothing of it.
 
     Raises:
-        ConfigError: a range that is none, or reaches outside 0..1.
+        ConfigError: a range that is none, or reaches outside 0..1, or padding below 0.
     """
 
     def __init__(
@@ -44,6 +46,8 @@ class CropAndDrop:
                 raise ConfigError(
                     f"{name} is a range of thresholds within 0 and 1, got {low:g} to {high:g}"
                 )
+        if not 0 <= padding < math.inf:
+            raise ConfigError(f"padding is {padding:g}: 0 or more, please")
         self.crop = crop
         self.drop = drop
         self.padding = padding

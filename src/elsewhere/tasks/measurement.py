@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from elsewhere.causal import Intervention, RandomAttention, ShuffledAttention
+from elsewhere.causal import HardestAttention, Intervention, RandomAttention, ShuffledAttention
 from elsewhere.data.sampling.seeds import mix_seed
 from elsewhere.errors import ConfigError
 from elsewhere.models import AttentionNetwork
@@ -29,7 +29,7 @@ class EffectMeasure:
         seed: of everything random here.
 
     Raises:
-        ConfigError: for less than one draw.
+        ConfigError: for less than one draw, or shuffled attention within another intervention.
     """
 
     def __init__(
@@ -39,6 +39,11 @@ class EffectMeasure:
             raise ConfigError(
                 f"the effect needs at least one draw, got {draws}; to leave it out, set measure "
                 "to null"
+            )
+        if isinstance(intervention, HardestAttention) and _shuffles(intervention.of):
+            raise ConfigError(
+                "every image is measured by itself, so the hardest of shuffled attention cannot be "
+                "found: measure ShuffledAttention itself, or the hardest of another"
             )
         self.intervention = intervention or RandomAttention()
         self.draws = draws
@@ -95,3 +100,9 @@ class EffectMeasure:
                 for one, generator in zip(output.attention, generators, strict=True)
             ]
         )
+
+
+def _shuffles(intervention: Intervention) -> bool:
+    if isinstance(intervention, HardestAttention):
+        return _shuffles(intervention.of)
+    return isinstance(intervention, ShuffledAttention)

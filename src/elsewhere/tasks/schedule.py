@@ -8,6 +8,8 @@ from typing import Literal, NamedTuple
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
+from elsewhere.errors import ConfigError
+
 
 class Length(NamedTuple):
     """How long a run is.
@@ -30,6 +32,9 @@ class Schedule(ABC):
         warmup_factor: where the climb begins, as a share of the rate.
         warmup_by: climb at every `step`, or once an `epoch`, as the published re-identification
             code does.
+
+    Raises:
+        ConfigError: for numbers below 0; so do all schedules.
     """
 
     def __init__(
@@ -38,6 +43,7 @@ class Schedule(ABC):
         warmup_factor: float = 0.01,
         warmup_by: Literal["step", "epoch"] = "step",
     ) -> None:
+        _require(warmup_epochs=warmup_epochs, warmup_factor=warmup_factor)
         self.warmup_epochs = warmup_epochs
         self.warmup_factor = warmup_factor
         self.warmup_by = warmup_by
@@ -79,6 +85,9 @@ class StepDecay(Schedule):
         warmup_factor: float = 0.01,
     ) -> None:
         super().__init__(warmup_epochs, warmup_factor)
+        _require(every=every, rate=rate)
+        if every == 0:
+            raise ConfigError("every is 0: above 0, please")
         self.every = every
         self.rate = rate
         self.continuous = continuous
@@ -112,6 +121,7 @@ class Milestones(Schedule):
         warmup_by: Literal["step", "epoch"] = "step",
     ) -> None:
         super().__init__(warmup_epochs, warmup_factor, warmup_by)
+        _require(rate=rate)
         self.milestones = tuple(milestones)
         self.rate = rate
         self.unit = unit
@@ -135,6 +145,9 @@ class OneCycle(Schedule):
 
     def __init__(self, rise: float = 0.3, start: float = 0.04, end: float = 4e-6) -> None:
         super().__init__()
+        _require(rise=rise, start=start, end=end)
+        if rise > 1:
+            raise ConfigError(f"rise is a share from 0 to 1, got {rise:g}")
         self.rise = rise
         self.start = start
         self.end = end
@@ -156,6 +169,12 @@ class Constant(Schedule):
     def factor(self, step: int, length: Length) -> float:
         """Return 1."""
         return 1.0
+
+
+def _require(**numbers: float) -> None:
+    for name, number in numbers.items():
+        if not 0 <= number < math.inf:
+            raise ConfigError(f"{name} is {number:g}: 0 or more, please")
 
 
 def _cosine(begin: float, end: float, share: float) -> float:

@@ -50,15 +50,17 @@ def take_over(network: AttentionNetwork, source: AttentionNetwork) -> Transfer:
     if isinstance(network.head, EmbeddingHead) and isinstance(source.head, EmbeddingHead):
         network.head.projection.load_state_dict(source.head.projection.state_dict())
         network.head.norm.load_state_dict(source.head.norm.state_dict())
-    kept = tuple(name for name in network.class_names if name in source.class_names)
+    rows = {name: row for row, name in enumerate(network.class_names)}
+    rows_there = {name: row for row, name in enumerate(source.class_names)}
+    kept = tuple(name for name in rows if name in rows_there)
     for name in kept:
-        network.head.classifier.weight[network.class_names.index(name)] = (
-            source.head.classifier.weight[source.class_names.index(name)] * rescale
+        network.head.classifier.weight[rows[name]] = (
+            source.head.classifier.weight[rows_there[name]] * rescale
         )
     return Transfer(
         kept,
-        tuple(name for name in network.class_names if name not in source.class_names),
-        tuple(name for name in source.class_names if name not in network.class_names),
+        tuple(name for name in rows if name not in rows_there),
+        tuple(name for name in rows_there if name not in rows),
     )
 
 
@@ -94,16 +96,17 @@ def other_classes(trained: Sequence[str], data: Sequence[str]) -> str:
     if tuple(trained) == tuple(data):
         return ""
     start = f"was trained for {len(trained)} classes, the data have {len(data)}"
-    lacking = [name for name in trained if name not in set(data)]
-    unknown = [name for name in data if name not in set(trained)]
+    known, found = set(trained), set(data)
+    lacking = [name for name in trained if name not in found]
+    unknown = [name for name in data if name not in known]
     if not lacking and not unknown:
         return f"{start}: the same ones in another order, {trained[0]!r} first, not {data[0]!r}"
-    found = [
+    differing = [
         f"{enumerate_names(names, 3)} {word}"
         for names, word in ((lacking, "only in training"), (unknown, "only in the data"))
         if names
     ]
-    return f"{start}: {', '.join(found)}; name the data it was trained on, under the same names"
+    return f"{start}: {', '.join(differing)}; name the data it was trained on, under the same names"
 
 
 def other_input(network: AttentionNetwork, preprocessing: Preprocessing) -> str:
