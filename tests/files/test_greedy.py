@@ -55,10 +55,10 @@ GREEDY = {
 
 
 def refused(work, *given):
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(CheckpointError) as error:
         work(*given)
-    assert time.monotonic() - began < 30
+    assert time.process_time() - began < 30
     assert str(error.value).isprintable()
     assert "weights_only" not in str(error.value)
     assert len(str(error.value)) < 500
