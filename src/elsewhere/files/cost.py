@@ -2,8 +2,8 @@
 
 A pickle of 500 bytes may hold a pair of pairs of pairs …: sixty of them are one key whose hash
 takes longer than the world lasts. So a program is read step by step first, with sizes in place of
-objects: what is held twice counts twice. Nor may thousands of keys be
-made to have one hash, by which each would be compared with all before it.
+objects: what is held twice counts twice. Nor may thousands of keys be made to have one hash, by
+which each would be compared with all before it.
 """
 
 import pickle
