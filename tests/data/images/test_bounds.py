@@ -132,9 +132,11 @@ def test_files_that_are_none_are_not_waited_for(tmp_path, capsys):
     done = threading.Event()
     watch = threading.Timer(60, lambda: done.is_set() or os._exit(9))
     watch.start()
-    main(["check-data", str(tmp_path / "set"), "--workers=1"])
-    done.set()
-    watch.cancel()
+    try:
+        main(["check-data", str(tmp_path / "set"), "--workers=1"])
+    finally:
+        done.set()
+        watch.cancel()
     said = "".join(capsys.readouterr())
     assert said.count("not a regular file") >= 2
 
