@@ -66,7 +66,7 @@ TRIALS = {
     "grocery": Trial({}),
     "counterfactuals": Trial({}, (*PAPER, *OTHERS), TWO),
     "5 photographs": Trial({"trainer.max_epochs": 30}, rates=(4.0, 8.0, 16.0), photographs=5),
-    "10 photographs": Trial({"trainer.max_epochs": 20}, rates=(4.0, 8.0, 16.0), photographs=10),
+    "10 photographs": Trial({"trainer.max_epochs": 20}, rates=TWO, photographs=10),
     "20 photographs": Trial({"trainer.max_epochs": 12}, rates=TWO, photographs=20),
     "32 heads": Trial({"network.heads": 32}, SHUFFLED, TWO),
     "16 heads": Trial({"network.heads": 16}, SHUFFLED, TWO),
