@@ -314,11 +314,11 @@ def test_no_other_picture_or_table_is_drawn_over(bundle, store, tmp_path, capsys
     asked, out = draw(tmp_path / "asked.png", seed=7), tmp_path / "out"
     assert searched(capsys, bundle, store, asked, "--out", out)[0] == 0
     assert searched(capsys, bundle, store, asked, "--out", out)[0] == 0  # its own may be replaced
-    (out / "results.csv").write_text("my;own\n")
+    (out / "results.csv").write_text("profile,own\n")
     assert (
         "results.csv: is there already" in searched(capsys, bundle, store, asked, "--out", out)[2]
     )
-    assert (out / "results.csv").read_text() == "my;own\n"
+    assert (out / "results.csv").read_text() == "profile,own\n"
 
 
 def test_the_note_counts_what_chance_finds_in_a_large_store():

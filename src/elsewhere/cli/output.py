@@ -23,8 +23,8 @@ SHOWN = 20
 """Rows on the terminal where the rest is in a file."""
 _KEPT = ("bundle.json", "config.yaml")
 """A folder with one of these is a model's or a run's."""
-_TABLE = b"file,"
-"""How tables of answers begin."""
+_TABLE, _SIGNS = b"file,", (MADE_BY.encode(), b"<title>elsewhere: ")
+"""How tables of answers begin, and what stands near the beginning of pictures and pages."""
 _PIPE_WIDTH = 4000  # wide enough that a row stays one line for whatever reads the pipe
 
 
@@ -120,7 +120,7 @@ def _is_own(file: Path) -> bool:
     """Whether a picture, page or table says at its beginning who has made it."""
     with file.open("rb") as stream:
         head = stream.read(1024)
-    return any(sign in head for sign in (MADE_BY.encode(), b"<title>elsewhere: ", _TABLE))
+    return head.startswith(_TABLE) or any(sign in head for sign in _SIGNS)
 
 
 def complain_unread(unread: Sequence[str], total: int) -> None:
