@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 
 from lightning.pytorch import LightningDataModule
 
@@ -12,7 +13,7 @@ from elsewhere.data.features import FeatureDataset, collate_features
 from elsewhere.data.images.dataset import ImageDataset, collate
 from elsewhere.data.images.loader import BatchLoader
 from elsewhere.data.images.transforms import Transform, evaluation_transform
-from elsewhere.data.records import RecordTable
+from elsewhere.data.records import RecordTable, digest_of
 from elsewhere.data.sampling.batches import SeededBatchSampler, SequentialBatchSampler
 from elsewhere.data.sets.remarks import table_remarks
 from elsewhere.errors import ConfigError, DataError
@@ -123,6 +124,11 @@ class TableData(LightningDataModule, ABC):
     def parts(self) -> Mapping[str, RecordTable]:
         """What a run uses, by name: training, validation, tests."""
         return {split: self.table.split(split) for split in self.table.splits}
+
+    @cached_property
+    def tested_digest(self) -> str:
+        """A digest of the images that are tested on, and of what is said of each."""
+        return digest_of({name: part for name, part in self.parts.items() if name != "train"})
 
     @property
     def protocols(self) -> Mapping[str, str]:

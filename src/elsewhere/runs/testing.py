@@ -9,7 +9,7 @@ from elsewhere.recipes.composition import Composition, compose
 from elsewhere.reports.documents import read_document
 from elsewhere.reports.result import Training
 from elsewhere.runs.building import BuiltRun, build_run
-from elsewhere.runs.measuring import Written, measure_run, tested_digest
+from elsewhere.runs.measuring import Written, measure_run
 from elsewhere.runs.quiet import quiet_libraries
 from elsewhere.runs.run import RESULT, Run
 from elsewhere.runs.weights import load_weights, put_in_bundle, without_pretrained
@@ -93,7 +93,7 @@ def _folder(run: BuiltRun, checkpoint: str, out: Path | None) -> Path:
         return run.folder / f"tested-{_called(run, Path(checkpoint).absolute())}"
     known, protocols = _known(run.folder), dict(run.data.protocols)
     before = {name: part.get("protocol") for name, part in known.get("sets", {}).items()}
-    if before in ({}, protocols) and known.get("data") in (None, tested_digest(run)):
+    if before in ({}, protocols) and known.get("data") in (None, run.data.tested_digest):
         return run.folder
     apart = run.folder / f"tested-{'+'.join(protocols) or run.data.table.root.name}"
     notes().print(

@@ -31,10 +31,10 @@ class CocoList:
     annotations: Entries
 
 
-def load_list(file: Path) -> CocoList:
-    """Load a list with all that is asked of it."""
+def load_list(file: Path, content: Any = None) -> CocoList:
+    """Load a list with all that is asked of it; what was read already is not read again."""
     try:
-        content = read_json(file)
+        content = read_json(file) if content is None else content
         found = CocoList(file, *(content[key] for key in _KEYS))
         keys = {"id", "name"}, {"id", "file_name"}, {"image_id", "category_id"}
         parts = found.categories, found.images, found.annotations
@@ -59,9 +59,9 @@ def is_coco(content: Any) -> bool:
     return isinstance(content, dict) and content.keys() >= set(_KEYS)
 
 
-def coco_rows(file: Path) -> list[Row]:
+def coco_rows(file: Path, content: Any) -> list[Row]:
     """A list as rows path, label, bbox below a header; a box where an image has exactly one."""
-    found = load_list(file)
+    found = load_list(file, content)
     classes = classes_of(found)
     rows = [Row(str(file), ["path", "label", "bbox"])]
     for image, number, box in _annotated(found, classes):

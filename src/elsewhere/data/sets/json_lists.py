@@ -42,7 +42,7 @@ def read_json_rows(file: Path, expected: str) -> list[Row]:
 
 def _rows(file: Path, content: Any, expected: str) -> Sequence[Row]:
     if is_coco(content):
-        return coco_rows(file)
+        return coco_rows(file, content)
     if isinstance(content, dict):
         content = _entries(content)
     if not isinstance(content, list) or not content:

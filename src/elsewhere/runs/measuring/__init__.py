@@ -9,7 +9,6 @@ import numpy
 import torch
 
 from elsewhere.bundle import describable, save_bundle
-from elsewhere.data.records import digest_of
 from elsewhere.reports.result import FORMAT, RunFacts, Training
 from elsewhere.runs.building import BuiltRun
 from elsewhere.runs.untrained import read_untrained
@@ -44,7 +43,7 @@ def measure_run(
         "versions": versions(),
         "training": training,
         "untrained": read_untrained(run),
-        "data": tested_digest(run),
+        "data": run.data.tested_digest,
     }
     parts = measure(run, facts, folder)
     network = run.task.network
@@ -52,11 +51,6 @@ def measure_run(
         save_bundle(network.eval(), folder / "bundle")
         parts = (*parts, "bundle")
     return Written(folder, parts)
-
-
-def tested_digest(run: BuiltRun) -> str:
-    """A digest of the images that a run is tested on, and of what is said of each."""
-    return digest_of({name: part for name, part in run.data.parts.items() if name != "train"})
 
 
 def versions() -> dict[str, str]:
