@@ -11,8 +11,10 @@ from hypothesis import HealthCheck, settings
 already = sorted(name for name in sys.modules if name.split(".")[0] == "elsewhere")
 if already:
     raise RuntimeError(f"imported before their signatures could be checked: {already}")
+from tests.network import refuse_other_machines, require_that_nobody_asked  # noqa: E402
 from tests.typecheck import check_signatures  # noqa: E402
 
+refuse_other_machines()
 check_signatures("elsewhere")
 
 # the same examples every time, in as much time as they take
@@ -40,6 +42,13 @@ def no_power_cuts():
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(os, "fsync", lambda handle: None)
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_network():
+    """No library tells anybody of its use."""
+    yield
+    require_that_nobody_asked()
 
 
 @pytest.hookimpl(tryfirst=True)

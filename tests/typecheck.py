@@ -2,7 +2,9 @@
 
 Jaxtyping checks the files that name shapes, and passes over the names that stand in quotes for
 what only a type checker imports. All other files are left to beartype alone, since with jaxtyping
-every call costs many times as much, and drawing calls small functions by the million.
+every call costs many times as much, and drawing calls small functions by the million. A function
+inside another is made anew by each call of that: it is checked as it is made first, since making a
+check costs a thousand times as much as a call.
 
 Byte code of checked modules has names of its own. Jaxtyping uses them for whatever a checked module
 imports, too, and every process would compile torch anew; here the package alone has them.
@@ -29,10 +31,17 @@ def check_signatures(package: str) -> None:
     shaped = _files_for_jaxtyping(package)
     with_shapes = jaxtyping.jaxtyped
 
+    checked_once: set[CodeType] = set()
+
     def jaxtyped(*, typechecker):  # as jaxtyping's hook writes it above every function and class
         def decorate(what):
-            if isinstance(what, FunctionType) and what.__code__.co_filename not in shaped:
-                return check(what)
+            if isinstance(what, FunctionType):
+                if what.__code__ in checked_once:
+                    return what
+                if "<locals>" in what.__qualname__:
+                    checked_once.add(what.__code__)
+                if what.__code__.co_filename not in shaped:
+                    return check(what)
             return with_shapes(what, typechecker=typechecker)
 
         return decorate

@@ -12,7 +12,7 @@ from torch.export import ExportedProgram
 
 from elsewhere.errors import ConfigError
 from elsewhere.export.metadata import KEY, Kind
-from elsewhere.export.sessions import EXTRA
+from elsewhere.export.sessions import EXTRA, import_openvino
 
 INSIDE = f"{KEY}.json"
 """Where the description lies in a program of torch."""
@@ -54,8 +54,7 @@ def _write_onnx(program: ExportedProgram, names: list[str], description: str, fi
 
 
 def _onnx_to_openvino(onnx: Path, description: str, file: Path) -> list[Path]:
-    import openvino
-
+    openvino = import_openvino()
     model = openvino.Core().read_model(onnx)
     model.set_rt_info(description, KEY)
     openvino.save_model(model, file, compress_to_fp16=False)

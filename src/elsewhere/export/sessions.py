@@ -1,5 +1,6 @@
 """Running an exported file, by the library that knows its kind and by nothing of torch."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -25,6 +26,14 @@ class Session(Protocol):
     def __call__(self, images: Float[np.ndarray, "batch 3 h w"]) -> dict[str, np.ndarray]:
         """Every output by its name."""
         ...
+
+
+def import_openvino() -> Any:
+    """OpenVINO, without the report that it sends to its makers each time it is imported."""
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # as if missing
+    import openvino
+
+    return openvino
 
 
 def is_exported(place: str | Path) -> bool:
@@ -87,9 +96,7 @@ class OpenvinoSession:
     """A file that OpenVINO runs on the CPU, in float32 unless told otherwise."""
 
     def __init__(self, file: Path, bfloat16: bool = False) -> None:
-        import openvino
-
-        core = openvino.Core()
+        core = import_openvino().Core()
         try:
             read = core.read_model(file)
             told = read.get_rt_info(KEY).value if read.has_rt_info(KEY) else None
