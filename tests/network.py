@@ -6,7 +6,7 @@ import tempfile
 import traceback
 from pathlib import Path
 
-_OWN = {None, "", "localhost", "127.0.0.1", "::1", "0.0.0.0", "::"}  # noqa: S104
+_OWN = {None, "", "localhost", "127.0.0.1", "::1", "0.0.0.0", "::"}
 _asked = Path(tempfile.gettempdir(), f"asked-{os.getpid()}.txt")  # forked processes write here, too
 _ask = socket.getaddrinfo
 
