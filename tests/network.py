@@ -19,7 +19,7 @@ def refuse_other_machines() -> None:
         if name in _OWN:
             return _ask(host, *given, **named)
         with _asked.open("a") as file:
-            file.write(f"{name}\n{''.join(traceback.format_stack(limit=12))}\n")
+            file.write(f"{name}\n{''.join(traceback.format_stack(limit=60))}\n")
         raise socket.gaierror(f"{name}: tests have no network")
 
     socket.getaddrinfo = ask

@@ -161,7 +161,8 @@ def one_line(error) -> str:
         ("resnet18.no_such_weights", {"weights": "pretrained"}, "no_such_weights"),
     ],
 )
-def test_what_cannot_be_built_is_one_line(name, options, message):
+def test_what_cannot_be_built_is_one_line(name, options, message, monkeypatch):
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     with pytest.raises(ModelError) as error:
         on_meta(name, **options)
     assert message in one_line(error)
