@@ -1,8 +1,8 @@
 """The type checkers that run behind every signature of the package under test.
 
-Jaxtyping checks the files that name shapes, and passes over the names that stand in quotes for
-what only a type checker imports. All other files are left to beartype alone, since with jaxtyping
-every call costs many times as much, and drawing calls small functions by the million. A function
+Jaxtyping checks the functions that name shapes, and passes over the names that stand in quotes for
+what only a type checker imports. All others are left to beartype alone, since with jaxtyping every
+call costs many times as much, and drawing calls small functions by the million. A function
 inside another is made anew by each call of that: it is checked as it is made first, since making a
 check costs a thousand times as much as a call.
 
@@ -16,6 +16,7 @@ from importlib.machinery import SourceFileLoader
 from importlib.util import find_spec
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
+from typing import get_args
 from unittest.mock import patch
 
 import jaxtyping
@@ -30,7 +31,6 @@ def check_signatures(package: str) -> None:
     """Check the signatures of all that is imported of a package from now on."""
     shaped = _files_for_jaxtyping(package)
     with_shapes = jaxtyping.jaxtyped
-
     checked_once: set[CodeType] = set()
 
     def jaxtyped(*, typechecker):  # as jaxtyping's hook writes it above every function and class
@@ -40,7 +40,8 @@ def check_signatures(package: str) -> None:
                     return what
                 if "<locals>" in what.__qualname__:
                     checked_once.add(what.__code__)
-                if what.__code__.co_filename not in shaped:
+                annotations = what.__annotations__.values()
+                if what.__code__.co_filename not in shaped or not any(map(_has_shape, annotations)):
                     return check(what)
             return with_shapes(what, typechecker=typechecker)
 
@@ -49,6 +50,13 @@ def check_signatures(package: str) -> None:
     jaxtyping.jaxtyped = functools.wraps(with_shapes)(jaxtyped)
     _name_own_byte_code_alone(jaxtyping._import_hook)
     jaxtyping.install_import_hook(package, "tests.typecheck.check")
+
+
+def _has_shape(annotation: object) -> bool:
+    """Whether an annotation names a shape, or stands in quotes, where it may."""
+    if isinstance(annotation, type) and issubclass(annotation, jaxtyping.AbstractArray):
+        return True
+    return isinstance(annotation, str) or any(map(_has_shape, get_args(annotation)))
 
 
 def _files_for_jaxtyping(package: str) -> set[str]:
