@@ -14,6 +14,7 @@ import elsewhere
 from elsewhere.cli import main
 from elsewhere.errors import CheckpointError, ConfigError, ModelError
 from elsewhere.export.metadata import read_description
+from elsewhere.export.sessions import openvino_core
 from elsewhere.inference import open_exported
 from elsewhere.inference.speed import Speed
 
@@ -85,6 +86,21 @@ def test_stores_and_galleries_of_a_file_need_no_torch(place):
     code = "assert main(['embed', 'individuals.xml', 'herd', '--out', 'of file']) == 0\n"
     code += f"assert main(['search', 'individuals.xml', 'of file', {new!r}]) == 0"
     assert loaded_by(code, place)[1] & HEAVY == set()
+
+
+LET_GO = """
+import os, signal, threading
+models = [elsewhere.open_exported("individuals.xml")]
+signal.signal(signal.SIGCHLD, lambda *_: print("heard"))
+thread = threading.Thread(target=models.clear)
+thread.start()
+thread.join()
+os.kill(os.getpid(), signal.SIGCHLD)
+"""
+
+
+def test_a_signal_is_heard_after_another_thread_let_go_of_a_file(place):
+    assert "heard" in loaded_by(LET_GO, place)[0]
 
 
 def test_vectors_and_comparisons_are_those_of_the_bundle(place, tmp_path, capsys):
@@ -191,7 +207,7 @@ def test_a_description_of_another_file_is_refused(place, tmp_path, kind, change,
         graph = onnx.load(place / "classes.onnx")
         whole = json.loads(graph.metadata_props[0].value)
     else:
-        graph = openvino.Core().read_model(place / "individuals.xml")
+        graph = openvino_core().read_model(place / "individuals.xml")
         whole = json.loads(graph.get_rt_info("elsewhere").value)
     for key, value in change.items():
         new = {**whole[key], **value} if isinstance(whole[key], dict) else value

@@ -6,7 +6,6 @@ import re
 import numpy as np
 import onnx as onnx_file
 import onnxruntime
-import openvino
 import pytest
 import torch
 from PIL import Image
@@ -16,6 +15,7 @@ import elsewhere
 from elsewhere.data import load_images
 from elsewhere.errors import ConfigError, ModelError
 from elsewhere.export.parity import Parity, require_parity, require_same_classes
+from elsewhere.export.sessions import openvino_core
 
 NAMES = ["logits", "embedding", "attention", "familiarity", "evidence"]
 
@@ -62,7 +62,7 @@ def onnx(file):
 
 
 def xml(file):
-    core = openvino.Core()
+    core = openvino_core()
     compiled = core.compile_model(core.read_model(file), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     return lambda batch: {name: compiled({"images": batch})[name] for name in NAMES[:3]}
 

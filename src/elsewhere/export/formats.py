@@ -12,7 +12,7 @@ from torch.export import ExportedProgram
 
 from elsewhere.errors import ConfigError
 from elsewhere.export.metadata import KEY, Kind
-from elsewhere.export.sessions import EXTRA, import_openvino
+from elsewhere.export.sessions import EXTRA, import_openvino, openvino_core
 
 INSIDE = f"{KEY}.json"
 """Where the description lies in a program of torch."""
@@ -54,10 +54,9 @@ def _write_onnx(program: ExportedProgram, names: list[str], description: str, fi
 
 
 def _onnx_to_openvino(onnx: Path, description: str, file: Path) -> list[Path]:
-    openvino = import_openvino()
-    model = openvino.Core().read_model(onnx)
+    model = openvino_core().read_model(onnx)
     model.set_rt_info(description, KEY)
-    openvino.save_model(model, file, compress_to_fp16=False)
+    import_openvino().save_model(model, file, compress_to_fp16=False)
     onnx.unlink()
     return [file.with_suffix(".bin"), file]
 

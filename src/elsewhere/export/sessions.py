@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -34,6 +35,16 @@ def import_openvino() -> Any:
     import openvino
 
     return openvino
+
+
+@cache
+def openvino_core() -> Any:
+    """What reads files and compiles them, one for as long as the process lives.
+
+    With the last one goes the stack for signals that the first had given its thread. Where another
+    thread lets go of it, the first is left without, and the next signal ends the process.
+    """
+    return import_openvino().Core()
 
 
 def is_exported(place: str | Path) -> bool:
@@ -96,7 +107,7 @@ class OpenvinoSession:
     """A file that OpenVINO runs on the CPU, in float32 unless told otherwise."""
 
     def __init__(self, file: Path, bfloat16: bool = False) -> None:
-        core = import_openvino().Core()
+        core = openvino_core()
         try:
             read = core.read_model(file)
             told = read.get_rt_info(KEY).value if read.has_rt_info(KEY) else None
