@@ -1,10 +1,10 @@
 """The type checkers that run behind every signature of the package under test.
 
-Jaxtyping checks the functions that name shapes, and passes over the names that stand in quotes for
-what only a type checker imports. All others are left to beartype alone, since with jaxtyping every
-call costs many times as much, and drawing calls small functions by the million. A function
-inside another is made anew by each call of that: it is checked as it is made first, since making a
-check costs a thousand times as much as a call.
+Jaxtyping checks the functions that name shapes, in files that import it, and passes over the names
+in quotes for what only a type checker imports. All others are left to beartype alone, since with
+jaxtyping every call costs many times as much, and drawing calls small functions by the million. A
+function inside another is made anew by each call of that: it is checked as it is made first, since
+making a check costs a thousand times as much as a call.
 
 Byte code of checked modules has names of its own. Jaxtyping uses them for whatever a checked module
 imports, too, and every process would compile torch anew; here the package alone has them.
@@ -16,7 +16,7 @@ from importlib.machinery import SourceFileLoader
 from importlib.util import find_spec
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
-from typing import get_args
+from typing import Literal, get_args, get_origin
 from unittest.mock import patch
 
 import jaxtyping
@@ -56,6 +56,8 @@ def _has_shape(annotation: object) -> bool:
     """Whether an annotation names a shape, or stands in quotes, where it may."""
     if isinstance(annotation, type) and issubclass(annotation, jaxtyping.AbstractArray):
         return True
+    if get_origin(annotation) is Literal:  # whose words are values
+        return False
     return isinstance(annotation, str) or any(map(_has_shape, get_args(annotation)))
 
 

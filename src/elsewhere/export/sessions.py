@@ -41,8 +41,9 @@ def import_openvino() -> Any:
 def openvino_core() -> Any:
     """What reads files and compiles them, one for as long as the process lives.
 
-    With the last one goes the stack for signals that the first had given its thread. Where another
-    thread lets go of it, the first is left without, and the next signal ends the process.
+    As it compiles, a core gives its thread a stack for signals, which goes with the core. Where
+    another thread lets go of it, the first keeps an address where nothing is, and the next signal
+    ends the process.
     """
     return import_openvino().Core()
 
